@@ -1,0 +1,1 @@
+"""The aiohttp service: one package per contract over the shared use cases."""

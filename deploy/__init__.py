@@ -1,0 +1,1 @@
+"""How it runs: embedded stack and command line."""

@@ -1,0 +1,1 @@
+"""The fototeca command line."""

@@ -1,0 +1,1 @@
+"""Real Postgres, Valkey and S3 from wheels, on loopback."""

@@ -1,0 +1,1 @@
+"""The bell: arq jobs over Redis."""

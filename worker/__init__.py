@@ -1,0 +1,1 @@
+"""The arq worker: the image pipeline and the sweeper."""
