@@ -1,0 +1,43 @@
+"""Which TCP ports are free: the only place that chooses one."""
+
+import random
+import socket
+from collections.abc import Iterable
+
+LOOPBACK = "127.0.0.1"
+# Below every system's ephemeral range: a client that reconnects to a dead server can then neither
+# take its port nor connect to itself.
+EMBEDDED_PORTS = range(20000, 30000)
+LAST_PORT = 65535
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a server could listen on `port` of `host` now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def next_free(first: int, host: str = LOOPBACK) -> int:
+    """Give the first free port from `first` upwards."""
+    for port in range(first, LAST_PORT + 1):
+        if is_free(port, host):
+            return port
+    raise RuntimeError(f"no port from {first} upwards is free on {host}")
+
+
+def choose_embedded(names: Iterable[str], kept: dict[str, int]) -> dict[str, int]:
+    """Give every name a loopback port of its own: the kept one while it is still free."""
+    chosen: dict[str, int] = {}
+    for name in names:
+        port = kept.get(name, 0)
+        while port not in EMBEDDED_PORTS or port in chosen.values() or not is_free(port):
+            port = random.choice(EMBEDDED_PORTS)  # noqa: S311 -- a port is no secret
+        chosen[name] = port
+    return chosen

