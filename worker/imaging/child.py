@@ -1,0 +1,97 @@
+"""A decoder process: `python -m worker.imaging.child`, started and fed by `decoders`.
+
+Its standard input is a socket. A request is one line with a recipe, and four open files sent with
+it: the source and the three outputs. So it needs no name, no right and no secret of its own.
+"""
+
+import argparse
+import errno
+import os
+import socket
+import traceback
+from io import BytesIO
+
+from PIL import ExifTags, Image
+
+from worker.imaging import confine
+from worker.imaging.errors import BadPicture
+from worker.imaging.model import Recipe
+from worker.imaging.pipeline import run
+from worker.imaging.report import (
+    decode_recipe,
+    encode_error,
+    encode_report,
+    encode_too_large,
+    encode_verdict,
+)
+
+READY = b"ready\n"
+REQUEST_BYTES = 4096
+FILES_PER_REQUEST = 4
+
+
+def main() -> None:
+    """Serve requests until the parent hangs up or ends."""
+    options = _options()
+    confine.leave_the_terminal()
+    warm_up()
+    confine.drop_root()
+    confine.die_with(options.parent)
+    confine.bound(options.memory_bytes, options.output_bytes)
+    with socket.socket(fileno=0) as parent:
+        parent.sendall(READY)
+        while serve_one(parent, options.cpu_s):
+            pass
+
+
+def serve_one(parent: socket.socket, cpu_s: int) -> bool:
+    """Answer one request; return False when there are no more."""
+    line, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, FILES_PER_REQUEST)
+    if not line:
+        return False
+    confine.bound_processor_time(cpu_s)
+    parent.sendall(answer(line, descriptors))
+    return True
+
+
+def answer(line: bytes, descriptors: list[int]) -> bytes:
+    """Run the pipeline over the files that came, and say in a line how it went."""
+    source, *outputs = [
+        os.fdopen(descriptor, "wb" if index else "rb")
+        for index, descriptor in enumerate(descriptors)
+    ]
+    try:
+        return encode_report(run(source, outputs, decode_recipe(line)))
+    except BadPicture as bad:
+        return encode_verdict(bad)
+    except MemoryError:
+        return encode_too_large()
+    except Exception as error:  # noqa: BLE001 - the parent decides; this process is thrown away
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            return encode_too_large()
+        return encode_error(error, traceback.format_exc(limit=-3))
+    finally:
+        for file in (source, *outputs):
+            file.close()
+
+
+def warm_up() -> None:
+    """Load all that decoding may need, while the code can still be read."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    for file_format in ("JPEG", "PNG", "GIF", "WEBP"):
+        source = BytesIO()
+        Image.new("RGB", (8, 8)).save(source, file_format, exif=exif)
+        source.seek(0)
+        run(source, [BytesIO(), BytesIO(), BytesIO()], Recipe((2, 4, 6)))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name in ("--parent", "--memory-bytes", "--output-bytes", "--cpu-s"):
+        parser.add_argument(name, type=int, required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Steps 3 to 5: open with an allow-list, check the header against the limits, decode."""
+
+import math
+import os
+import re
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from worker.imaging.errors import BadPicture
+from worker.imaging.model import Recipe
+from worker.imaging.structure import corrupt, truncated
+
+PILLOW_FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
+SCALED_DECODE_MARGIN = 1.5
+
+
+@contextmanager
+def judging(file: BinaryIO, file_type: str, max_pixels: int) -> Iterator[None]:
+    """Turn what Pillow raises over hostile bytes into BadPicture; a disk's errors stay errors."""
+    Image.MAX_IMAGE_PIXELS = max_pixels
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            yield
+        except (BadPicture, MemoryError):
+            raise
+        except Exception as error:
+            raise _verdict(error, file, file_type, max_pixels) from error
+
+
+def open_picture(file: BinaryIO, file_type: str) -> ImageFile.ImageFile:
+    """Step 3: read the header by the one decoder that belongs to the sniffed type."""
+    return Image.open(file, formats=[PILLOW_FORMATS[file_type]])
+
+
+def check_header(image: ImageFile.ImageFile, file_type: str, recipe: Recipe) -> None:
+    """Step 4: refuse by the header, before a pixel is decoded."""
+    if min(image.size) < 1:
+        raise corrupt(file_type, "it has no width or no height")
+    pixels = image.width * image.height
+    if pixels > recipe.max_pixels:
+        raise too_many_pixels(file_type, pixels, recipe.max_pixels)
+    frames = getattr(image, "n_frames", 1)
+    if frames > recipe.max_frames:
+        detail = f"It has {frames} frames, more than {recipe.max_frames}: upload a shorter one."
+        raise BadPicture("too_many_frames", detail, file_type)
+
+
+def decode(image: ImageFile.ImageFile, largest_px: int) -> Image.Image:
+    """Step 5: decode the first frame, a JPEG scaled down while it stays 1.5 times `largest_px`."""
+    factor = SCALED_DECODE_MARGIN * largest_px / max(image.size)
+    if image.format in {"JPEG", "MPO"} and factor < 1:
+        width, height = (math.ceil(side * factor) for side in image.size)
+        image.draft(None, (width, height))
+    image.load()
+    return image
+
+
+def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:
+    """Blame a header that claims `pixels`."""
+    detail = (
+        f"It has {pixels / 1e6:.0f} million pixels, more than {max_pixels / 1e6:.0f} million:"
+        " upload a smaller one."
+    )
+    return BadPicture("too_many_pixels", detail, file_type)
+
+
+def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) -> Exception:
+    text = str(error)
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        claimed = re.search(r"\d+", text)
+        pixels = int(claimed.group()) if claimed else max_pixels + 1
+        return too_many_pixels(file_type, pixels, max_pixels)
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    if "MAX_TEXT" in text:
+        detail = "Its text or colour profile unpacks to more than 1 MiB: save it without."
+        return BadPicture("too_large", detail, file_type)
+    if "truncated" in text.lower() or _was_read_to_its_end(file, error):
+        return truncated(file_type)
+    return corrupt(file_type, "its pixels or its header make no sense")
+
+
+def _was_read_to_its_end(file: BinaryIO, error: Exception) -> bool:
+    """Whether a header could not be read because there was no more of it."""
+    is_of_header = isinstance(error, UnidentifiedImageError | EOFError | struct.error)
+    return is_of_header and not file.closed and file.tell() >= os.fstat(file.fileno()).st_size

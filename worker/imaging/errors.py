@@ -1,0 +1,35 @@
+"""What is said about a picture that no thumbnails can be made of, and about decoders that fail."""
+
+
+class BadPicture(Exception):  # noqa: N818 - a verdict about bytes, not an error of the program
+    """The bytes are at fault, and trying again gives the same answer.
+
+    `reason` is a stable word: unsupported_format, corrupt, truncated, too_many_pixels, too_large,
+    too_many_frames. `detail` is one sentence: what is wrong and what to do. `file_type` is what the
+    bytes look like, where that is known.
+    """
+
+    def __init__(self, reason: str, detail: str, file_type: str | None = None) -> None:
+        super().__init__(reason, detail, file_type)
+        self.reason = reason
+        self.detail = detail
+        self.file_type = file_type
+
+
+class DecoderFailed(BadPicture):
+    """Twice, the second time alone and in a fresh process, the decoder did not survive the picture.
+
+    Reasons: crashed, timeout, and too_large where it wanted more memory than it may have.
+    """
+
+
+class DecoderEnded(Exception):  # noqa: N818 - an event, judged by the pool
+    """One process did not survive one picture, by `reason`: crashed, timeout or too_large."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DecodersClosed(Exception):  # noqa: N818 - says what happened, blames nobody
+    """The pool is being shut down: nothing is known about the picture."""

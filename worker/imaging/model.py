@@ -1,0 +1,53 @@
+"""The words of the pipeline: what to make, and what was made. Plain values, no Pillow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SUFFIXES = ("TH", "THM", "THP")
+CONTENT_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+}
+THUMBNAIL_FORMATS = {"jpg": "jpg", "png": "png", "gif": "png", "webp": "webp"}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to make, and from what at most.
+
+    `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG and WebP,
+    1 to 100; `max_pixels` and `max_frames` bound the source.
+    """
+
+    sizes_px: tuple[int, int, int] = (150, 400, 1200)
+    quality: int = 80
+    max_pixels: int = 200_000_000
+    max_frames: int = 10_000
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One thumbnail: a file, and what it is. `sha256` is in hex, `suffix` one of `SUFFIXES`."""
+
+    suffix: str
+    path: Path
+    extension: str
+    content_type: str
+    width: int
+    height: int
+    size_in_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that was read: `width` and `height` are pixels after EXIF orientation."""
+
+    file_type: str
+    content_type: str
+    width: int
+    height: int
+    renditions: tuple[Rendition, ...]
+    decode_seconds: float

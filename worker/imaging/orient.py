@@ -1,0 +1,35 @@
+"""Step 8: the EXIF orientation (CIPA DC-008, tag 0x0112), applied to pixels."""
+
+from PIL import ExifTags, Image
+
+TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = frozenset({5, 6, 7, 8})
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return 1 to 8; metadata that cannot be read, or says nonsense, means 1: upright."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - whatever a parser makes of broken metadata, pixels are fine
+        return 1
+    return value if isinstance(value, int) and value in TRANSPOSITIONS else 1
+
+
+def oriented_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Width and height as seen upright."""
+    return (size[1], size[0]) if orientation in SIDEWAYS else size
+
+
+def orient(image: Image.Image, orientation: int) -> Image.Image:
+    """Turn and mirror the pixels upright."""
+    if orientation in TRANSPOSITIONS:
+        return image.transpose(TRANSPOSITIONS[orientation])
+    return image
