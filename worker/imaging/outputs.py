@@ -21,7 +21,7 @@ class Outputs:
         try:
             for part in self._parts:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-                self.files.append(os.fdopen(os.open(part, flags, 0o600), "wb"))
+                self.files.append(os.fdopen(os.open(part, flags, 0o666), "wb"))
         except OSError:
             self._discard()
             raise
