@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.embedded.failure import StackError
 from deploy.embedded.private import PRIVATE_FOLDER
 
 PREFERRED_NAMES = ("fototeca", "nobody")
@@ -63,7 +64,7 @@ def servers_account(existing: Path) -> Account:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise RuntimeError(
+    raise StackError(
         "Postgres does not run as root, and this system has no user 'nobody' to run it as: "
         "create a user 'fototeca' or start as an ordinary user"
     )

@@ -84,6 +84,13 @@ class Child:
             self.process.kill()
             self.process.wait()
 
+    def ending(self) -> str:
+        """Say how it ended."""
+        code = self.process.poll() if self.process is not None else None
+        if code is None:
+            return "is not running"
+        return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+
     def last_words(self, max_bytes: int = 2000) -> str:
         """Give the end of its log, for an error message."""
         with self.log.open("rb") as file:

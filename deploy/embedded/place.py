@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.account import Account, servers_account
+from deploy.embedded.failure import StackError
 from deploy.embedded.private import PRIVATE_FOLDER
 from deploy.embedded.programs import Programs, installed_programs
 
@@ -46,7 +47,7 @@ def choose_place(data: Path) -> Place:
     servers = data / "servers" if account.can("-x", data) else _shared_folder(data)
     programs = installed_programs()
     if not programs.usable_by(account):
-        programs = programs.copied_to(_make_readable(_home_of_clone()) / "programs")
+        programs = programs.copied_to(_make_readable(_home_of_clone()))
     return Place(data, account.make_folder(servers), programs, account)
 
 
@@ -61,7 +62,7 @@ def _make_ours(data: Path, account: Account) -> None:
     else:
         usable = os.access(data, os.W_OK | os.X_OK)
     if not usable:
-        raise RuntimeError(
+        raise StackError(
             f"the data folder {data} belongs to another user: start as that user, or choose "
             "another folder with FOTOTECA_DATA_DIR"
         )

@@ -4,6 +4,8 @@ import random
 import socket
 from collections.abc import Iterable
 
+from deploy.embedded.failure import StackError
+
 LOOPBACK = "127.0.0.1"
 # Below every system's ephemeral range: a client that reconnects to a dead server can then neither
 # take its port nor connect to itself.
@@ -29,7 +31,7 @@ def next_free(first: int, host: str = LOOPBACK) -> int:
     for port in range(first, LAST_PORT + 1):
         if is_free(port, host):
             return port
-    raise RuntimeError(f"no port from {first} upwards is free on {host}")
+    raise StackError(f"no port from {first} upwards is free on {host}")
 
 
 def choose_embedded(names: Iterable[str], kept: dict[str, int]) -> dict[str, int]:

