@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     upload_timeout_s: int = Field(3600, gt=0)
     retention_days: int = Field(30, ge=0)
 
-    thumbnail_sizes_px: str = Field("150,400,1200", pattern=r"^[1-9]\d{0,4},[1-9]\d{0,4},[1-9]\d{0,4}$")
+    thumbnail_sizes_px: str = Field(
+        "150,400,1200", pattern=r"^[1-9]\d{0,4},[1-9]\d{0,4},[1-9]\d{0,4}$"
+    )
     thumbnail_quality: int = Field(80, ge=1, le=100)
     max_pixels: int = Field(200_000_000, gt=0)
     decode_memory_bytes: int = Field(3 * 1024 * MEBIBYTE, gt=0)

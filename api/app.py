@@ -1,0 +1,73 @@
+"""The API's composition root: the one place here that names adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from aiohttp import web
+from cachetools import TTLCache
+
+from api import cdn, health
+from api.context import LIBRARY, Library
+from api.dam.routes import routes as dam_routes
+from api.metrics import ApiMetrics
+from api.middlewares import explained, observed, stamped
+from api.ui.routes import routes as ui_routes
+from shared.db.database import open_database
+from shared.db.migrate import check_schema
+from shared.queue.bell import RedisBell, open_redis
+from shared.settings import Settings
+from shared.storage.s3 import open_storage
+from shared.usecases.images import Images
+from shared.usecases.upload import Limits, Uploads
+
+MAX_JSON_BYTES = 1024 * 1024
+PRINCIPALS = 10_000
+PRINCIPAL_TTL_S = 3.0
+"""A revoked key is refused after at most this long."""
+
+
+def make_app(settings: Settings) -> web.Application:
+    """Build the application; its adapters open when it starts and close when it ends."""
+    app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
+    app.on_response_prepare.append(stamped)
+    app.add_routes([*dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
+
+    async def wired(app: web.Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app[LIBRARY] = await _wire(settings, stack)
+            yield
+
+    app.cleanup_ctx.append(wired)
+    return app
+
+
+async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
+    url = settings.database_url.get_secret_value()
+    await check_schema(url)
+    database = await stack.enter_async_context(open_database(url))
+    storage = await stack.enter_async_context(open_storage(settings))
+    redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+    bell = RedisBell(redis)
+    limits = Limits(
+        max_bytes=settings.max_upload_bytes,
+        timeout_s=settings.upload_timeout_s,
+        retention_days=settings.retention_days,
+        scratch=_scratch(settings),
+    )
+    return Library(
+        settings=settings,
+        database=database,
+        storage=storage,
+        bell=bell,
+        uploads=Uploads(database, storage, bell, limits),
+        images=Images(database, bell),
+        principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
+        metrics=ApiMetrics(),
+    )
+
+
+def _scratch(settings: Settings) -> Path | None:
+    if settings.scratch_dir is not None:
+        settings.scratch_dir.mkdir(parents=True, exist_ok=True)
+    return settings.scratch_dir

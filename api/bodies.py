@@ -1,0 +1,71 @@
+"""Reading request bodies: streamed or small, with the client's failures told from ours."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+
+from shared.domain.errors import InvalidInputError
+
+MAX_JSON_BYTES = 1024 * 1024
+CHUNK_BYTES = 128 * 1024
+
+
+async def defer_continue(_request: web.Request) -> None:
+    """Let the handler look at the request before the client is told to send its body."""
+
+
+async def continue_body(request: web.Request) -> None:
+    """Tell a client that waits with `Expect: 100-continue` to go on."""
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
+
+
+async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
+    """Yield the body as it comes."""
+    await continue_body(request)
+    try:
+        async for chunk in request.content.iter_any():
+            yield chunk
+    except web.RequestPayloadError as error:
+        raise _cut_off() from error
+
+
+async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
+    """Yield one part of a multipart body as it comes."""
+    try:
+        while chunk := await part.read_chunk(CHUNK_BYTES):
+            yield chunk
+    except (web.RequestPayloadError, ValueError) as error:
+        raise _cut_off() from error
+
+
+async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
+    """Yield the parts of a `multipart/form-data` body, each to be read before the next."""
+    try:
+        reader = await request.multipart()
+        await continue_body(request)
+        while (part := await reader.next()) is not None:
+            if isinstance(part, MultipartReader):
+                raise InvalidInputError("A part may not be multipart itself.")
+            yield part
+    except (web.RequestPayloadError, ValueError, AssertionError) as error:
+        raise InvalidInputError(f"The multipart body cannot be read: {error}.") from error
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return the body as JSON of at most 1 MiB."""
+    await continue_body(request)
+    try:
+        text = await request.read()
+        return orjson.loads(text)
+    except web.RequestPayloadError as error:
+        raise _cut_off() from error
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError(f"The body is not JSON: {error}.") from error
+
+
+def _cut_off() -> InvalidInputError:
+    return InvalidInputError("The body ended before it was complete; nothing of it was kept.")

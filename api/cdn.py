@@ -1,0 +1,154 @@
+"""The embedded CDN: keys streamed from S3, described by Postgres, immutable once Ok."""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import quote
+
+import structlog
+from aiohttp import hdrs, web
+
+from api.context import LIBRARY
+from api.urls import decode_segment
+from shared.domain.errors import (
+    DomainError,
+    GoneError,
+    NotFoundError,
+    ObjectMissingError,
+    UnavailableError,
+)
+from shared.usecases.ports import ServedObject
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "/cdn/"
+IMMUTABLE = "public, max-age=31536000, immutable"
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+RASTER_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes to send; `partial` when fewer than all were asked for."""
+
+    start: int
+    length: int
+    partial: bool
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the route; HEAD comes with it."""
+    return [web.get(PREFIX + "{key:.+}", serve)]
+
+
+async def serve(request: web.Request) -> web.StreamResponse:
+    """Send the object of a key, or as much of it as was asked for."""
+    library = request.app[LIBRARY]
+    raw = request.rel_url.raw_path.removeprefix(PREFIX)
+    key = "/".join(decode_segment(segment) for segment in raw.split("/"))
+    item = await library.database.served_object(key.partition("/")[0], _without_nul(key))
+    if item is None:
+        raise NotFoundError("There is no such file, or not any more.")
+    if item.deleted:
+        raise GoneError("The image was deleted.")
+    headers = _headers(item)
+    if _names(request.headers.get(hdrs.IF_NONE_MATCH), headers[hdrs.ETAG]):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    span = _span(request, item, headers[hdrs.ETAG])
+    if span is None:
+        return _unsatisfiable(item)
+    response = web.StreamResponse(
+        status=HTTPStatus.PARTIAL_CONTENT if span.partial else HTTPStatus.OK, headers=headers
+    )
+    response.content_length = span.length
+    if span.partial:
+        last = span.start + span.length - 1
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {span.start}-{last}/{item.size_in_bytes}"
+    if request.method == hdrs.METH_HEAD:
+        await response.prepare(request)
+        return response
+    return await _stream(request, response, key, span)
+
+
+async def _stream(
+    request: web.Request, response: web.StreamResponse, key: str, span: Span
+) -> web.StreamResponse:
+    """Send the bytes; what fails before the first is an error, after it a cut connection."""
+    storage = request.app[LIBRARY].storage
+    body = storage.read(key, start=span.start, length=span.length if span.partial else None)
+    async with aclosing(cast("AsyncGenerator[bytes, None]", body)) as chunks:
+        try:
+            first = await anext(chunks, b"")
+        except ObjectMissingError as error:
+            log.exception("object_missing", key=key)
+            raise UnavailableError("The storage does not have this file now.") from error
+        await response.prepare(request)
+        await response.write(first)
+        try:
+            async for chunk in chunks:
+                await response.write(chunk)
+        except DomainError as error:
+            log.warning("stream_cut", key=key, detail=error.detail)
+            raise ConnectionResetError("the storage stopped in the middle") from error
+    await response.write_eof()
+    return response
+
+
+def _headers(item: ServedObject) -> dict[str, str]:
+    inline = item.content_type in RASTER_TYPES
+    disposition = "inline" if inline else "attachment"
+    name = quote(item.reference, safe="")
+    return SECURITY | {
+        hdrs.CONTENT_TYPE: str(item.content_type) if inline else "application/octet-stream",
+        hdrs.CONTENT_DISPOSITION: f"{disposition}; filename*=UTF-8''{name}",
+        hdrs.CACHE_CONTROL: IMMUTABLE if inline else "no-cache",
+        hdrs.ETAG: f'"{item.sha256.hex()}{"" if inline else "-raw"}"',
+        hdrs.ACCEPT_RANGES: "bytes",
+    }
+
+
+def _span(request: web.Request, item: ServedObject, etag: str) -> Span | None:
+    """Return what to send; None if the range lies outside. Several ranges are sent as all."""
+    whole = Span(0, item.size_in_bytes, partial=False)
+    match = _RANGE.fullmatch(request.headers.get(hdrs.RANGE, "").strip())
+    if match is None or match[0] == "bytes=-":
+        return whole
+    if request.headers.get(hdrs.IF_RANGE, etag) != etag:
+        return whole
+    first, last = match.groups()
+    if not first:
+        start, end = max(0, item.size_in_bytes - int(last)), item.size_in_bytes
+    else:
+        start = int(first)
+        end = min(int(last) + 1, item.size_in_bytes) if last else item.size_in_bytes
+        if last and int(last) < start:
+            return whole
+    return Span(start, end - start, partial=True) if start < end else None
+
+
+def _unsatisfiable(item: ServedObject) -> web.Response:
+    return web.Response(
+        status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        headers={hdrs.CONTENT_RANGE: f"bytes */{item.size_in_bytes}"},
+    )
+
+
+def _names(header: str | None, etag: str) -> bool:
+    if header is None:
+        return False
+    return any(part.strip().removeprefix("W/") in {etag, "*"} for part in header.split(","))
+
+
+def _without_nul(key: str) -> str:
+    if "\0" in key:
+        raise NotFoundError("No file's name holds a NUL.")
+    return key

@@ -1,0 +1,130 @@
+"""Between images and the wire: pure functions, both ways."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from api.dam.schema import DEFAULT_FIELDS, FIELDS
+from shared.domain.errors import InvalidInputError
+from shared.domain.image import Image
+from shared.domain.reference import check_text, parse_reference
+from shared.usecases.conditions import Precondition
+
+MAX_TAGS = 100
+MAX_TAG_CHARACTERS = 100
+MAX_TEXT_CHARACTERS = 10_000
+
+GRAVITIES = frozenset(
+    "center north northeast east southeast south southwest west northwest".split()
+)
+
+_ETAG = re.compile(r'\s*"(\d{1,18})-[0-9a-f]+"\s*')
+
+
+def render(image: Image, fields: Sequence[str], cdn_base: str) -> dict[str, Any]:
+    """Return the image's wire form with these fields, in this order."""
+    return {name: FIELDS[name](image, cdn_base) for name in fields}
+
+
+def etag_of(image: Image, fields: Sequence[str], cdn_base: str) -> str:
+    """Return `"{row version}-{representation}"`, strong for exactly these bytes."""
+    shape = ",".join([cdn_base, *fields]).encode()
+    return f'"{image.row_version}-{hashlib.blake2b(shape, digest_size=4).hexdigest()}"'
+
+
+def parse_select(text: str | None) -> tuple[str, ...]:
+    """Return the fields that `$select` names, `*` being the fifteen of the document."""
+    if text is None:
+        return tuple(DEFAULT_FIELDS)
+    fields: dict[str, None] = {}
+    for name in (part.strip() for part in text.split(",")):
+        if name == "*":
+            fields |= dict.fromkeys(DEFAULT_FIELDS)
+        elif name in FIELDS:
+            fields[name] = None
+        else:
+            raise InvalidInputError(
+                f"$select names {name!r}, which an image does not have; "
+                f"there are * and {', '.join(FIELDS)}.",
+                field="$select",
+            )
+    return tuple(fields)
+
+
+def precondition_of(if_match: str | None, if_none_match: str | None) -> Precondition:
+    """Read the headers of a conditional write; only row versions are compared."""
+    if if_none_match is not None and if_none_match.strip() != "*":
+        raise InvalidInputError(
+            "If-None-Match of a write can only be *: create, but do not replace.",
+            field="If-None-Match",
+        )
+    absent = if_none_match is not None
+    if if_match is None:
+        return Precondition(must_not_exist=absent)
+    if if_match.strip() == "*":
+        return Precondition(must_exist=True, must_not_exist=absent)
+    matches = [_ETAG.fullmatch(part) for part in if_match.split(",")]
+    versions = frozenset(int(match[1]) for match in matches if match)
+    return Precondition(versions=versions, must_not_exist=absent)
+
+
+def parse_edit(body: Any) -> dict[str, Any]:
+    """Return the columns that a PATCH changes, or say which member is wrong."""
+    if not isinstance(body, dict) or not body:
+        raise InvalidInputError(f"Send a JSON object with some of {', '.join(_EDITABLE)}.")
+    unknown = sorted(body.keys() - _EDITABLE.keys())
+    if unknown:
+        raise InvalidInputError(
+            f"{unknown[0]!r} cannot be changed; {', '.join(_EDITABLE)} can.", field=unknown[0]
+        )
+    return {name: _EDITABLE[name](name, value) for name, value in body.items()}
+
+
+def parse_tags(field: str, value: Any) -> list[str]:
+    """Return tags in NFC, trimmed, each once, in the order given."""
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        raise InvalidInputError(f"{field} is a list of strings.", field=field)
+    tags = list(dict.fromkeys(unicodedata.normalize("NFC", tag).strip() for tag in value))
+    if len(tags) > MAX_TAGS:
+        raise InvalidInputError(f"An image has at most {MAX_TAGS} tags.", field=field)
+    for tag in tags:
+        if not 1 <= len(tag) <= MAX_TAG_CHARACTERS:
+            raise InvalidInputError(f"A tag has 1 to {MAX_TAG_CHARACTERS} characters.", field=field)
+        check_text(tag, field)
+    return tags
+
+
+def _parse_text(field: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS:
+        raise InvalidInputError(
+            f"{field} is null or a string of at most {MAX_TEXT_CHARACTERS} characters.",
+            field=field,
+        )
+    check_text(re.sub(r"[\n\r\t]", " ", value), field)
+    return value
+
+
+def _parse_gravity(field: str, value: Any) -> str:
+    if value not in GRAVITIES:
+        raise InvalidInputError(f"{field} is one of {', '.join(sorted(GRAVITIES))}.", field=field)
+    return str(value)
+
+
+def _parse_name(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{field} is a string.", field=field)
+    return parse_reference(value)
+
+
+_EDITABLE = {
+    "tags": parse_tags,
+    "title": _parse_text,
+    "alt": _parse_text,
+    "caption": _parse_text,
+    "gravity": _parse_gravity,
+    "reference": _parse_name,
+}

@@ -1,0 +1,74 @@
+"""`POST /images` as a form: several new images, an answer for each."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from aiohttp import BodyPartReader, web
+
+from api.auth import principal_needed
+from api.bodies import parts_of, stream_part
+from api.context import LIBRARY, Library
+from api.dam.mapping import render
+from api.dam.schema import DEFAULT_FIELDS
+from api.problems import domain_problem
+from shared.domain.errors import DomainError, InvalidInputError, UploadTimeoutError
+from shared.domain.image import Principal, Role
+from shared.domain.reference import parse_reference
+
+MAX_FILES = 100
+
+Answer = dict[str, Any]
+
+
+@principal_needed(Role.EDITOR)
+async def post_images(request: web.Request, principal: Principal) -> web.Response:
+    """Create an image of each file; never replace one.
+
+    The status is that of every answer where they agree, else 207.
+    """
+    if request.content_type != "multipart/form-data":
+        raise InvalidInputError(
+            "POST /images takes multipart/form-data with one or more files.", field="Content-Type"
+        )
+    library = request.app[LIBRARY]
+    answers: list[Answer] = []
+    async for part in parts_of(request):
+        if len(answers) == MAX_FILES:
+            raise InvalidInputError(
+                f"A form holds at most {MAX_FILES} files; the first {MAX_FILES} were stored."
+            )
+        answers.append(await _create(request, library, principal, part))
+    if not answers:
+        raise InvalidInputError("The form has no file: add one, with its file name.")
+    statuses = {answer["status"] for answer in answers}
+    status = statuses.pop() if len(statuses) == 1 else HTTPStatus.MULTI_STATUS
+    return web.Response(
+        body=orjson.dumps({"value": answers}), status=status, content_type="application/json"
+    )
+
+
+async def _create(
+    request: web.Request, library: Library, principal: Principal, part: BodyPartReader
+) -> Answer:
+    settings = library.settings
+    try:
+        if not part.filename:
+            raise InvalidInputError(
+                f"The form's part {part.name!r} has no file name.", field=part.name
+            )
+        image, _ = await library.uploads.store(
+            principal.tenant, parse_reference(part.filename), stream_part(part), create_only=True
+        )
+    except UploadTimeoutError:
+        raise
+    except DomainError as error:
+        await part.release()
+        body = domain_problem(settings.origin, request.rel_url.raw_path, error)
+        return {"reference": part.filename, "status": body["status"], "problem": body}
+    fields = tuple(DEFAULT_FIELDS)
+    return {
+        "reference": image.reference,
+        "status": int(HTTPStatus.CREATED),
+        "image": render(image, fields, settings.cdn_base),
+    }

@@ -1,0 +1,80 @@
+"""Liveness, readiness and metrics: for machines that look after the service."""
+
+import asyncio
+from collections.abc import Awaitable
+from http import HTTPStatus
+
+import orjson
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.context import LIBRARY, Library
+from api.metrics import ALIVE_S
+from shared.domain.errors import DomainError, UnavailableError
+
+PROBE_TIMEOUT_S = 3.0
+NEEDED = frozenset({"postgres", "s3"})
+"""Without these nothing works; without the others reads and uploads go on."""
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes; none needs a key."""
+    return [
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+        web.get("/metrics", metrics),
+    ]
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"status": "ok"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Name each part and how it is; 503 only where Postgres or S3 is away."""
+    library = request.app[LIBRARY]
+    probes = {
+        "postgres": library.database.ping(),
+        "s3": library.storage.ping(),
+        "redis": library.bell.ping(),
+        "worker": _some_worker(library),
+    }
+    answers = await asyncio.gather(*(_probe(probe) for probe in probes.values()))
+    parts = dict(zip(probes, answers, strict=True))
+    down = {name for name, answer in parts.items() if answer != "ok"}
+    status = "unavailable" if down & NEEDED else "degraded" if down else "ready"
+    return web.Response(
+        body=orjson.dumps({"status": status, "parts": parts}),
+        status=HTTPStatus.SERVICE_UNAVAILABLE if down & NEEDED else HTTPStatus.OK,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus text."""
+    library = request.app[LIBRARY]
+    depth = await library.database.queue_depth()
+    workers = await library.database.worker_reports()
+    return web.Response(
+        body=library.metrics.render(depth, workers),
+        headers={"Content-Type": CONTENT_TYPE_LATEST},
+    )
+
+
+async def _probe(probe: Awaitable[None]) -> str:
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            await probe
+    except DomainError as error:
+        return error.detail
+    except TimeoutError:
+        return f"no answer within {PROBE_TIMEOUT_S:g} s"
+    return "ok"
+
+
+async def _some_worker(library: Library) -> None:
+    reports = await library.database.worker_reports()
+    if not any(report.age_s < ALIVE_S for report in reports):
+        raise UnavailableError("No worker has been heard of lately; uploads wait for one.")

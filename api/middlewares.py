@@ -1,0 +1,99 @@
+"""Around every request: an id, one log line, metrics, and errors as problems."""
+
+import re
+import time
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from uuid_utils.compat import uuid7
+
+from api.context import LIBRARY
+from api.problems import domain_problem, problem, problem_response, retry_header
+from shared.domain.errors import DomainError, UnavailableError
+
+log = structlog.get_logger("api.request")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+@web.middleware
+async def observed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id (the client's own where it is sane), log and count the answer."""
+    given = request.headers.get("X-Request-ID", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+    started = time.monotonic()
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        request["headers"] = {"X-Request-ID": request_id}
+        response: web.StreamResponse | None = None
+        try:
+            response = await handler(request)
+        finally:
+            _record(request, response, time.monotonic() - started)
+    return response
+
+
+def _record(request: web.Request, response: web.StreamResponse | None, seconds: float) -> None:
+    status = response.status if response is not None else 499
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "none"
+    request.app[LIBRARY].metrics.observe(request.method, route, status, seconds)
+    level = "debug" if route in _QUIET else "info"
+    getattr(log, level)(
+        "request",
+        method=request.method,
+        path=request.rel_url.raw_path,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        **{name: request[name] for name in ("tenant", "image") if name in request},
+    )
+
+
+@web.middleware
+async def explained(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what handlers raise into a problem; what is not expected is logged and a 500."""
+    origin = request.app[LIBRARY].settings.origin
+    instance = request.rel_url.raw_path
+    try:
+        return await handler(request)
+    except DomainError as error:
+        if isinstance(error, UnavailableError):
+            log.warning("unavailable", detail=error.detail, cause=repr(error.__cause__))
+        return problem_response(domain_problem(origin, instance, error), retry_header(error))
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return _of_http(origin, instance, error)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        log.exception("unexpected")
+        body = problem(
+            origin,
+            instance,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong here, not with your request; the log has it by request id.",
+        )
+        return problem_response(body)
+
+
+def _of_http(origin: str, instance: str, error: web.HTTPException) -> web.Response:
+    code = HTTPStatus(error.status).phrase.lower().replace(" ", "-")
+    detail = error.text or error.reason
+    if isinstance(error, web.HTTPNotFound):
+        detail = f"There is nothing at {instance}."
+    elif isinstance(error, web.HTTPMethodNotAllowed):
+        detail = (
+            f"{error.method} is not for {instance}; try {', '.join(sorted(error.allowed_methods))}."
+        )
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    return problem_response(problem(origin, instance, error.status, code, detail), headers)
+
+
+async def stamped(request: web.Request, response: web.StreamResponse) -> None:
+    """Add the headers that every answer carries."""
+    response.headers.update(request.get("headers", {}))
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -1,0 +1,88 @@
+"""Serving: aiohttp's runner, whose own refusals are problems too."""
+
+import asyncio
+import contextlib
+import signal
+from http import HTTPStatus
+
+import structlog
+import uvloop
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_server import Server
+
+from api.app import make_app
+from api.problems import problem, problem_response
+from shared.logging import configure_logging
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN_S = 5.0
+
+
+class ProblemHandler(RequestHandler):
+    """Answers what the parser refuses with a problem, in the form of all the others."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Say what is wrong with the request, and close the connection."""
+        if not isinstance(exc, HttpProcessingError):
+            log.error("unexpected", error=repr(exc))
+        detail = (message or "The request cannot be read.").split("\n", 1)[0].rstrip(": ") + "."
+        code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+        response = problem_response(problem("", request.rel_url.raw_path, status, code, detail))
+        response.force_close()
+        return response
+
+
+class ProblemServer(Server):
+    """Makes the handlers above."""
+
+    def __call__(self) -> RequestHandler:
+        """Return the protocol of one connection."""
+        return ProblemHandler(self, loop=self._loop, **self._kwargs)
+
+
+class ProblemRunner(web.AppRunner):
+    """Runs an application behind `ProblemServer`."""
+
+    async def _make_server(self) -> Server:
+        server = await super()._make_server()
+        return ProblemServer(
+            server.request_handler,
+            request_factory=server.request_factory,
+            loop=asyncio.get_running_loop(),
+            **server._kwargs,  # noqa: SLF001 aiohttp hands its settings on in no other way
+        )
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    runner = ProblemRunner(make_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        log.info("listening", host=settings.host, port=settings.port)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def main(settings: Settings) -> None:
+    """Run the API in this process."""
+    configure_logging(settings, service="api")
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(serve(settings))

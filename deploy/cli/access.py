@@ -1,0 +1,109 @@
+"""`fototeca tenant` and `fototeca key`: who may call."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from deploy.cli.environment import settings_or_fail
+from shared.domain.errors import ConflictError, DomainError
+from shared.domain.image import Role
+from shared.usecases import access
+from shared.usecases.ports import Database
+
+T = TypeVar("T")
+
+TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
+RoleName = Annotated[str, typer.Option("--role", help="reader, editor or admin.")]
+
+tenants = typer.Typer(no_args_is_help=True, help="Tenants.")
+keys = typer.Typer(no_args_is_help=True, help="API keys of a tenant.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(tenants, name="tenant")
+    app.add_typer(keys, name="key")
+
+
+@tenants.command("create")
+def create_tenant(
+    name: str,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="Be content with one.")] = False,
+) -> None:
+    """Create a tenant; its name cannot be changed later."""
+
+    async def create(database: Database) -> str:
+        try:
+            tenant = await access.create_tenant(database, name)
+        except ConflictError:
+            if not if_missing:
+                raise
+            return f"tenant {name} exists"
+        return f"tenant {tenant.name} created"
+
+    print(_run(create))
+
+
+@keys.command("create")
+def create_key(
+    tenant: TenantName,
+    role: RoleName = "admin",
+    label: Annotated[str, typer.Option(help="What the key is for.")] = "",
+) -> None:
+    """Print a new API key; it cannot be shown again."""
+    if role.upper() not in Role.__members__:
+        print(f"fototeca: a role is reader, editor or admin, not {role!r}", file=sys.stderr)
+        raise typer.Exit(2)
+
+    async def create(database: Database) -> str:
+        owner = await access.find_tenant(database, tenant)
+        return await access.create_key(database, owner, Role[role.upper()], label or role)
+
+    print(_run(create))
+
+
+@keys.command("list")
+def list_keys(tenant: TenantName) -> None:
+    """List a tenant's keys, without their secrets."""
+
+    async def rows(database: Database) -> list[str]:
+        owner = await access.find_tenant(database, tenant)
+        return [
+            f"{key.id}\t{key.role.name.lower()}\t{key.label}\t{key.created_on}\t"
+            + (f"revoked {key.revoked_on}" if key.revoked_on else "in force")
+            for key in await access.list_keys(database, owner)
+        ]
+
+    for row in _run(rows):
+        print(row)
+
+
+@keys.command("revoke")
+def revoke_key(key_id: int, tenant: TenantName) -> None:
+    """Revoke a key by the number that `key list` shows; it stops working within 5 seconds."""
+
+    async def revoke(database: Database) -> str:
+        owner = await access.find_tenant(database, tenant)
+        await access.revoke_key(database, owner, key_id)
+        return f"key {key_id} revoked"
+
+    print(_run(revoke))
+
+
+def _run(action: Callable[[Database], Awaitable[T]]) -> T:
+    from shared.db.database import open_database  # noqa: PLC0415 -- only when there is work
+
+    url = settings_or_fail().database_url.get_secret_value()
+
+    async def run() -> T:
+        async with open_database(url, connections=1) as database:
+            return await action(database)
+
+    try:
+        return asyncio.run(run())
+    except DomainError as error:
+        print(f"fototeca: {error.detail}", file=sys.stderr)
+        raise typer.Exit(1) from error

@@ -1,0 +1,62 @@
+"""`fototeca api`, `worker` and `migrate`: the service's own processes."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+
+from deploy.cli.environment import settings_or_fail
+from shared.domain.errors import DomainError, SchemaError
+from shared.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(api)
+    app.command()(worker)
+    app.command()(migrate)
+
+
+def api() -> None:
+    """Serve HTTP until SIGINT or SIGTERM."""
+    from api.server import main  # noqa: PLC0415 -- each command imports only what it needs
+
+    _run(main)
+
+
+def worker() -> None:
+    """Process images until SIGINT or SIGTERM."""
+    from worker.settings import main  # noqa: PLC0415
+
+    _run(main)
+
+
+def migrate(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing if all is well.")] = False,
+) -> None:
+    """Bring the database to this version's schema; safe to run from several places at once."""
+    from shared.db.migrate import migrate as apply  # noqa: PLC0415
+
+    def run(settings: Settings) -> None:
+        applied = asyncio.run(apply(settings.database_url.get_secret_value()))
+        if not quiet:
+            print("applied: " + ", ".join(applied) if applied else "the schema is up to date")
+
+    _run(run)
+
+
+def _run(main: Callable[[Settings], None]) -> None:
+    settings = settings_or_fail()
+    try:
+        main(settings)
+    except (DomainError, SchemaError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {settings.host}:{settings.port}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    print(f"fototeca: {sentence}", file=sys.stderr)
+    raise typer.Exit(1)

@@ -1,0 +1,62 @@
+"""The pool: opened once per process, it runs single statements and lends transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from shared.db.executor import in_transaction, translated
+from shared.db.images import ImageTable
+from shared.db.objects import ObjectTable, UploadTable
+from shared.db.tenants import TenantTable
+
+COMMAND_TIMEOUT_S = 15.0
+
+
+class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
+    """Every named statement, on a pool or within a transaction."""
+
+
+class PostgresDatabase(PostgresStatements):
+    """See `Database`."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        super().__init__(pool)
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresStatements]:
+        """Lend the statements within one transaction."""
+        async with in_transaction(self._pool) as connection:
+            yield PostgresStatements(connection)
+
+    async def ping(self) -> None:
+        """Return if Postgres answers, else raise UnavailableError."""
+        with translated():
+            await self._pool.fetchval("SELECT 1", timeout=2)
+
+
+@asynccontextmanager
+async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[PostgresDatabase]:
+    """Open a pool of at most `connections`, and close it at the end.
+
+    Sessions are never changed, so nothing has to be reset when a connection is returned: the
+    pool's own reset would double the work of each look-up.
+    """
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=connections,
+        command_timeout=COMMAND_TIMEOUT_S,
+        timeout=5,
+        reset=_nothing_to_reset,
+        server_settings={"application_name": "fototeca"},
+    )
+    try:
+        yield PostgresDatabase(pool)
+    finally:
+        pool.terminate()
+
+
+async def _nothing_to_reset(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Leave the session as it is."""

@@ -1,0 +1,88 @@
+"""The one place where asyncpg's errors become the domain's."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from shared.db.statements import SQL
+from shared.domain.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+TRANSIENT_SQLSTATE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
+"""Connection, rollback, resources, not in state, operator intervention, system: retry later."""
+
+ACQUIRE_TIMEOUT_S = 5.0
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise UnavailableError for whatever may succeed when tried again; let bugs through."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if (error.sqlstate or "")[:2] not in TRANSIENT_SQLSTATE_CLASSES:
+            raise
+        raise unavailable(error) from error
+    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+        if isinstance(error, asyncpg.exceptions.DataError):
+            raise
+        raise unavailable(error) from error
+
+
+def unavailable(error: BaseException) -> UnavailableError:
+    """Say that Postgres is away, keeping the driver's own words for the log."""
+    return UnavailableError(
+        f"The database does not answer ({type(error).__name__}); try again in a moment.",
+        retry_after_s=5,
+    )
+
+
+class Executor:
+    """Runs named statements on a pool (each on its own) or on one connection in a transaction."""
+
+    def __init__(
+        self, target: "asyncpg.Pool[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+    ) -> None:
+        self._target = target
+
+    async def row(self, name: str, *args: Any) -> asyncpg.Record | None:
+        """Return the first row of a named statement."""
+        with translated():
+            return await self._target.fetchrow(SQL[name], *args)
+
+    async def rows(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        """Return all rows of a named statement."""
+        return await self.rows_of(SQL[name], *args)
+
+    async def rows_of(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """Return all rows of a composed statement."""
+        with translated():
+            return list(await self._target.fetch(sql, *args))
+
+
+@asynccontextmanager
+async def in_transaction(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+    """Lend one connection within a transaction that commits at the end or not at all."""
+    with translated():
+        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+    try:
+        transaction = connection.transaction()
+        with translated():
+            await transaction.start()
+        try:
+            yield connection
+        except BaseException:
+            if not connection.is_closed():
+                with translated():
+                    await transaction.rollback()
+            raise
+        with translated():
+            await transaction.commit()
+    finally:
+        await pool.release(connection)

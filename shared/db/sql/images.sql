@@ -1,0 +1,97 @@
+-- name: image_by_reference
+-- The image that a tenant knows by this name, unless it was deleted.
+SELECT * FROM images WHERE tenant_id = $1 AND reference = $2 AND deleted_at IS NULL;
+
+-- name: image_by_uid
+-- One image, deleted or not.
+SELECT * FROM images WHERE tenant_id = $1 AND uid = $2;
+
+-- name: image_by_id
+-- One image, deleted or not.
+SELECT * FROM images WHERE tenant_id = $1 AND id = $2;
+
+-- name: insert_image
+-- A new image whose first revision has arrived; no row back means that the reference was taken.
+INSERT INTO images (
+    tenant_id, uid, reference, tags, status, revision_counter, revision, original_key,
+    size_in_bytes, sha256, busy_since, due_at
+)
+VALUES ($1, $2, $3, $4, 'Up', $5, $5, $6, $7, $8, now(), now())
+ON CONFLICT (tenant_id, reference) WHERE deleted_at IS NULL DO NOTHING
+RETURNING *;
+
+-- name: next_revision
+-- Hand out a revision number of an image; a number that is never committed stays unused.
+UPDATE images SET revision_counter = revision_counter + 1
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+RETURNING revision_counter;
+
+-- name: guarded_update
+-- The one way in which an image changes: only from these statuses, and only while revision,
+-- attempt and row version (where given) are still those that the caller saw. No row back means a
+-- lost race. $8 is when somebody has to act next, in seconds from now; $9 the changed columns.
+UPDATE images AS i
+SET (
+    status, status_reason, status_detail, reference, revision, attempt, failures, retries,
+    served_revision, served_attempt, original_key, thumbnail_key, thumbnail_medium_key,
+    thumbnail_preview_key, file_type, content_type, width, height, size_in_bytes, sha256, md5,
+    tags, title, alt, caption, gravity, busy_since
+) = (
+    SELECT
+        p.status, p.status_reason, p.status_detail, p.reference, p.revision, p.attempt,
+        p.failures, p.retries, p.served_revision, p.served_attempt, p.original_key,
+        p.thumbnail_key, p.thumbnail_medium_key, p.thumbnail_preview_key, p.file_type,
+        p.content_type, p.width, p.height, p.size_in_bytes, p.sha256, p.md5,
+        p.tags, p.title, p.alt, p.caption, p.gravity,
+        CASE WHEN p.status IN ('Up', 'Re') THEN COALESCE(i.busy_since, now()) END
+    FROM jsonb_populate_record(i, $9::jsonb) AS p
+),
+due_at = now() + make_interval(secs => $8::float8),
+row_version = i.row_version + 1,
+modified_on = CASE WHEN $10 THEN date_trunc('second', now()) ELSE i.modified_on END,
+deleted_at = CASE WHEN $11 THEN now() END
+WHERE
+    i.tenant_id = $1 AND i.id = $2 AND i.deleted_at IS NULL
+    AND i.status = ANY($3::text [])
+    AND ($4::integer IS NULL OR i.revision = $4)
+    AND ($5::integer IS NULL OR i.attempt = $5)
+    AND ($6::bigint IS NULL OR i.row_version = $6)
+    AND (NOT $7 OR i.due_at <= now())
+RETURNING *;
+
+-- name: extend_lease
+-- A worker says that it is alive; no row back means that it is not its image any more.
+UPDATE images SET due_at = now() + make_interval(secs => $5::float8)
+WHERE
+    tenant_id = $1 AND id = $2 AND revision = $3 AND attempt = $4
+    AND status IN ('Up', 'Re') AND deleted_at IS NULL
+RETURNING id;
+
+-- name: restore_image
+-- Bring a deleted image back as it was.
+UPDATE images
+SET deleted_at = NULL, row_version = row_version + 1, modified_on = date_trunc('second', now())
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL
+RETURNING *;
+
+-- name: purge_image
+-- Forget an image for good; its objects go with it, their keys are in deletions already.
+DELETE FROM images
+WHERE tenant_id = $1 AND id = $2 AND status NOT IN ('Up', 'Re')
+RETURNING id;
+
+-- name: due_images
+-- For the sweeper, over all tenants: what nobody works on although somebody should.
+SELECT tenant_id, id, revision, attempt, now() - due_at > make_interval(secs => $2) AS overdue
+FROM images
+WHERE due_at <= now()
+ORDER BY due_at
+LIMIT $1;
+
+-- name: queue_depth
+-- For metrics, over all tenants: how many wait or are worked on (counted to 10,000), how long.
+SELECT
+    count(*) AS depth,
+    COALESCE(max(extract(EPOCH FROM now() - busy_since)), 0)::float8 AS age_s,
+    count(*) FILTER (WHERE status_reason = 'waiting_for_storage') AS waiting
+FROM (SELECT busy_since, status_reason FROM images WHERE due_at IS NOT NULL LIMIT 10000) AS busy;

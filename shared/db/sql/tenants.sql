@@ -1,0 +1,30 @@
+-- name: insert_tenant
+-- A new tenant; no row back means that the name is taken.
+INSERT INTO tenants (name) VALUES ($1) ON CONFLICT (name) DO NOTHING
+RETURNING tenant_id, name;
+
+-- name: tenant_by_name
+SELECT tenant_id, name FROM tenants WHERE name = $1;
+
+-- name: insert_key
+-- A new API key, of which only the hash is kept.
+INSERT INTO api_keys (tenant_id, key_sha256, role, label) VALUES ($1, $2, $3, $4)
+RETURNING id;
+
+-- name: principal_by_key
+-- Who calls, by the hash of an API key that was not revoked.
+SELECT k.role, k.label, t.tenant_id, t.name
+FROM api_keys AS k
+JOIN tenants AS t USING (tenant_id)
+WHERE k.tenant_id = $1 AND k.key_sha256 = $2 AND k.revoked_on IS NULL;
+
+-- name: list_keys
+-- The keys of a tenant, newest last.
+SELECT id, role, label, created_on, revoked_on FROM api_keys WHERE tenant_id = $1
+ORDER BY id LIMIT 1000;
+
+-- name: revoke_key
+-- End a key; no row back means that the tenant has no such key in force.
+UPDATE api_keys SET revoked_on = now()
+WHERE tenant_id = $1 AND id = $2 AND revoked_on IS NULL
+RETURNING id;

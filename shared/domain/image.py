@@ -1,0 +1,96 @@
+"""The nouns: image, principal, and what the worker found out about a picture."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+from shared.domain.keys import Size
+from shared.domain.reference import Reference
+from shared.domain.status import Status
+
+
+class Role(IntEnum):
+    """What a principal may do; each role may do what the lower ones may."""
+
+    READER = 1
+    EDITOR = 2
+    ADMIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A customer of the installation; `name` begins every storage key."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls."""
+
+    tenant: Tenant
+    role: Role
+    label: str
+
+
+class Kind(StrEnum):
+    """A picture gets thumbnails; a binary is only kept and hashed."""
+
+    PICTURE = "picture"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.
+
+    `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
+    type, keys and hashes None until known.
+    """
+
+    tenant_id: int
+    id: int
+    uid: UUID
+    reference: Reference
+    kind: Kind
+    status: Status
+    status_reason: str | None
+    status_detail: str | None
+    revision: int
+    attempt: int
+    row_version: int
+    failures: int
+    retries: int
+    busy_since: datetime | None
+    due_at: datetime | None
+    served_revision: int | None
+    served_attempt: int | None
+    original_key: str | None
+    thumbnail_key: str | None
+    thumbnail_medium_key: str | None
+    thumbnail_preview_key: str | None
+    file_type: str | None
+    content_type: str | None
+    width: int
+    height: int
+    size_in_bytes: int
+    sha256: bytes | None
+    md5: bytes | None
+    tags: tuple[str, ...]
+    title: str | None
+    alt: str | None
+    caption: str | None
+    gravity: str
+    num_links: int
+    created_on: datetime
+    modified_on: datetime
+    deleted_at: datetime | None
+
+
+THUMBNAIL_COLUMNS: dict[Size, str] = {
+    "TH": "thumbnail_key",
+    "THM": "thumbnail_medium_key",
+    "THP": "thumbnail_preview_key",
+}

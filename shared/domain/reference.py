@@ -1,0 +1,35 @@
+"""References: the file names by which a tenant knows its images."""
+
+import unicodedata
+from typing import NewType
+
+from shared.domain.errors import InvalidInputError
+
+Reference = NewType("Reference", str)
+
+MAX_CHARACTERS = 255
+
+
+def parse_reference(text: str) -> Reference:
+    """Return `text` in NFC, or say which rule it breaks (1 to 255 characters, no controls)."""
+    name = unicodedata.normalize("NFC", text)
+    if not name:
+        raise InvalidInputError("The reference is empty: name the image.", field="reference")
+    if len(name) > MAX_CHARACTERS:
+        raise InvalidInputError(
+            f"The reference has {len(name)} characters; at most {MAX_CHARACTERS} are allowed.",
+            field="reference",
+        )
+    return Reference(check_text(name, "reference"))
+
+
+def check_text(text: str, field: str) -> str:
+    """Return `text`, or refuse what a name or a tag may not hold: control characters and half surrogates."""
+    for position, character in enumerate(text):
+        if unicodedata.category(character) in {"Cc", "Cs"}:
+            raise InvalidInputError(
+                f"The {field} has the character U+{ord(character):04X} at position {position}; "
+                "control characters and lone surrogates are not allowed.",
+                field=field,
+            )
+    return text

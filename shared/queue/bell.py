@@ -1,0 +1,87 @@
+"""Ringing for the workers: arq jobs whose ids make a second ring harmless."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from arq.connections import ArqRedis
+from arq.jobs import Job as ArqJob
+from arq.jobs import JobStatus
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from shared.domain.errors import UnavailableError
+from shared.domain.job import Job
+
+QUEUE = "fototeca:pictures"
+FUNCTION = "process"
+TIMEOUT_S = 1.0
+
+
+def serialize(job: dict[str, Any]) -> bytes:
+    """Encode what arq keeps of a job: JSON, never pickle."""
+    return orjson.dumps(job, default=str)
+
+
+def deserialize(data: bytes) -> dict[str, Any]:
+    """Decode what `serialize` made."""
+    decoded: dict[str, Any] = orjson.loads(data)
+    return decoded
+
+
+class RedisBell:
+    """See `Bell`."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def ring(self, job: Job) -> bool:
+        """Enqueue a job; False if Redis has it already. Raises UnavailableError without Redis."""
+        try:
+            enqueued = await self._redis.enqueue_job(
+                FUNCTION,
+                job.tenant_id,
+                job.image_id,
+                job.revision,
+                job.attempt,
+                _job_id=job.id,
+                _queue_name=QUEUE,
+            )
+        except (RedisError, OSError, TimeoutError) as error:
+            raise _silent(error) from error
+        return enqueued is not None
+
+    async def is_stuck(self, job: Job) -> bool:
+        """Whether Redis believes that a worker has begun the job: ask only of unclaimed ones."""
+        try:
+            status = await ArqJob(job.id, self._redis, _queue_name=QUEUE).status()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise _silent(error) from error
+        return status is JobStatus.in_progress
+
+    async def ping(self) -> None:
+        """Return if Redis answers, else raise UnavailableError."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise _silent(error) from error
+
+
+@asynccontextmanager
+async def open_redis(url: str) -> AsyncIterator[ArqRedis]:
+    """Make a client that connects when first used, and close it at the end."""
+    pool = ConnectionPool.from_url(
+        url, socket_connect_timeout=TIMEOUT_S, socket_timeout=5 * TIMEOUT_S
+    )
+    redis = ArqRedis(
+        pool, job_serializer=serialize, job_deserializer=deserialize, default_queue_name=QUEUE
+    )
+    try:
+        yield redis
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+def _silent(error: BaseException) -> UnavailableError:
+    return UnavailableError(f"Redis does not answer ({type(error).__name__}).", retry_after_s=5)

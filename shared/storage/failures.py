@@ -1,0 +1,45 @@
+"""The one place where S3's failures become the domain's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.domain.errors import ObjectMissingError, StorageRefusedError, UnavailableError
+
+_MISSING = frozenset({"NoSuchKey", "NoSuchUpload", "404", "NotFound"})
+_BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "InternalError", "503"})
+
+
+@contextmanager
+def translated(key: str) -> Iterator[None]:
+    """Tell what is not there from what does not answer and from what S3 refuses."""
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error, key) from error
+    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise UnavailableError(
+            f"The storage does not answer ({type(error).__name__}); try again in a moment.",
+            retry_after_s=5,
+        ) from error
+
+
+def _refusal(error: ClientError, key: str) -> Exception:
+    code = error.response.get("Error", {}).get("Code", "")
+    http = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _MISSING:
+        return ObjectMissingError(key)
+    if code == "NoSuchBucket":
+        return UnavailableError(f"The storage has no bucket for {key}.", retry_after_s=5)
+    if http >= HTTPStatus.INTERNAL_SERVER_ERROR or http == HTTPStatus.TOO_MANY_REQUESTS:
+        return UnavailableError(
+            "The storage is overloaded; try again in a moment.", retry_after_s=5
+        )
+    if code in _BUSY:
+        return UnavailableError(
+            "The storage is overloaded; try again in a moment.", retry_after_s=5
+        )
+    return StorageRefusedError(f"The storage refused {key}: {code}.")

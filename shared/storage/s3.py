@@ -1,0 +1,156 @@
+"""One S3 bucket, asked only for what every S3 server can do."""
+
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import aioboto3
+from aiobotocore.config import AioConfig
+
+from shared.domain.errors import ObjectMissingError, UnavailableError
+from shared.storage.failures import translated
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+    from shared.settings import Settings
+
+CHUNK_BYTES = 128 * 1024
+
+_CONFIG = AioConfig(
+    signature_version="s3v4",
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    connect_timeout=3,
+    read_timeout=30,
+    retries={"mode": "standard", "max_attempts": 3},
+    max_pool_connections=64,
+    # Signing a body means reading it twice, in the event loop; the worker compares hashes instead.
+    s3={"addressing_style": "path", "payload_signing_enabled": False},
+)
+
+
+class S3Storage:
+    """See `Storage`. Keys are written once; reading a missing one raises ObjectMissingError."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    async def put(self, key: str, source: BinaryIO) -> None:
+        with translated(key):
+            await self._client.put_object(Bucket=self._bucket, Key=key, Body=source)
+
+    async def begin_multipart(self, key: str) -> str:
+        with translated(key):
+            answer = await self._client.create_multipart_upload(Bucket=self._bucket, Key=key)
+        return answer["UploadId"]
+
+    async def put_part(self, key: str, multipart_id: str, number: int, source: BinaryIO) -> str:
+        with translated(key):
+            answer = await self._client.upload_part(
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=multipart_id,
+                PartNumber=number,
+                Body=source,
+            )
+        return answer["ETag"]
+
+    async def complete_multipart(self, key: str, multipart_id: str, etags: Sequence[str]) -> None:
+        with translated(key):
+            await self._client.complete_multipart_upload(
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=multipart_id,
+                MultipartUpload={
+                    "Parts": [
+                        {"ETag": etag, "PartNumber": number}
+                        for number, etag in enumerate(etags, start=1)
+                    ]
+                },
+            )
+
+    async def abort_multipart(self, key: str, multipart_id: str) -> None:
+        """End an upload in parts; one that S3 has forgotten is ended already."""
+        try:
+            with translated(key):
+                await self._client.abort_multipart_upload(
+                    Bucket=self._bucket, Key=key, UploadId=multipart_id
+                )
+        except ObjectMissingError:
+            return
+
+    async def read(
+        self, key: str, *, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start`, at most `length`; a server may ignore the range."""
+        ranged = start > 0 or length is not None
+        extra: dict[str, Any] = {"Range": _range(start, length)} if ranged else {}
+        with translated(key):
+            answer = await self._client.get_object(Bucket=self._bucket, Key=key, **extra)
+        skip = start if answer["ResponseMetadata"]["HTTPStatusCode"] == 200 else 0  # noqa: PLR2004
+        async with answer["Body"] as body:
+            chunks = body.content.iter_chunked(CHUNK_BYTES)
+            async with aclosing(_window(chunks, skip, length)) as window:
+                with translated(key):
+                    async for chunk in window:
+                        yield chunk
+
+    async def exists(self, key: str) -> bool:
+        """Whether S3 lists the key: an answer of its own, not the lack of one."""
+        with translated(key):
+            answer = await self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        return any(item["Key"] == key for item in answer.get("Contents", []))
+
+    async def delete(self, key: str) -> None:
+        """Delete a key; one that is not there is deleted already."""
+        try:
+            with translated(key):
+                await self._client.delete_object(Bucket=self._bucket, Key=key)
+        except ObjectMissingError:
+            return
+
+    async def ping(self) -> None:
+        """Return if the bucket answers, else raise UnavailableError."""
+        try:
+            with translated(self._bucket):
+                await self._client.list_objects_v2(Bucket=self._bucket, Prefix=".ready/", MaxKeys=1)
+        except ObjectMissingError as error:
+            raise UnavailableError(f"The bucket {self._bucket} does not exist.") from error
+
+
+@asynccontextmanager
+async def open_storage(settings: "Settings") -> AsyncIterator[S3Storage]:
+    """Open one client for the process, and close it at the end."""
+    secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
+    session = aioboto3.Session(
+        aws_access_key_id=access.get_secret_value() if access else None,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        region_name=settings.aws_region,
+    )
+    async with session.client(
+        "s3", endpoint_url=settings.s3_endpoint_url, config=_CONFIG
+    ) as client:
+        yield S3Storage(client, settings.s3_bucket)
+
+
+def _range(start: int, length: int | None) -> str:
+    return f"bytes={start}-" if length is None else f"bytes={start}-{start + length - 1}"
+
+
+async def _window(
+    chunks: AsyncIterator[bytes], skip: int, length: int | None
+) -> AsyncGenerator[bytes, None]:
+    left = math.inf if length is None else length
+    async for chunk in chunks:
+        kept = chunk[skip:] if skip else chunk
+        skip = max(0, skip - len(chunk))
+        if len(kept) > left:
+            kept = kept[: int(left)]
+        left -= len(kept)
+        if kept:
+            yield kept
+        if left <= 0:
+            return

@@ -1,0 +1,232 @@
+"""What use cases need from outside, as protocols; adapters in `shared/db`, `storage`, `queue`."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+from uuid import UUID
+
+from shared.domain.image import Image, Principal, Role, Tenant
+from shared.domain.job import Job
+from shared.domain.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Which image an update means, and what must still hold for it; None means any."""
+
+    tenant_id: int
+    image_id: int
+    statuses: Collection[Status]
+    revision: int | None = None
+    attempt: int | None = None
+    row_version: int | None = None
+    only_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes on their way: recorded before the first one, consumed by the commit."""
+
+    id: UUID
+    tenant_id: int
+    image_id: int | None
+    uid: UUID
+    reference: str
+    revision: int
+    base_revision: int | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """A key in the bucket: `role` is `original`, `TH`, `THM` or `THP`; attempt 0 for originals."""
+
+    key: str
+    revision: int
+    attempt: int
+    role: str
+    size_in_bytes: int
+    sha256: bytes
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Where a revision's bytes are, and what they are."""
+
+    key: str
+    size_in_bytes: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ServedObject:
+    """What the CDN says of a key; `content_type` None means: not yet known to be a picture."""
+
+    tenant_id: int
+    image_id: int
+    reference: str
+    role: str
+    size_in_bytes: int
+    sha256: bytes
+    content_type: str | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiredUpload:
+    """An upload that nobody will finish."""
+
+    tenant_id: int
+    id: UUID
+    key: str
+    multipart_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Images in Up or Re: how many (counted to 10,000), the oldest's age, how many lack S3."""
+
+    depth: int
+    age_s: float
+    waiting_for_storage: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """What a worker last said of itself, and how long ago."""
+
+    worker_id: UUID
+    age_s: float
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An API key without its secret."""
+
+    id: int
+    role: Role
+    label: str
+    created_on: str
+    revoked_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """One page of images: equalities, order as (column, descending), offset and limit."""
+
+    equals: Sequence[tuple[str, Any]]
+    order: Sequence[tuple[str, bool]]
+    skip: int
+    top: int
+    deleted: bool = False
+
+
+class ImageStatements(Protocol):
+    """Images; every statement names its tenant, but for those of the sweeper and metrics."""
+
+    async def image_by_reference(self, tenant_id: int, reference: str) -> Image | None: ...
+    async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None: ...
+    async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
+    async def list_images(self, tenant_id: int, query: ListQuery) -> list[Image]: ...
+    async def insert_image(
+        self, upload: Upload, tags: Sequence[str], original: Original
+    ) -> Image | None: ...
+    async def next_revision(self, tenant_id: int, image_id: int) -> int | None: ...
+    async def guarded_update(
+        self,
+        guard: Guard,
+        changes: Mapping[str, Any],
+        *,
+        due_in_s: float | None = None,
+        touch: bool = True,
+        delete: bool = False,
+    ) -> Image | None: ...
+    async def extend_lease(self, job: Job, lease_s: float) -> bool: ...
+    async def restore_image(self, tenant_id: int, image_id: int) -> Image | None: ...
+    async def purge_image(self, tenant_id: int, image_id: int) -> bool: ...
+    async def due_images(self, limit: int, overdue_s: float) -> list[tuple[Job, bool]]: ...
+    async def queue_depth(self) -> QueueDepth: ...
+
+
+class ObjectStatements(Protocol):
+    """Keys of the bucket, and those that have to go."""
+
+    async def insert_object(self, tenant_id: int, image_id: int, item: StoredObject) -> None: ...
+    async def original_of(
+        self, tenant_id: int, image_id: int, revision: int
+    ) -> Original | None: ...
+    async def served_object(self, tenant_name: str, key: str) -> ServedObject | None: ...
+    async def describe_original(
+        self, tenant_id: int, image_id: int, revision: int, content_type: str
+    ) -> None: ...
+    async def supersede(self, tenant_id: int, image_id: int, retention_days: int) -> None: ...
+    async def schedule_purge(self, tenant_id: int, image_id: int) -> None: ...
+    async def intend(self, tenant_id: int, keys: Sequence[str], due_in_s: float) -> None: ...
+    async def keep(self, tenant_id: int, keys: Sequence[str]) -> bool: ...
+    async def claim_deletions(self, limit: int) -> list[tuple[int, str]]: ...
+    async def finish_deletion(self, tenant_id: int, key: str) -> None: ...
+
+
+class UploadStatements(Protocol):
+    """Uploads in flight."""
+
+    async def begin_upload(self, upload: Upload, deadline_s: float) -> None: ...
+    async def note_multipart(self, upload: Upload, multipart_id: str) -> bool: ...
+    async def consume_upload(self, upload: Upload) -> bool: ...
+    async def claim_expired_uploads(self, limit: int) -> list[ExpiredUpload]: ...
+    async def forget_upload(self, tenant_id: int, upload_id: UUID) -> None: ...
+    async def expire_upload(self, tenant_id: int, upload_id: UUID) -> None: ...
+
+
+class TenantStatements(Protocol):
+    """Tenants, their keys, and the workers' reports."""
+
+    async def insert_tenant(self, name: str) -> Tenant | None: ...
+    async def tenant_by_name(self, name: str) -> Tenant | None: ...
+    async def insert_key(self, tenant_id: int, sha256: bytes, role: Role, label: str) -> int: ...
+    async def principal_by_key(self, tenant_id: int, sha256: bytes) -> Principal | None: ...
+    async def list_keys(self, tenant_id: int) -> list[KeyRow]: ...
+    async def revoke_key(self, tenant_id: int, key_id: int) -> bool: ...
+    async def report_worker(self, worker_id: UUID, report: Mapping[str, Any]) -> None: ...
+    async def retire_worker(self, worker_id: UUID) -> None: ...
+    async def worker_reports(self) -> list[WorkerReport]: ...
+
+
+class Statements(ImageStatements, ObjectStatements, UploadStatements, TenantStatements, Protocol):
+    """Everything that may be asked of Postgres."""
+
+
+class Database(Statements, Protocol):
+    """Postgres: single statements each commit by themselves; `transaction` binds several."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
+    async def ping(self) -> None: ...
+
+
+class Storage(Protocol):
+    """One S3 bucket. Raises UnavailableError when it does not answer."""
+
+    async def put(self, key: str, source: BinaryIO) -> None: ...
+    async def begin_multipart(self, key: str) -> str: ...
+    async def put_part(self, key: str, multipart_id: str, number: int, source: BinaryIO) -> str: ...
+    async def complete_multipart(
+        self, key: str, multipart_id: str, etags: Sequence[str]
+    ) -> None: ...
+    async def abort_multipart(self, key: str, multipart_id: str) -> None: ...
+    def read(
+        self, key: str, *, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]: ...
+    async def exists(self, key: str) -> bool: ...
+    async def delete(self, key: str) -> None: ...
+    async def ping(self) -> None: ...
+
+
+class Bell(Protocol):
+    """Tells the workers that there is work; a lost ring only delays."""
+
+    async def ring(self, job: Job) -> bool: ...
+    async def is_stuck(self, job: Job) -> bool: ...
+    async def ping(self) -> None: ...

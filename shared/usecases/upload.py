@@ -1,0 +1,233 @@
+"""Putting bytes into the library: recorded before the first byte, committed after the last."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+from uuid_utils.compat import uuid4, uuid7
+
+from shared.domain.errors import ConflictError, UnavailableError, UploadTimeoutError
+from shared.domain.image import Image, Tenant
+from shared.domain.job import Job
+from shared.domain.keys import original_key
+from shared.domain.reference import Reference
+from shared.domain.status import Status, sources_of
+from shared.usecases.conditions import ANY, Precondition, check_resting
+from shared.usecases.intake import Intake, too_large
+from shared.usecases.ports import (
+    Bell,
+    Database,
+    Guard,
+    Original,
+    Statements,
+    Storage,
+    StoredObject,
+    Upload,
+)
+from shared.usecases.ringing import ring_or_leave
+
+log = structlog.get_logger(__name__)
+
+DEADLINE_MARGIN_S = 60
+
+
+class Effect(StrEnum):
+    """What an upload did."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, times in seconds, retention in days."""
+
+    max_bytes: int
+    timeout_s: float
+    retention_days: int
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Stores bodies under references."""
+
+    database: Database
+    storage: Storage
+    bell: Bell
+    limits: Limits
+
+    async def store(
+        self,
+        tenant: Tenant,
+        reference: Reference,
+        body: AsyncIterator[bytes],
+        *,
+        declared_bytes: int | None = None,
+        precondition: Precondition = ANY,
+        tags: Sequence[str] = (),
+        create_only: bool = False,
+    ) -> tuple[Image, Effect]:
+        """Store a body as the newest revision of an image, which is then in Up.
+
+        The state is checked before the body is read and again at the commit. When this returns,
+        the bytes are stored and the image will reach Ok or Er.
+        """
+        if declared_bytes is not None and declared_bytes > self.limits.max_bytes:
+            raise too_large(self.limits.max_bytes)
+        upload = await self._begin(tenant, reference, precondition, create_only=create_only)
+        try:
+            original = await self._receive(upload, body)
+            image, effect = await self._commit(upload, original, tags, precondition)
+        except BaseException:
+            with contextlib.suppress(UnavailableError):
+                await self.database.expire_upload(tenant.id, upload.id)
+            raise
+        if effect is not Effect.UNCHANGED:
+            await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
+        return image, effect
+
+    async def _begin(
+        self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
+    ) -> Upload:
+        async with self.database.transaction() as statements:
+            image = await statements.image_by_reference(tenant.id, reference)
+            if create_only and image is not None:
+                raise ConflictError(
+                    "An image with this reference exists already; PUT replaces it.",
+                    field="reference",
+                )
+            precondition.check(image)
+            if image is not None:
+                check_resting(image)
+            upload = await _reserve(statements, tenant, reference, image)
+            await statements.begin_upload(upload, self.limits.timeout_s + DEADLINE_MARGIN_S)
+        return upload
+
+    async def _receive(self, upload: Upload, body: AsyncIterator[bytes]) -> Original:
+        async def note(multipart_id: str) -> None:
+            if not await self.database.note_multipart(upload, multipart_id):
+                raise _too_late()
+
+        intake = Intake(
+            self.storage,
+            upload.key,
+            note,
+            max_bytes=self.limits.max_bytes,
+            scratch=self.limits.scratch,
+        )
+        try:
+            async with asyncio.timeout(self.limits.timeout_s):
+                return await intake.receive(body)
+        except TimeoutError as error:
+            raise _too_late() from error
+
+    async def _commit(
+        self, upload: Upload, original: Original, tags: Sequence[str], precondition: Precondition
+    ) -> tuple[Image, Effect]:
+        async with self.database.transaction() as statements:
+            if not await statements.consume_upload(upload):
+                raise _too_late()
+            if upload.image_id is None:
+                return await _create(statements, upload, original, tags), Effect.CREATED
+            image = await statements.image_by_id(upload.tenant_id, upload.image_id)
+            if image is None or image.deleted_at is not None:
+                raise ConflictError("The image was deleted while its new bytes arrived.")
+            precondition.check(image)
+            check_resting(image)
+            if await _same_bytes(statements, image, original):
+                await statements.intend(upload.tenant_id, [upload.key], 0)
+                return image, Effect.UNCHANGED
+            image = await _replace(statements, image, upload, original)
+            await statements.supersede(image.tenant_id, image.id, self.limits.retention_days)
+            return image, Effect.REPLACED
+
+
+async def _reserve(
+    statements: Statements, tenant: Tenant, reference: Reference, image: Image | None
+) -> Upload:
+    uid = image.uid if image else uuid7()
+    revision = await statements.next_revision(tenant.id, image.id) if image else 1
+    if revision is None:
+        raise ConflictError("The image was deleted just now; send it again to create a new one.")
+    return Upload(
+        id=uuid4(),
+        tenant_id=tenant.id,
+        image_id=image.id if image else None,
+        uid=uid,
+        reference=reference,
+        revision=revision,
+        base_revision=image.revision if image else None,
+        key=original_key(tenant.name, uid, revision, reference),
+    )
+
+
+async def _create(
+    statements: Statements, upload: Upload, original: Original, tags: Sequence[str]
+) -> Image:
+    image = await statements.insert_image(upload, tags, original)
+    if image is None:
+        raise ConflictError(
+            "Another upload created this reference while yours was under way; "
+            "send it again to replace that one.",
+            field="reference",
+        )
+    await _insert_original(statements, image, upload, original)
+    return image
+
+
+async def _replace(
+    statements: Statements, image: Image, upload: Upload, original: Original
+) -> Image:
+    changes: dict[str, object] = {
+        "status": Status.UPDATING,
+        "status_reason": None,
+        "status_detail": None,
+        "revision": upload.revision,
+        "attempt": 0,
+        "failures": 0,
+        "retries": 0,
+    }
+    if image.served_revision is None:
+        shown = {"original_key": upload.key, "size_in_bytes": original.size_in_bytes}
+        changes |= shown | {"sha256": original.sha256, "md5": None, "file_type": None}
+    guard = Guard(
+        image.tenant_id,
+        image.id,
+        sources_of(Status.UPDATING),
+        revision=upload.base_revision,
+        row_version=image.row_version,
+    )
+    replaced = await statements.guarded_update(guard, changes, due_in_s=0)
+    if replaced is None:
+        raise ConflictError(
+            "Another upload replaced this image while yours was under way; "
+            "fetch it, and send yours again if it should stand.",
+        )
+    await _insert_original(statements, replaced, upload, original)
+    return replaced
+
+
+async def _insert_original(
+    statements: Statements, image: Image, upload: Upload, original: Original
+) -> None:
+    item = StoredObject(
+        upload.key, upload.revision, 0, "original", original.size_in_bytes, original.sha256
+    )
+    await statements.insert_object(image.tenant_id, image.id, item)
+
+
+async def _same_bytes(statements: Statements, image: Image, original: Original) -> bool:
+    if image.status is not Status.READY:
+        return False
+    newest = await statements.original_of(image.tenant_id, image.id, image.revision)
+    return newest is not None and newest.sha256 == original.sha256
+
+
+def _too_late() -> UploadTimeoutError:
+    return UploadTimeoutError("The upload took longer than it may; nothing of it was kept.")

@@ -1,0 +1,180 @@
+"""One job: claim, download, decode, store, commit; and what each failure means."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from shared.domain.errors import UnavailableError
+from shared.domain.job import Job
+from shared.domain.keys import SIZES, thumbnail_key
+from shared.usecases.ports import Storage, StoredObject
+from shared.usecases.processing import MAX_FAILURES, Claim, Finding, Processing
+from worker.download import Hashes, OriginalMissingError, download
+from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
+from worker.report import Tally
+from worker.scratch import Scratch
+
+log = structlog.get_logger(__name__)
+
+
+class LostRaceError(Exception):
+    """The image is another's now: this attempt must leave nothing behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a job needs."""
+
+    processing: Processing
+    storage: Storage
+    decoders: Decoders
+    scratch: Scratch
+    recipe: Recipe
+    tally: Tally
+    budget_s: float
+
+    async def process(self, job: Job) -> None:
+        """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
+        structlog.contextvars.bind_contextvars(job=job.id, tenant=job.tenant_id, image=job.image_id)
+        try:
+            claim = await self.processing.claim(job)
+        except UnavailableError as error:
+            log.warning("claim_postponed", detail=error.detail)
+            return
+        if claim is None:
+            log.info("nothing_to_do")
+            return
+        structlog.contextvars.bind_contextvars(reference=claim.image.reference)
+        try:
+            outcome = await self._judge(claim)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._release(claim))
+            raise
+        except UnavailableError as error:
+            outcome = "lease_left"
+            log.warning("verdict_unheard", detail=error.detail)
+        self.tally.count(outcome)
+        log.info("processed", attempt=claim.job.attempt, outcome=outcome)
+
+    async def _judge(self, claim: Claim) -> str:
+        """Work, and say what came of it."""
+        try:
+            async with (
+                asyncio.timeout(self.budget_s),
+                self._lease(claim),
+                self.scratch.folder() as folder,
+            ):
+                await self._work(claim, folder)
+        except LostRaceError:
+            return "lost_race"
+        except TimeoutError:
+            log.warning("postponed", detail=f"The attempt took over {self.budget_s:g} s.")
+            await self.processing.postpone(claim, unexpected=False)
+            return "postponed"
+        except UnavailableError as error:
+            log.warning("postponed", detail=error.detail, cause=repr(error.__cause__))
+            await self.processing.postpone(claim, unexpected=False)
+            return "postponed"
+        except OriginalMissingError:
+            detail = "The storage has lost the original: upload it again."
+            return await self._fail(claim, "missing_original", detail, None)
+        except BadPicture as bad:
+            return await self._fail(claim, bad.reason, bad.detail, bad.file_type)
+        except DecodersClosed:
+            await self._release(claim)
+            return "released"
+        except Exception:
+            log.exception("unexpected", failures=claim.image.failures + 1)
+            return await self._unexpected(claim)
+        return "Ok"
+
+    async def _work(self, claim: Claim, folder: Path) -> None:
+        source, out_dir = folder / "original", folder / "out"
+        out_dir.mkdir()
+        hashes = await download(self.storage, claim.original, source)
+        picture = await self.decoders.make_thumbnails(source, out_dir, self.recipe)
+        self.tally.decoded(picture.decode_seconds)
+        thumbnails = _thumbnails(claim, picture)
+        keys = [item.key for item in thumbnails]
+        if not await self.processing.intend(claim, keys):
+            raise LostRaceError
+        for rendition, key in zip(picture.renditions, keys, strict=True):
+            with await asyncio.to_thread(rendition.path.open, "rb") as file:
+                await self.storage.put(key, file)
+        if not await self.processing.succeed(claim, _finding(picture, hashes), thumbnails):
+            await self.processing.disown(claim, keys)
+            raise LostRaceError
+
+    async def _fail(self, claim: Claim, reason: str, detail: str, file_type: str | None) -> str:
+        failed = await self.processing.fail(claim, reason, detail, file_type)
+        return f"Er:{reason}" if failed else "lost_race"
+
+    async def _unexpected(self, claim: Claim) -> str:
+        if claim.image.failures + 1 >= MAX_FAILURES:
+            detail = f"Processing failed unexpectedly {MAX_FAILURES} times; the log says why."
+            return await self._fail(claim, "internal", detail, None)
+        await self.processing.postpone(claim, unexpected=True)
+        return "failed_unexpectedly"
+
+    async def _release(self, claim: Claim) -> None:
+        with contextlib.suppress(UnavailableError):  # then the lease runs out by itself
+            await self.processing.release(claim)
+
+    @contextlib.asynccontextmanager
+    async def _lease(self, claim: Claim) -> AsyncIterator[None]:
+        """Extend the lease while the body runs; end the body when the lease was lost."""
+        body = asyncio.current_task()
+        lost = False
+
+        async def beat() -> None:
+            nonlocal lost
+            while True:
+                await asyncio.sleep(self.processing.lease_s / 4)
+                with contextlib.suppress(UnavailableError):
+                    if not await self.processing.extend(claim):
+                        lost = True
+                        if body is not None:
+                            body.cancel()
+                        return
+
+        heart = asyncio.create_task(beat())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if lost and body is not None and body.uncancel() == 0:
+                raise LostRaceError from None
+            raise
+        finally:
+            heart.cancel()
+            await asyncio.gather(heart, return_exceptions=True)
+
+
+def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
+    by_size = {rendition.suffix: rendition for rendition in picture.renditions}
+    return [
+        StoredObject(
+            key=thumbnail_key(claim.original.key, claim.job.attempt, size, by_size[size].extension),
+            revision=claim.job.revision,
+            attempt=claim.job.attempt,
+            role=size,
+            size_in_bytes=by_size[size].size_in_bytes,
+            sha256=bytes.fromhex(by_size[size].sha256),
+            content_type=by_size[size].content_type,
+        )
+        for size in SIZES
+    ]
+
+
+def _finding(picture: Picture, hashes: Hashes) -> Finding:
+    return Finding(
+        picture.file_type,
+        picture.content_type,
+        picture.width,
+        picture.height,
+        hashes.sha256,
+        hashes.md5,
+    )

@@ -1,0 +1,51 @@
+"""What a worker does all the time besides jobs: sweep and report, whatever dies meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import structlog
+
+from shared.domain.errors import UnavailableError
+from shared.usecases.ports import Database
+from shared.usecases.sweeping import Sweeper
+from worker.report import Tally
+
+log = structlog.get_logger(__name__)
+
+REPORT_INTERVAL_S = 3.0
+
+
+async def sweep_forever(sweeper: Sweeper, interval_s: float) -> None:
+    """Ring, delete and clear up, each on its own: one that cannot must not keep the others."""
+    await asyncio.gather(
+        repeat("ring_due", sweeper.ring_due, interval_s),
+        repeat("delete_due", sweeper.delete_due, interval_s),
+        repeat("clear_uploads", sweeper.clear_uploads, interval_s),
+    )
+
+
+async def report_forever(database: Database, worker_id: UUID, tally: Tally) -> None:
+    """Say what was done so far."""
+
+    async def report() -> int:
+        await database.report_worker(worker_id, tally.as_report())
+        return 0
+
+    await repeat("report", report, REPORT_INTERVAL_S)
+
+
+async def repeat(name: str, action: Callable[[], Awaitable[int]], interval_s: float) -> None:
+    """Act at intervals; a failure is logged and its turn comes again."""
+    structlog.contextvars.bind_contextvars(round=name)
+    while True:
+        try:
+            done = await action()
+        except UnavailableError as error:
+            log.warning("round_postponed", detail=error.detail)
+        except Exception:
+            log.exception("round_failed")
+        else:
+            if done:
+                log.info("round", done=done)
+        await asyncio.sleep(interval_s)

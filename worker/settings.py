@@ -1,0 +1,157 @@
+"""The worker's composition root: the one place here that names adapters, and arq's settings."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+import uvloop
+from arq.connections import ArqRedis
+from arq.worker import Worker as ArqWorker
+from arq.worker import func
+from redis.exceptions import RedisError
+from uuid_utils.compat import uuid7
+
+from shared.db.database import open_database
+from shared.db.migrate import check_schema
+from shared.domain.job import Job
+from shared.logging import configure_logging
+from shared.queue.bell import FUNCTION, QUEUE, RedisBell, deserialize, open_redis, serialize
+from shared.settings import Settings
+from shared.storage.s3 import open_storage
+from shared.usecases.processing import Processing
+from shared.usecases.sweeping import Sweeper
+from worker.imaging.decoders import Decoders, Limits, Recipe
+from worker.process import Worker
+from worker.report import Tally
+from worker.rounds import report_forever, sweep_forever
+from worker.scratch import Scratch
+
+if TYPE_CHECKING:
+    from arq.typing import WorkerCoroutine
+
+log = structlog.get_logger(__name__)
+
+JOB_TIMEOUT_S = 300
+VERDICT_S = 20
+"""Of it, kept for giving the image back."""
+
+POLL_DELAY_S = 0.05
+RECONNECT_S = 0.5
+
+
+def make_arq_worker(redis: ArqRedis, worker: Worker, slots: int) -> ArqWorker:
+    """Make arq run each job once: when and whether it is tried again, Postgres says."""
+
+    async def process(
+        _ctx: dict[Any, Any], tenant_id: int, image_id: int, revision: int, attempt: int
+    ) -> None:
+        await worker.process(Job(tenant_id, image_id, revision, attempt))
+
+    return ArqWorker(
+        [
+            func(
+                cast("WorkerCoroutine", process),
+                name=FUNCTION,
+                timeout=JOB_TIMEOUT_S,
+                max_tries=1,
+                keep_result=0,
+            )
+        ],
+        queue_name=QUEUE,
+        redis_pool=redis,
+        handle_signals=False,
+        max_jobs=slots,
+        max_tries=1,
+        keep_result=0,
+        poll_delay=POLL_DELAY_S,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        log_results=False,
+    )
+
+
+async def work(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM; then give every image back unjudged."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    slots = settings.worker_slots or max(1, os.cpu_count() or 1)
+    async with AsyncExitStack() as stack:
+        url = settings.database_url.get_secret_value()
+        await check_schema(url)
+        database = await stack.enter_async_context(open_database(url))
+        storage = await stack.enter_async_context(open_storage(settings))
+        redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+        scratch = Scratch(settings.scratch_dir)
+        stack.callback(scratch.close)
+        decoders = Decoders(slots=slots, limits=_limits(settings))
+        stack.push_async_callback(decoders.close)
+        worker_id, tally = uuid7(), Tally()
+        processing = Processing(database, settings.lease_s, settings.retention_days)
+        recipe = Recipe(
+            settings.sizes_px, settings.thumbnail_quality, max_pixels=settings.max_pixels
+        )
+        budget_s = JOB_TIMEOUT_S - VERDICT_S
+        worker = Worker(processing, storage, decoders, scratch, recipe, tally, budget_s)
+        sweeper = Sweeper(database, storage, RedisBell(redis))
+        log.info("working", worker_id=str(worker_id), slots=slots)
+        tasks = [
+            asyncio.create_task(listen_forever(redis, worker, slots)),
+            asyncio.create_task(sweep_forever(sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(report_forever(database, worker_id, tally)),
+        ]
+        await _until(stop, tasks)
+        with contextlib.suppress(Exception):  # Postgres may be gone already: then it is silence
+            await database.retire_worker(worker_id)
+        log.info("stopped")
+
+
+async def listen_forever(redis: ArqRedis, worker: Worker, slots: int) -> None:
+    """Take jobs from Redis; when it goes away, begin anew when it is back."""
+    running: set[asyncio.Task[Any]] = set()
+    try:
+        while True:
+            arq = make_arq_worker(redis, worker, slots)
+            try:
+                await arq.async_run()
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("bell_silent", error=repr(error))
+            finally:
+                running |= set(arq.tasks.values())
+                running = {task for task in running if not task.done()}
+            await asyncio.sleep(RECONNECT_S)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for the signal, or for a task that should never end; then end them all."""
+    stopped = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in [stopped, *tasks]:
+        task.cancel()
+    await asyncio.gather(stopped, *tasks, return_exceptions=True)
+    for task in done - {stopped}:
+        task.result()
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        memory_bytes=settings.decode_memory_bytes,
+        timeout_s=settings.decode_timeout_s,
+        cpu_s=settings.decode_timeout_s,
+        recycle_after=200,
+    )
+
+
+def main(settings: Settings) -> None:
+    """Run the worker in this process."""
+    configure_logging(settings, service="worker")
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(work(settings))
