@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 -- a script, in no package
 """Fails if a test was skipped that the committed list does not name.
 
 Usage: skips.py JUNIT_XML LIST. A line of the list is a shell pattern for `test's name: reason`, the
