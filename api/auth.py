@@ -24,7 +24,6 @@ def principal_needed(
             library = request.app[LIBRARY]
             key = request.headers.get("X-API-KEY")
             principal = await authenticate(library.database, library.principals, key)
-            request["tenant"] = principal.tenant.name
             structlog.contextvars.bind_contextvars(tenant=principal.tenant.name)
             require(principal, role)
             return await handler(request, principal)

@@ -28,4 +28,4 @@ class Library:
 
 
 LIBRARY = web.AppKey("library", Library)
-PRINCIPAL = web.RequestKey("principal", Principal)
+REQUEST_ID = web.RequestKey("request_id", str)

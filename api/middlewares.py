@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from uuid_utils.compat import uuid7
 
-from api.context import LIBRARY
+from api.context import LIBRARY, REQUEST_ID
 from api.problems import domain_problem, problem, problem_response, retry_header
 from shared.domain.errors import DomainError, UnavailableError
 
@@ -26,12 +26,13 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
     request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
     started = time.monotonic()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
-        request["headers"] = {"X-Request-ID": request_id}
+        request[REQUEST_ID] = request_id
         response: web.StreamResponse | None = None
         try:
             response = await handler(request)
         finally:
             _record(request, response, time.monotonic() - started)
+            structlog.contextvars.unbind_contextvars("tenant", "image")
     return response
 
 
@@ -47,7 +48,6 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
         path=request.rel_url.raw_path,
         status=status,
         ms=round(seconds * 1000, 1),
-        **{name: request[name] for name in ("tenant", "image") if name in request},
     )
 
 
@@ -95,5 +95,7 @@ def _of_http(origin: str, instance: str, error: web.HTTPException) -> web.Respon
 
 async def stamped(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that every answer carries."""
-    response.headers.update(request.get("headers", {}))
+    if REQUEST_ID in request:
+        response.headers["X-Request-ID"] = request[REQUEST_ID]
+    response.headers["Server"] = "fototeca"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

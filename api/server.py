@@ -38,7 +38,7 @@ class ProblemHandler(RequestHandler):
         """Say what is wrong with the request, and close the connection."""
         if not isinstance(exc, HttpProcessingError):
             log.error("unexpected", error=repr(exc))
-        detail = (message or "The request cannot be read.").split("\n", 1)[0].rstrip(": ") + "."
+        detail = (message or "The request cannot be read").split("\n", 1)[0].rstrip(".: ") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")
         response = problem_response(problem("", request.rel_url.raw_path, status, code, detail))
         response.force_close()

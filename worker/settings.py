@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import os
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import structlog
 import uvloop
@@ -15,8 +18,9 @@ from arq.worker import func
 from redis.exceptions import RedisError
 from uuid_utils.compat import uuid7
 
-from shared.db.database import open_database
+from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
+from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
 from shared.queue.bell import FUNCTION, QUEUE, RedisBell, deserialize, open_redis, serialize
@@ -74,12 +78,22 @@ def make_arq_worker(redis: ArqRedis, worker: Worker, slots: int) -> ArqWorker:
     )
 
 
-async def work(settings: Settings) -> None:
-    """Work until SIGINT or SIGTERM; then give every image back unjudged."""
-    stop = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    slots = settings.worker_slots or max(1, os.cpu_count() or 1)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A worker process, wired and not yet working."""
+
+    id: UUID
+    slots: int
+    database: PostgresDatabase
+    redis: ArqRedis
+    worker: Worker
+    sweeper: Sweeper
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Open every adapter, and close them at the end."""
+    slots = settings.worker_slots or os.cpu_count() or 1
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         await check_schema(url)
@@ -90,23 +104,33 @@ async def work(settings: Settings) -> None:
         stack.callback(scratch.close)
         decoders = Decoders(slots=slots, limits=_limits(settings))
         stack.push_async_callback(decoders.close)
-        worker_id, tally = uuid7(), Tally()
-        processing = Processing(database, settings.lease_s, settings.retention_days)
-        recipe = Recipe(
-            settings.sizes_px, settings.thumbnail_quality, max_pixels=settings.max_pixels
+        worker = Worker(
+            processing=Processing(database, settings.lease_s, settings.retention_days),
+            storage=storage,
+            decoders=decoders,
+            scratch=scratch,
+            recipe=Recipe(
+                settings.sizes_px, settings.thumbnail_quality, max_pixels=settings.max_pixels
+            ),
+            tally=Tally(),
+            budget_s=JOB_TIMEOUT_S - VERDICT_S,
         )
-        budget_s = JOB_TIMEOUT_S - VERDICT_S
-        worker = Worker(processing, storage, decoders, scratch, recipe, tally, budget_s)
         sweeper = Sweeper(database, storage, RedisBell(redis))
-        log.info("working", worker_id=str(worker_id), slots=slots)
+        yield Parts(uuid7(), slots, database, redis, worker, sweeper)
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until told to stop; then give every image back unjudged."""
+    async with open_parts(settings) as parts:
+        log.info("working", worker_id=str(parts.id), slots=parts.slots)
         tasks = [
-            asyncio.create_task(listen_forever(redis, worker, slots)),
-            asyncio.create_task(sweep_forever(sweeper, settings.sweep_interval_s)),
-            asyncio.create_task(report_forever(database, worker_id, tally)),
+            asyncio.create_task(listen_forever(parts.redis, parts.worker, parts.slots)),
+            asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)
-        with contextlib.suppress(Exception):  # Postgres may be gone already: then it is silence
-            await database.retire_worker(worker_id)
+        with contextlib.suppress(UnavailableError):  # silence says the same, a little later
+            await parts.database.retire_worker(parts.id)
         log.info("stopped")
 
 
@@ -154,4 +178,11 @@ def main(settings: Settings) -> None:
     """Run the worker in this process."""
     configure_logging(settings, service="worker")
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(work(settings))
+        uvloop.run(_work_until_signalled(settings))
+
+
+async def _work_until_signalled(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    await work(settings, stop)

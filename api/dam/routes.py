@@ -139,7 +139,6 @@ async def restore_image(request: web.Request, principal: Principal) -> web.Respo
 
 def _reference(request: web.Request) -> Reference:
     reference = reference_in(request.rel_url.raw_path)
-    request["image"] = reference
     structlog.contextvars.bind_contextvars(image=reference)
     return reference
 

@@ -1,0 +1,1 @@
+"""The DAM contract: see README.md beside this file."""

@@ -1,0 +1,124 @@
+"""What tests say to the service over real HTTP, and small pictures to say it with."""
+
+import io
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientSession
+from PIL import Image as Pillow
+from yarl import URL
+
+from api.context import Library
+from shared.domain.image import Image, Tenant
+from shared.domain.job import Job
+from worker.settings import Parts
+
+DOCUMENT_FIELDS = (
+    "id reference numLinks status modifiedOn fileType createdOn tags originalUrl thumbnailUrl "
+    "thumbnailMediumUrl thumbnailPreviewUrl width height sizeInBytes"
+).split()
+URL_FIELDS = [name for name in DOCUMENT_FIELDS if name.endswith("Url")]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running API: its use cases, for what HTTP does not offer, and where it listens."""
+
+    library: Library
+    session: ClientSession
+    origin: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    json: Any
+
+
+@dataclass(frozen=True)
+class Client:
+    """A caller with a key."""
+
+    service: Service
+    tenant: Tenant
+    key: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def call(self, method: str, path: str, **kwargs: Any) -> Answer:
+        """Send a request; `path` is percent-encoded already, or a whole URL."""
+        url = path if path.startswith("http") else self.service.origin + path
+        headers = {"X-API-KEY": self.key, **self.headers, **kwargs.pop("headers", {})}
+        async with self.service.session.request(
+            method, URL(url, encoded=True), headers=headers, **kwargs
+        ) as response:
+            body = await response.read()
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return (
+                Answer(
+                    response.status, response.headers, body, await response.json(content_type=None)
+                )
+                if is_json and body
+                else Answer(response.status, response.headers, body, None)
+            )
+
+    async def put(
+        self, reference: str, data: bytes | AsyncIterator[bytes], **kwargs: Any
+    ) -> Answer:
+        """`PUT /images({reference})`."""
+        return await self.call("PUT", path_to(reference), data=data, **kwargs)
+
+    async def get(self, reference: str, query: str = "", **kwargs: Any) -> Answer:
+        """`GET /images({reference})`."""
+        return await self.call("GET", path_to(reference) + query, **kwargs)
+
+    async def delete(self, reference: str, query: str = "", **kwargs: Any) -> Answer:
+        """`DELETE /images({reference})`."""
+        return await self.call("DELETE", path_to(reference) + query, **kwargs)
+
+    async def cdn(self, url: str, **kwargs: Any) -> Answer:
+        """Fetch what a URL of an answer names, from this API."""
+        path = url.partition("/cdn/")[2]
+        return await self.call(kwargs.pop("method", "GET"), f"/cdn/{path}", **kwargs)
+
+    async def row(self, reference: str) -> Image:
+        """Return the image as Postgres has it."""
+        row = await self.service.library.database.image_by_reference(self.tenant.id, reference)
+        assert row is not None, f"{reference} is not there"
+        return row
+
+    async def process(self, parts: Parts, reference: str) -> Image:
+        """Have a worker do the image's job, and return what came of it."""
+        row = await self.row(reference)
+        await parts.worker.process(Job(row.tenant_id, row.id, row.revision, row.attempt))
+        return await self.row(reference)
+
+    async def put_ok(self, parts: Parts, reference: str, data: bytes) -> Image:
+        """Upload and process."""
+        answer = await self.put(reference, data)
+        assert answer.status in {201, 202}, answer.body
+        row = await self.process(parts, reference)
+        assert row.status == "Ok", (row.status_reason, row.status_detail)
+        return row
+
+
+def path_to(reference: str) -> str:
+    """Return the path of an image in the quoted form."""
+    literal = reference.replace("'", "''")
+    return f"/images('{quote(literal, safe='')}')"
+
+
+def picture(
+    width: int = 64, height: int = 48, *, kind: str = "JPEG", shade: int = 90, mode: str = "RGB"
+) -> bytes:
+    """Make a small picture with a gradient."""
+    gradient = Pillow.linear_gradient("L").resize((width, height))
+    image = Pillow.merge("RGB", [gradient, gradient.point(lambda v: (v + shade) % 256), gradient])
+    file = io.BytesIO()
+    image.convert(mode).save(file, kind)
+    return file.getvalue()
