@@ -69,28 +69,31 @@ class Worker:
                 self.scratch.folder() as folder,
             ):
                 await self._work(claim, folder)
-        except LostRaceError:
-            return "lost_race"
-        except TimeoutError:
-            log.warning("postponed", detail=f"The attempt took over {self.budget_s:g} s.")
-            await self.processing.postpone(claim, unexpected=False)
-            return "postponed"
-        except UnavailableError as error:
-            log.warning("postponed", detail=error.detail, cause=repr(error.__cause__))
-            await self.processing.postpone(claim, unexpected=False)
-            return "postponed"
-        except OriginalMissingError:
-            detail = "The storage has lost the original: upload it again."
-            return await self._fail(claim, "missing_original", detail, None)
-        except BadPicture as bad:
-            return await self._fail(claim, bad.reason, bad.detail, bad.file_type)
-        except DecodersClosed:
-            await self._release(claim)
-            return "released"
-        except Exception:
-            log.exception("unexpected", failures=claim.image.failures + 1)
-            return await self._unexpected(claim)
+        except Exception as error:  # noqa: BLE001 every failure has its meaning, right below
+            return await self._verdict(claim, error)
         return "Ok"
+
+    async def _verdict(self, claim: Claim, error: Exception) -> str:
+        """Say what a failure means: another's image, later, the bytes at fault, or us."""
+        match error:
+            case LostRaceError():
+                outcome = "lost_race"
+            case UnavailableError() | TimeoutError():
+                log.warning("postponed", detail=str(error), cause=repr(error.__cause__))
+                await self.processing.postpone(claim, unexpected=False)
+                outcome = "postponed"
+            case OriginalMissingError():
+                detail = "The storage has lost the original: upload it again."
+                outcome = await self._fail(claim, "missing_original", detail, None)
+            case BadPicture():
+                outcome = await self._fail(claim, error.reason, error.detail, error.file_type)
+            case DecodersClosed():
+                await self._release(claim)
+                outcome = "released"
+            case _:
+                log.error("unexpected", failures=claim.image.failures + 1, exc_info=error)
+                outcome = await self._unexpected(claim)
+        return outcome
 
     async def _work(self, claim: Claim, folder: Path) -> None:
         source, out_dir = folder / "original", folder / "out"

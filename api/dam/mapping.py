@@ -16,10 +16,8 @@ MAX_TAGS = 100
 MAX_TAG_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 10_000
 
-GRAVITIES = frozenset(
-    ("center", "north", "northeast", "east", "southeast")
-    + ("south", "southwest", "west", "northwest")
-)
+COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+GRAVITIES = frozenset({"center", *COMPASS})
 
 _ETAG = re.compile(r'\s*"(\d{1,18})-[0-9a-f]+"\s*')
 

@@ -29,7 +29,7 @@ def thumbnail_key(original: str, attempt: int, size: Size, extension: str) -> st
 
 
 def filename_for(reference: str) -> str:
-    """Return the reference itself where every S3 server can keep it, else a safe name made of it."""
+    """Return the reference where every S3 server can keep it, else a safe name made of it."""
     name = re.sub(r"[/\\]", "-", reference)
     name = re.sub(r"^[.\s]+|\s+$", lambda blanks: "-" * len(blanks[0]), name)
     return _cut(name)

@@ -24,7 +24,7 @@ def parse_reference(text: str) -> Reference:
 
 
 def check_text(text: str, field: str) -> str:
-    """Return `text`, or refuse what a name or a tag may not hold: control characters and half surrogates."""
+    """Return `text`, or refuse what no text may hold: controls and half surrogates."""
     for position, character in enumerate(text):
         if unicodedata.category(character) in {"Cc", "Cs"}:
             raise InvalidInputError(

@@ -25,7 +25,8 @@ async def create_tenant(tenants: TenantStatements, name: str) -> Tenant:
     """Create a tenant, whose name begins its storage keys and so never changes."""
     if not _TENANT_NAME.fullmatch(name):
         raise InvalidInputError(
-            f"{name!r} cannot name a tenant: use 1 to 63 of a-z, 0-9 and -, a letter or digit first.",
+            f"{name!r} cannot name a tenant: use 1 to 63 of a-z, 0-9 and -, "
+            "a letter or digit first.",
             field="name",
         )
     tenant = await tenants.insert_tenant(name)
