@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from worker.imaging.errors import BadPicture
 from worker.imaging.model import Recipe
@@ -17,6 +17,7 @@ from worker.imaging.structure import corrupt, truncated
 
 PILLOW_FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
 SCALED_DECODE_MARGIN = 1.5
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # of text or a profile, unpacked
 
 
 @contextmanager
@@ -53,14 +54,13 @@ def check_header(image: ImageFile.ImageFile, file_type: str, recipe: Recipe) -> 
         raise BadPicture("too_many_frames", detail, file_type)
 
 
-def decode(image: ImageFile.ImageFile, largest_px: int) -> Image.Image:
+def decode(image: ImageFile.ImageFile, largest_px: int) -> None:
     """Step 5: decode the first frame, a JPEG scaled down while it stays 1.5 times `largest_px`."""
     factor = SCALED_DECODE_MARGIN * largest_px / max(image.size)
     if image.format in {"JPEG", "MPO"} and factor < 1:
         width, height = (math.ceil(side * factor) for side in image.size)
         image.draft(None, (width, height))
     image.load()
-    return image
 
 
 def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:
@@ -81,7 +81,7 @@ def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) 
     if isinstance(error, OSError) and error.errno is not None:
         return error
     if "MAX_TEXT" in text:
-        detail = "Its text or colour profile unpacks to more than 1 MiB: save it without."
+        detail = "Its text or colour profile unpacks to more than 16 MiB: save it without."
         return BadPicture("too_large", detail, file_type)
     if "truncated" in text.lower() or _was_read_to_its_end(file, error):
         return truncated(file_type)

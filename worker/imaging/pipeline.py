@@ -18,6 +18,7 @@ from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.outputs import Outputs
 from worker.imaging.report import Report, Written
 from worker.imaging.resize import cascade, fit, premultiply, shrink, straighten
+from worker.imaging.scanlines import check_scanlines
 from worker.imaging.sniff import sniff
 from worker.imaging.structure import check_structure
 
@@ -62,7 +63,10 @@ def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
         align_transparency(picture)
         full_size = picture.size
         orientation = orientation_of(picture)
-        image = premultiply(to_plain_mode(decode(picture, largest_px)))
+        decode(picture, largest_px)
+        if file_type == "png":
+            check_scanlines(picture, file)
+        image = premultiply(to_plain_mode(picture))
     del picture  # its pixels may be the larger half of the memory in use
     image = shrink(image, fit(full_size, largest_px))
     image = without_idle_alpha(straighten(orient(image, orientation)))

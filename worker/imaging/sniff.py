@@ -88,5 +88,5 @@ def _is_riff_where_needed(head: bytes, offset: int) -> bool:
 
 
 def _is_svg(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text.startswith(b"<") and b"<svg" in text.lower()
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text
