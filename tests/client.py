@@ -1,25 +1,57 @@
 """What tests say to the service over real HTTP, and small pictures to say it with."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from PIL import Image as Pillow
 from yarl import URL
 
-from api.context import Library
-from shared.domain.image import Image, Tenant
+from api.app import make_app
+from api.context import LIBRARY, Library
+from api.server import ProblemRunner
+from shared.domain.image import Image, Role, Tenant
 from shared.domain.job import Job
+from shared.settings import Settings
+from shared.usecases.access import create_key, create_tenant
 from worker.settings import Parts
 
-DOCUMENT_FIELDS = (
-    "id reference numLinks status modifiedOn fileType createdOn tags originalUrl thumbnailUrl "
-    "thumbnailMediumUrl thumbnailPreviewUrl width height sizeInBytes"
-).split()
+DOCUMENT_FIELDS = [
+    "id",
+    "reference",
+    "numLinks",
+    "status",
+    "modifiedOn",
+    "fileType",
+    "createdOn",
+    "tags",
+    "originalUrl",
+    "thumbnailUrl",
+    "thumbnailMediumUrl",
+    "thumbnailPreviewUrl",
+    "width",
+    "height",
+    "sizeInBytes",
+]
 URL_FIELDS = [name for name in DOCUMENT_FIELDS if name.endswith("Url")]
+
+POLL_S = 0.02
+T = TypeVar("T")
+
+
+async def eventually(condition: Callable[[], Awaitable[T]], *, within_s: float = 15.0) -> T:
+    """Ask until the answer is true, and return it; fail when the time is over."""
+    deadline = time.monotonic() + within_s
+    while not (answer := await condition()):
+        assert time.monotonic() < deadline, f"still {answer!r} after {within_s:g} s"
+        await asyncio.sleep(POLL_S)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -29,6 +61,26 @@ class Service:
     library: Library
     session: ClientSession
     origin: str
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return URL(self.origin).port or 0
+
+
+@asynccontextmanager
+async def running_service(settings: Settings) -> AsyncIterator[Service]:
+    """Run the API on a port of its own."""
+    app = make_app(settings)
+    runner = ProblemRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        async with ClientSession() as session:
+            yield Service(app[LIBRARY], session, f"http://{host}:{port}")
+    finally:
+        await runner.cleanup()
 
 
 @dataclass(frozen=True)
@@ -105,6 +157,14 @@ class Client:
         row = await self.process(parts, reference)
         assert row.status == "Ok", (row.status_reason, row.status_detail)
         return row
+
+
+async def make_client(service: Service, tenant: str, role: Role) -> Client:
+    """Make a key of a tenant, and the tenant if need be."""
+    database = service.library.database
+    owner = await database.tenant_by_name(tenant) or await create_tenant(database, tenant)
+    key = await create_key(database, owner, role, f"{tenant}-{role.name}")
+    return Client(service, owner, key)
 
 
 def path_to(reference: str) -> str:

@@ -3,24 +3,18 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import aioboto3
 import asyncpg
 import pytest
-from aiohttp import ClientSession, web
 from redis.asyncio import Redis
 
-from api.app import make_app
-from api.context import LIBRARY
-from api.server import ProblemRunner
 from deploy.embedded.servers import Endpoints, running_servers
 from shared.db.migrate import migrate
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases.access import create_key, create_tenant
-from tests.client import Client, Service
+from tests.bucket import Bucket, open_bucket
+from tests.client import Client, Service, make_client, running_service
 from worker.settings import Parts, open_parts
 
 TEMPLATE = "library_template"
@@ -47,12 +41,18 @@ def database_url(url: str, name: str) -> str:
     return url.rpartition("/")[0] + f"/{name}"
 
 
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
 @pytest.fixture
 async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settings]:
     """Settings of a library of this test's own."""
     name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(endpoints.database_url)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    create = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+    await _execute(endpoints.database_url, create)
     redis = Redis.from_url(endpoints.redis_url)
     await redis.flushall()
     await redis.aclose()
@@ -70,39 +70,24 @@ async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settin
         host="127.0.0.1",
         port=0,
     )
-    await make_bucket(made)
     yield made
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
-
-
-async def make_bucket(settings: Settings) -> None:
-    """Make the test's bucket."""
-    access, secret = settings.aws_access_key_id, settings.aws_secret_access_key
-    assert access is not None
-    assert secret is not None
-    session = aioboto3.Session(
-        aws_access_key_id=access.get_secret_value(),
-        aws_secret_access_key=secret.get_secret_value(),
-        region_name=settings.aws_region,
-    )
-    async with session.client("s3", endpoint_url=settings.s3_endpoint_url) as s3:
-        await s3.create_bucket(Bucket=settings.s3_bucket)
+    await _execute(endpoints.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-async def service(settings: Settings) -> AsyncIterator[Service]:
+async def bucket(settings: Settings) -> AsyncIterator[Bucket]:
+    """The test's bucket, seen past the service."""
+    async with open_bucket(settings) as opened:
+        await opened.create()
+        yield opened
+
+
+@pytest.fixture
+async def service(settings: Settings, bucket: Bucket) -> AsyncIterator[Service]:
     """The API on a port of its own, and who may call it."""
-    async with AsyncExitStack() as stack:
-        app = make_app(settings)
-        runner = ProblemRunner(app, access_log=None)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        session = await stack.enter_async_context(ClientSession())
-        yield Service(app[LIBRARY], session, f"http://{host}:{port}")
+    assert bucket.name == settings.s3_bucket
+    async with running_service(settings) as running:
+        yield running
 
 
 @pytest.fixture
@@ -111,16 +96,9 @@ async def client(service: Service) -> Client:
     return await make_client(service, "demo", Role.ADMIN)
 
 
-async def make_client(service: Service, tenant: str, role: Role) -> Client:
-    """Make a key of a tenant, and the tenant if need be."""
-    database = service.library.database
-    owner = await database.tenant_by_name(tenant) or await create_tenant(database, tenant)
-    key = await create_key(database, owner, role, f"{tenant}-{role.name}")
-    return Client(service, owner, key)
-
-
 @pytest.fixture
-async def parts(settings: Settings) -> AsyncIterator[Parts]:
+async def parts(settings: Settings, bucket: Bucket) -> AsyncIterator[Parts]:
     """A worker, wired to the test's library, that works only when it is told to."""
+    assert bucket.name == settings.s3_bucket
     async with open_parts(settings) as opened:
         yield opened

@@ -3,6 +3,7 @@
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aioboto3
@@ -125,15 +126,23 @@ class S3Storage:
 async def open_storage(settings: "Settings") -> AsyncIterator[S3Storage]:
     """Open one client for the process, and close it at the end."""
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
-    session = aioboto3.Session(
-        aws_access_key_id=access.get_secret_value() if access else None,
-        aws_secret_access_key=secret.get_secret_value() if secret else None,
-        region_name=settings.aws_region,
+    session = _session(
+        access.get_secret_value() if access else None,
+        secret.get_secret_value() if secret else None,
+        settings.aws_region,
     )
     async with session.client(
         "s3", endpoint_url=settings.s3_endpoint_url, config=_CONFIG
     ) as client:
         yield S3Storage(client, settings.s3_bucket)
+
+
+@cache
+def _session(access: str | None, secret: str | None, region: str) -> aioboto3.Session:
+    """Remember the session: reading botocore's description of S3 anew takes 200 ms."""
+    return aioboto3.Session(
+        aws_access_key_id=access, aws_secret_access_key=secret, region_name=region
+    )
 
 
 def _range(start: int, length: int | None) -> str:
