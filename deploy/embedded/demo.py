@@ -20,9 +20,10 @@ SAMPLES_TIMEOUT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The demo tenant of one data folder."""
+    """The demo tenant of one data folder; `servers` is where the database and the bucket are."""
 
     data: Path
+    servers: Path
     address: Address
     services: Services
     say: Callable[[str], None]
@@ -38,8 +39,8 @@ class Demo:
         return key
 
     def ensure_samples(self, key: str) -> None:
-        """Import the sample pictures, once in the life of a data folder."""
-        mark = self.data / "samples-imported"
+        """Import the sample pictures, once in the life of a database."""
+        mark = self.servers / "samples-imported"
         if mark.exists():
             return
         client = ApiClient(self.address, key)

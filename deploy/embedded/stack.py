@@ -64,7 +64,8 @@ class LocalStack:
 
     def _start(self, supervisor: Supervisor, ending: str) -> None:
         address = choose_address(self.say)
-        endpoints = make_endpoints(choose_place(self.data))
+        place = choose_place(self.data)
+        endpoints = make_endpoints(place)
         self.say("starting Postgres, Valkey and S3")
         self._start_servers(supervisor, endpoints)
         settings = self._settings(endpoints, address)
@@ -74,7 +75,7 @@ class LocalStack:
         services.run("migrate")
         self.say(f"starting api ({address.url}) and worker")
         self._start_services(supervisor, services, address)
-        demo = Demo(self.data, address, services, self.say)
+        demo = Demo(self.data, place.servers, address, services, self.say)
         demo.ensure_samples(demo.ensure_key())
         self.say(describe(self.data, settings, ending))
         write_stack(self.data, Stack(settings, ready=True))
