@@ -6,9 +6,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
+import asyncpg
 from aiohttp import ClientSession, web
 from PIL import Image as Pillow
 from yarl import URL
@@ -43,6 +44,7 @@ URL_FIELDS = [name for name in DOCUMENT_FIELDS if name.endswith("Url")]
 
 POLL_S = 0.02
 T = TypeVar("T")
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 async def eventually(condition: Callable[[], Awaitable[T]], *, within_s: float = 15.0) -> T:
@@ -165,6 +167,20 @@ async def make_client(service: Service, tenant: str, role: Role) -> Client:
     owner = await database.tenant_by_name(tenant) or await create_tenant(database, tenant)
     key = await create_key(database, owner, role, f"{tenant}-{role.name}")
     return Client(service, owner, key)
+
+
+def assert_problem(answer: Answer, status: int, code: str, field: str | None = None) -> None:
+    """Check that an answer is a problem in the form of RFC 9457, of this status and kind."""
+    assert answer.status == status, (answer.status, answer.body)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json
+    members = ["type", "title", "status", "detail", "instance"] + (["field"] if field else [])
+    assert list(problem) == members, problem
+    assert problem["type"].endswith(f"/errors/{code}"), problem
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"].endswith((".", "?", ")"))
+    assert problem.get("field") == field
 
 
 def path_to(reference: str) -> str:

@@ -14,7 +14,7 @@ from shared.db.migrate import migrate
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket, open_bucket
-from tests.client import Client, Service, make_client, running_service
+from tests.client import Client, Connection, Service, make_client, running_service
 from worker.settings import Parts, open_parts
 
 TEMPLATE = "library_template"
@@ -80,6 +80,14 @@ async def bucket(settings: Settings) -> AsyncIterator[Bucket]:
     async with open_bucket(settings) as opened:
         await opened.create()
         yield opened
+
+
+@pytest.fixture
+async def postgres(settings: Settings) -> AsyncIterator[Connection]:
+    """The test's database, seen past the service."""
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    yield connection
+    connection.terminate()
 
 
 @pytest.fixture
