@@ -1,0 +1,65 @@
+"""What a decoder says is checked: it may have been taken over by the file it read."""
+
+import json
+
+import pytest
+
+from worker.imaging.errors import BadPicture, DecoderEnded
+from worker.imaging.model import Recipe
+from worker.imaging.report import (
+    Report,
+    Written,
+    decode_recipe,
+    encode_error,
+    encode_recipe,
+    encode_report,
+    encode_too_large,
+    encode_verdict,
+    read_answer,
+)
+
+THUMBNAIL = Written(3, 2, 99, "a" * 64)
+REPORT = Report("jpg", 30, 20, (THUMBNAIL, THUMBNAIL, THUMBNAIL), 0.5)
+
+
+def test_recipes_and_reports_come_through() -> None:
+    recipe = Recipe((1, 2, 3), 50, 1000, 7)
+    assert decode_recipe(encode_recipe(recipe)) == recipe
+    assert read_answer(encode_report(REPORT)) == REPORT
+
+
+def test_verdicts_come_through() -> None:
+    with pytest.raises(BadPicture) as caught:
+        read_answer(encode_verdict(BadPicture("corrupt", "It is broken.", "png")))
+    bad = caught.value
+    assert (bad.reason, bad.detail, bad.file_type) == ("corrupt", "It is broken.", "png")
+
+
+def test_failures_come_through() -> None:
+    with pytest.raises(DecoderEnded):
+        read_answer(encode_too_large())
+    with pytest.raises(OSError, match="full") as caught:
+        read_answer(encode_error(OSError(28, "No space"), "the disk is full"))
+    assert caught.value.errno == 28
+    with pytest.raises(RuntimeError, match="a trace"):
+        read_answer(encode_error(KeyError("x"), "a trace"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"not json\n",
+        b"[]\n",
+        b"{}\n",
+        b'{"done": {}}\n',
+        b'{"done": 5}\n',
+        encode_report(Report("../../etc", 1, 1, REPORT.written, 0.1)),
+        encode_report(Report("jpg", 1, 1, REPORT.written[:2], 0.1)),
+        encode_report(Report("jpg", 1, 1, (THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")), 0.1)),
+        json.dumps({"done": {"file_type": "jpg", "written": "abc"}}).encode(),
+    ],
+)
+def test_nonsense_is_refused(line: bytes) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        read_answer(line)
