@@ -1,0 +1,81 @@
+"""The preflight finds a Python that can make a venv, or says the one command that is missing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLONE = Path(__file__).resolve().parents[3]
+TOOLS = ("dirname", "cksum", "head", "cat", "rm", "touch", "uname", "id")
+# Stands for a Python of some version, which may lack what makes a venv.
+PYTHON = """#!/bin/sh
+case "$*" in
+    *version_info*) exit {unsupported} ;;
+    *"-m venv"*) mkdir -p .venv/bin; echo "{name}" >>tried; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone with a blank and an accent in its path, and a PATH of its own in `bin`."""
+    clone = tmp_path / "un clon é"
+    (clone / "bin").mkdir(parents=True)
+    (clone / "deploy").mkdir()
+    shutil.copy(CLONE / "deploy/preflight.sh", clone / "deploy")
+    shutil.copytree(CLONE / "requirements", clone / "requirements")
+    shutil.copy(CLONE / "pyproject.toml", clone)
+    for tool in (*TOOLS, "mkdir"):
+        (clone / "bin" / tool).symlink_to(shutil.which(tool) or tool)
+    return clone
+
+
+def _add_python(clone: Path, name: str, *, supported: bool) -> None:
+    path = clone / "bin" / name
+    path.write_text(PYTHON.format(unsupported=int(not supported), name=name))
+    path.chmod(0o755)
+
+
+def _run(clone: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "deploy/preflight.sh", "embedded"],
+        cwd=clone,
+        env={"PATH": str(clone / "bin"), "LANG": "xx_XX.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names Debian's package manager")
+def test_without_a_venv_module_the_one_command_is_named(clone: Path) -> None:
+    _add_python(clone, "python3", supported=True)
+    (clone / "bin/apt-get").symlink_to("/bin/true")
+    done = _run(clone)
+    assert done.returncode == 1
+    assert "apt-get install -y make python3-venv\n" in done.stderr
+    assert not (clone / ".venv").exists()
+
+
+def test_newer_pythons_come_first_and_unsupported_ones_are_passed_over(clone: Path) -> None:
+    _add_python(clone, "python3.13", supported=False)
+    for name in ("python3.12", "python3.11", "python3"):
+        _add_python(clone, name, supported=True)
+    assert _run(clone).returncode == 1
+    assert (clone / "tried").read_text().split() == ["python3.12", "python3.11", "python3"]
+
+
+def test_a_finished_install_is_not_looked_at_again(clone: Path) -> None:
+    (clone / ".venv/bin").mkdir(parents=True)
+    files = ("requirements/embedded.txt", "pyproject.toml", "deploy/preflight.sh")
+    sums = subprocess.run(
+        ["/bin/sh", "-c", f"pwd -P; cksum {' '.join(files)}"],
+        cwd=clone, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    (clone / ".venv/.installed-embedded").write_text(sums)
+    _add_python(clone, "../.venv/bin/python", supported=True)
+    assert _run(clone).returncode == 0
+    (clone / ".venv/.installing").touch()
+    assert _run(clone).returncode == 1
