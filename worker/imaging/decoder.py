@@ -5,9 +5,8 @@ import os
 import signal
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, Process
-from contextlib import suppress
 from dataclasses import dataclass
+from subprocess import DEVNULL, Popen
 from typing import BinaryIO, Self
 
 from worker.imaging.errors import BadPicture, DecoderEnded
@@ -38,28 +37,29 @@ class Limits:
 class Decoder:
     """A child process and the socket to it, for one picture at a time."""
 
-    def __init__(self, process: Process, channel: socket.socket, limits: Limits) -> None:
-        self._process = process
-        self._channel = channel
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._channel, theirs = socket.socketpair()
+        self._channel.setblocking(False)
+        try:
+            self._process = Popen(
+                _command(limits), stdin=theirs.fileno(), stdout=DEVNULL, env=environment()
+            )
+        except BaseException:
+            self._channel.close()
+            raise
+        finally:
+            theirs.close()
         self._pictures = 0
         self._is_sound = True
 
     @classmethod
     async def start(cls, limits: Limits) -> Self:
-        """Start a process and wait until it is confined. OSError if the machine cannot."""
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *_command(limits), stdin=theirs.fileno(), stdout=DEVNULL, env=_environment()
-            )
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        decoder = cls(process, ours, limits)
+        """Start a process and wait until it is confined. OSError if the machine cannot.
+
+        It is started by the thread of the loop, whose end would be its end on Linux.
+        """
+        decoder = cls(limits)
         await decoder._wait_until_ready()
         return decoder
 
@@ -92,14 +92,13 @@ class Decoder:
 
     def kill(self) -> None:
         """Kill the process; whoever waits for its answer learns of it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._process.kill()
 
     async def end(self) -> None:
         """Kill the process and wait until it is gone."""
         self.kill()
         self._channel.close()
-        await self._process.wait()
+        await self._returncode()
 
     def _read(self, answer: bytes) -> Report:
         try:
@@ -131,8 +130,10 @@ class Decoder:
     async def _read_line(self) -> bytes:
         loop, line = asyncio.get_running_loop(), b""
         while not line.endswith(b"\n"):
-            with suppress(ConnectionResetError):
+            try:
                 received = await loop.sock_recv(self._channel, LONGEST_ANSWER_BYTES)
+            except ConnectionResetError:
+                received = b""
             if not received or len(line) > LONGEST_ANSWER_BYTES:
                 raise await self._obituary()
             line += received
@@ -140,7 +141,10 @@ class Decoder:
 
     async def _obituary(self) -> DecoderEnded:
         self._channel.close()
-        return DecoderEnded(REASONS.get(await self._process.wait(), "crashed"))
+        return DecoderEnded(REASONS.get(await self._returncode(), "crashed"))
+
+    async def _returncode(self) -> int:
+        return await asyncio.to_thread(self._process.wait)
 
     def _is_quiet(self) -> bool:
         """Whether the child neither hung up nor says anything unasked."""
@@ -163,6 +167,7 @@ def _command(limits: Limits) -> list[str]:
     ]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return what a child is told of the world: where programs and modules are, no secret."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
