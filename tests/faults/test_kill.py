@@ -1,0 +1,179 @@
+"""Whatever is killed while uploads are open and images wait: what was acknowledged becomes Ok."""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+WAITING, OPEN = 38, 12
+WIDTH_PX, HEIGHT_PX, NOISY_ROWS = 4000, 4000, 430
+PATIENCE_S = 60.0
+
+
+@dataclass
+class Stack:
+    """A local stack, run by `fototeca up` as a user would."""
+
+    data: Path
+    origin: str
+    key: str
+
+    def pid(self, name: str) -> int:
+        """Return the process of that name; `decoder` is a child of the worker."""
+        processes = json.loads((self.data / "processes.json").read_text())
+        if name != "decoder":
+            return int(processes[name]["pid"])
+        children = Path(f"/proc/{processes['worker']['pid']}/task").glob("*/children")
+        pids = [pid for path in children for pid in path.read_text().split()]
+        assert pids, "the worker has no decoder"
+        return int(pids[0])
+
+    def kill(self, name: str) -> None:
+        """End a process as a crash would."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+
+@dataclass
+class Load:
+    """Uploads under way: those sent whole, and those that stop in the middle until told."""
+
+    stack: Stack
+    session: ClientSession
+    hashes: dict[str, str] = field(default_factory=dict)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    halfway: int = 0
+
+    async def upload(self, name: str, data: bytes, *, pause: bool) -> None:
+        """Upload once; only a 2xx counts."""
+
+        async def body() -> AsyncIterator[bytes]:
+            yield data[: len(data) // 2]
+            if pause:
+                self.halfway += 1
+                await self.go_on.wait()
+            yield data[len(data) // 2 :]
+
+        try:
+            async with self.session.put(
+                f"{self.stack.origin}/images({name})", data=body()
+            ) as answer:
+                if answer.ok:
+                    self.hashes[name] = hashlib.sha256(data).hexdigest()
+        except ClientError:
+            return
+
+    async def states(self) -> dict[str, tuple[str, str | None]]:
+        """Return status and hash of the images that exist, by name."""
+        query = {"$select": "reference,status,sha256", "$top": "100", "$orderby": "id desc"}
+        async with self.session.get(f"{self.stack.origin}/images", params=query) as answer:
+            answer.raise_for_status()
+            rows = (await answer.json())["value"]
+        return {row["reference"]: (row["status"], row["sha256"]) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start a stack of its own, in the background."""
+    data = tmp_path_factory.mktemp("stack") / "data"
+    environment = os.environ | {"FOTOTECA_DATA_DIR": str(data)}
+    command = [sys.executable, "-m", "deploy.cli"]
+    started = subprocess.run(
+        [*command, "up", "--detach"], env=environment, capture_output=True, text=True, check=False
+    )
+    try:
+        assert started.returncode == 0, started.stdout + started.stderr
+        origin = re.search(r"http://127\.0\.0\.1:\d+", started.stdout)
+        assert origin is not None
+        yield Stack(data, origin[0], (data / "demo.key").read_text().strip())
+    finally:
+        subprocess.run([*command, "down"], env=environment, check=True, capture_output=True)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("victim", ["worker", "decoder", "valkey", "api", "s3", "postgres"])
+async def test_acknowledged_uploads_become_ok_whatever_is_killed(stack: Stack, victim: str) -> None:
+    pictures = _pictures(victim)
+    timeout = ClientTimeout(total=90)
+    async with ClientSession(headers={"X-API-KEY": stack.key}, timeout=timeout) as session:
+        load = Load(stack, session)
+        sent = [
+            asyncio.create_task(load.upload(name, data, pause=index < OPEN))
+            for index, (name, data) in enumerate(pictures.items())
+        ]
+        await _until(lambda: _is_busy(load, victim), "10 images Up and 5 uploads open")
+        stack.kill(victim)
+        killed = time.monotonic()
+        load.go_on.set()
+        await asyncio.gather(*sent)
+        assert len(load.hashes) >= 10, "too few uploads were acknowledged to tell"
+        await _until(lambda: _all_ok(load), f"every acknowledged upload Ok after {victim} died")
+        print(f"{victim}: {len(load.hashes)} acknowledged, Ok {time.monotonic() - killed:.1f} s on")
+        for name, sha256 in load.hashes.items():
+            assert await _served_hash(load, name) == sha256, name
+
+
+async def _is_busy(load: Load, victim: str) -> bool:
+    states = await load.states()
+    up = sum(name.startswith(victim) and state[0] == "Up" for name, state in states.items())
+    return up >= 10 and load.halfway >= 5  # noqa: PLR2004 the promise's own numbers
+
+
+async def _all_ok(load: Load) -> bool:
+    states = await load.states()
+    wrong = {
+        name: states[name]
+        for name, sha256 in load.hashes.items()
+        if states.get(name, ("absent", None)) != ("Ok", sha256)
+    }
+    assert not any(state[0] in {"Er", "absent"} for state in wrong.values()), wrong
+    return not wrong
+
+
+async def _served_hash(load: Load, name: str) -> str:
+    async with load.session.get(f"{load.stack.origin}/images({name})") as answer:
+        url = (await answer.json())["originalUrl"]
+    async with load.session.get(url) as answer:
+        return hashlib.sha256(await answer.read()).hexdigest()
+
+
+async def _until(condition: object, promise: str) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            if await condition():
+                return
+        except ClientError:
+            pass
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} s: {promise}"
+        await asyncio.sleep(0.1)
+
+
+def _pictures(prefix: str) -> dict[str, bytes]:
+    """Make 50 pictures of over 5 MB each, all different."""
+    noise = b"".join(b"\0" + os.urandom(WIDTH_PX * 3) for _ in range(NOISY_ROWS))
+    rows = noise + bytes((WIDTH_PX * 3 + 1) * (HEIGHT_PX - NOISY_ROWS))
+    header = struct.pack(">IIBBBBB", WIDTH_PX, HEIGHT_PX, 8, 2, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header)
+    end = _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
+    return {
+        f"{prefix}-{number}.png": start + _chunk(b"tEXt", b"n\0%d" % number) + end
+        for number in range(WAITING + OPEN)
+    }
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
