@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from shared.domain.errors import InvalidInputError
 
@@ -40,6 +41,16 @@ async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
             yield chunk
     except (web.RequestPayloadError, ValueError) as error:
         raise _cut_off() from error
+    if not part.at_eof():  # the body ended, but no boundary did
+        raise _cut_off()
+
+
+async def skip_part(part: BodyPartReader) -> None:
+    """Read on to the next part."""
+    try:
+        await part.release()
+    except (web.RequestPayloadError, ValueError) as error:
+        raise _cut_off() from error
 
 
 async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
@@ -51,6 +62,8 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
             if isinstance(part, MultipartReader):
                 raise InvalidInputError("A part may not be multipart itself.")
             yield part
+    except HttpProcessingError as error:
+        raise InvalidInputError("A part of the form has headers that are too long.") from error
     except (web.RequestPayloadError, ValueError, AssertionError) as error:
         raise InvalidInputError(f"The multipart body cannot be read: {error}.") from error
 

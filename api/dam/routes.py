@@ -38,7 +38,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/images", post_images, expect_handler=defer_continue),
         web.get(ONE, get_image),
         web.put(ONE, put_image, expect_handler=defer_continue),
-        web.patch(ONE, patch_image),
+        web.patch(ONE, patch_image, expect_handler=defer_continue),
         web.delete(ONE, delete_image),
         web.post(ONE + "/reprocess", reprocess_image),
         web.post("/images/by-uid/{uid}/restore", restore_image),
@@ -75,7 +75,7 @@ async def get_image(request: web.Request, principal: Principal) -> web.Response:
 @principal_needed(Role.EDITOR)
 async def put_image(request: web.Request, principal: Principal) -> web.Response:
     """`PUT /images({reference})`: upload or replace, the raw body streamed."""
-    reference = _reference(request)
+    reference, fields = _reference(request), _selected(request)
     if request.content_type.startswith("multipart/"):
         raise InvalidInputError(
             "PUT takes the bytes of the image as they are; send a form with POST /images.",
@@ -88,24 +88,25 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
         declared_bytes=request.content_length,
         precondition=_precondition(request),
     )
-    return _image(request, image, _selected(request), STATUS_OF[effect])
+    return _image(request, image, fields, STATUS_OF[effect])
 
 
 @principal_needed(Role.EDITOR)
 async def patch_image(request: web.Request, principal: Principal) -> web.Response:
     """`PATCH /images({reference})`."""
-    reference = _reference(request)
+    reference, fields = _reference(request), _selected(request)
     changes = parse_edit(await read_json(request))
     image = await request.app[LIBRARY].images.edit(
         principal.tenant, reference, changes, _precondition(request)
     )
-    return _image(request, image, _selected(request))
+    return _image(request, image, fields)
 
 
 @principal_needed(Role.EDITOR)
 async def delete_image(request: web.Request, principal: Principal) -> web.Response:
     """`DELETE /images({reference})`: soft, or for good with `purge=true`."""
     images, reference = request.app[LIBRARY].images, _reference(request)
+    _refuse_repeated(request)
     purge = request.rel_url.query.get("purge", "false")
     if purge not in {"true", "false"}:
         raise InvalidInputError(f"purge is true or false, not {purge!r}.", field="purge")
@@ -120,21 +121,23 @@ async def delete_image(request: web.Request, principal: Principal) -> web.Respon
 @principal_needed(Role.EDITOR)
 async def reprocess_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/reprocess`."""
+    reference, fields = _reference(request), _selected(request)
     image = await request.app[LIBRARY].images.reprocess(
-        principal.tenant, _reference(request), _precondition(request)
+        principal.tenant, reference, _precondition(request)
     )
-    return _image(request, image, _selected(request), HTTPStatus.ACCEPTED)
+    return _image(request, image, fields, HTTPStatus.ACCEPTED)
 
 
 @principal_needed(Role.EDITOR)
 async def restore_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images/by-uid/{uid}/restore`."""
+    fields = _selected(request)
     try:
         uid = UUID(request.match_info["uid"])
     except ValueError as error:
         raise InvalidInputError("This is not a UUID.", field="uid") from error
     image = await request.app[LIBRARY].images.restore(principal.tenant, uid)
-    return _image(request, image, _selected(request))
+    return _image(request, image, fields)
 
 
 def _reference(request: web.Request) -> Reference:

@@ -7,7 +7,7 @@ import orjson
 from aiohttp import BodyPartReader, web
 
 from api.auth import principal_needed
-from api.bodies import parts_of, stream_part
+from api.bodies import parts_of, skip_part, stream_part
 from api.context import LIBRARY, Library
 from api.dam.mapping import render
 from api.dam.schema import DEFAULT_FIELDS
@@ -63,7 +63,7 @@ async def _create(
     except UploadTimeoutError:
         raise
     except DomainError as error:
-        await part.release()
+        await skip_part(part)
         body = domain_problem(settings.origin, request.rel_url.raw_path, error)
         return {"reference": part.filename, "status": body["status"], "problem": body}
     fields = tuple(DEFAULT_FIELDS)
