@@ -1,0 +1,130 @@
+"""POST of a form: several new images, an answer for each, none replaced."""
+
+import pytest
+from aiohttp import FormData
+
+from shared.domain.image import Role
+from shared.settings import Settings
+from tests.bucket import Bucket
+from tests.client import (
+    DOCUMENT_FIELDS,
+    Answer,
+    Client,
+    make_client,
+    picture,
+    running_service,
+)
+from tests.raw import ask, head
+from worker.settings import Parts
+
+BOUNDARY = "Content-Type: multipart/form-data; boundary=x"
+
+
+def form(**files: bytes) -> FormData:
+    """Return a form; a file is named like its field, with a dot for the underscore."""
+    data = FormData()
+    for name, content in files.items():
+        data.add_field(name, content, filename=name.replace("_", "."))
+    return data
+
+
+async def _post(client: Client, data: FormData) -> Answer:
+    return await client.call("POST", "/images", data=data)
+
+
+async def test_every_file_becomes_an_image(client: Client, parts: Parts) -> None:
+    answer = await _post(client, form(a_jpg=picture(), b_png=picture(kind="PNG")))
+    assert answer.status == 201
+    assert [item["reference"] for item in answer.json["value"]] == ["a.jpg", "b.png"]
+    assert [item["status"] for item in answer.json["value"]] == [201, 201]
+    assert list(answer.json["value"][0]["image"]) == DOCUMENT_FIELDS
+    for reference in ("a.jpg", "b.png"):
+        assert (await client.process(parts, reference)).status == "Ok"
+
+
+async def test_a_form_never_replaces(client: Client, parts: Parts) -> None:
+    before = await client.put_ok(parts, "a.jpg", picture())
+    answer = await _post(client, form(a_jpg=picture(shade=7)))
+    assert answer.status == 409
+    (item,) = answer.json["value"]
+    assert item["problem"]["status"] == 409
+    assert item["problem"]["field"] == "reference"
+    assert await client.row("a.jpg") == before
+
+
+async def test_the_same_name_twice_is_created_once(client: Client) -> None:
+    data = form(a_jpg=picture())
+    data.add_field("again", picture(shade=7), filename="a.jpg")
+    answer = await _post(client, data)
+    assert answer.status == 207
+    assert [item["status"] for item in answer.json["value"]] == [201, 409]
+
+
+async def test_answers_that_differ_are_207_each_with_its_own(
+    settings: Settings, bucket: Bucket, parts: Parts
+) -> None:
+    small = settings.model_copy(update={"max_upload_bytes": 5000})
+    async with running_service(small) as service:
+        client = await make_client(service, "demo", Role.EDITOR)
+        await client.put("old.jpg", b"old")
+        data = form(a_jpg=b"good", big_jpg=b"x" * 5001, old_jpg=b"new", empty_jpg=b"")
+        data.add_field("note", "a field, not a file")
+        data.add_field("bad", b"bytes", filename="n" * 256)
+        data.add_field("z_jpg", b"good too", filename="z.jpg")
+        answer = await _post(client, data)
+        assert answer.status == 207
+        items = answer.json["value"]
+        assert [item["status"] for item in items] == [201, 413, 409, 400, 400, 400, 201]
+        assert "5000 bytes" in items[1]["problem"]["detail"]
+        assert items[4]["problem"]["field"] == "note"
+        assert (await client.get("big.jpg")).status == 404
+    await parts.sweeper.clear_uploads()
+    assert len(await bucket.keys()) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"--x--\r\n", 400),
+        (b"no boundary at all", 400),
+        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\ntext\r\n--x--\r\n', 400),
+        (b"--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--\r\n", 400),
+        (b"--x\r\n" + b"A: " + b"b" * 70000 + b"\r\n\r\ntext\r\n--x--\r\n", 400),
+    ],
+    ids=["nothing", "no part", "no boundary", "no file", "form in a form", "huge header"],
+)
+async def test_a_form_that_holds_no_file_is_refused(
+    body: bytes, status: int, client: Client
+) -> None:
+    length = f"Content-Length: {len(body)}"
+    answer = await ask(client.service.port, head(client, "POST /images", BOUNDARY, length) + body)
+    assert answer.status == status, answer.body
+
+
+async def test_a_form_cut_off_in_the_middle_leaves_nothing(
+    client: Client, parts: Parts, bucket: Bucket
+) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n' + b"y" * 999
+    length = f"Content-Length: {len(part)}"
+    answer = await ask(client.service.port, head(client, "POST /images", BOUNDARY, length) + part)
+    assert answer.status == 400, answer.body
+    assert (await client.get("a.jpg")).status == 404
+    await parts.sweeper.clear_uploads()
+    assert not await bucket.keys()
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/form-data", "multipart/mixed; boundary=x"]
+)
+async def test_what_is_no_form_is_refused(kind: str, client: Client) -> None:
+    answer = await client.call("POST", "/images", data=b"abc", headers={"Content-Type": kind})
+    assert answer.status == 400, answer.body
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_name_outside_ascii_arrives_whole(client: Client) -> None:
+    data = FormData(quote_fields=False)
+    data.add_field("file", b"bytes", filename="größe 漢.jpg")
+    answer = await _post(client, data)
+    assert answer.json["value"][0]["reference"] == "größe 漢.jpg"
