@@ -1,11 +1,11 @@
 """The pool: opened once per process, it runs single statements and lends transactions."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
-from shared.db.executor import in_transaction, translated
+from shared.db.executor import ACQUIRE_TIMEOUT_S, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.tenants import TenantTable
@@ -21,19 +21,20 @@ class PostgresDatabase(PostgresStatements):
     """See `Database`."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        super().__init__(pool)
+        super().__init__(lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S))
         self._pool = pool
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresStatements]:
         """Lend the statements within one transaction."""
         async with in_transaction(self._pool) as connection:
-            yield PostgresStatements(connection)
+            yield PostgresStatements(lambda: nullcontext(connection))
 
     async def ping(self) -> None:
         """Return if Postgres answers, else raise UnavailableError."""
         with translated():
-            await self._pool.fetchval("SELECT 1", timeout=2)
+            async with self._borrow() as connection:
+                await connection.fetchval("SELECT 1", timeout=2)
 
 
 @asynccontextmanager

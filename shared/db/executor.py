@@ -1,8 +1,8 @@
 """The one place where asyncpg's errors become the domain's."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
@@ -11,6 +11,8 @@ from shared.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
+
+Borrow: TypeAlias = "Callable[[], AbstractAsyncContextManager[PoolConnectionProxy[asyncpg.Record]]]"
 
 TRANSIENT_SQLSTATE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
 """Connection, rollback, resources, not in state, operator intervention, system: retry later."""
@@ -42,17 +44,16 @@ def unavailable(error: BaseException) -> UnavailableError:
 
 
 class Executor:
-    """Runs named statements on a pool (each on its own) or on one connection in a transaction."""
+    """Runs named statements on whatever connection `borrow` lends."""
 
-    def __init__(
-        self, target: "asyncpg.Pool[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-    ) -> None:
-        self._target = target
+    def __init__(self, borrow: Borrow) -> None:
+        self._borrow = borrow
 
     async def row(self, name: str, *args: Any) -> asyncpg.Record | None:
         """Return the first row of a named statement."""
         with translated():
-            return await self._target.fetchrow(SQL[name], *args)
+            async with self._borrow() as connection:
+                return await connection.fetchrow(SQL[name], *args)
 
     async def rows(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """Return all rows of a named statement."""
@@ -61,7 +62,8 @@ class Executor:
     async def rows_of(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Return all rows of a composed statement."""
         with translated():
-            return list(await self._target.fetch(sql, *args))
+            async with self._borrow() as connection:
+                return list(await connection.fetch(sql, *args))
 
 
 @asynccontextmanager

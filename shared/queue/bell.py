@@ -1,5 +1,6 @@
 """Ringing for the workers: arq jobs whose ids make a second ring harmless."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -39,15 +40,16 @@ class RedisBell:
     async def ring(self, job: Job) -> bool:
         """Enqueue a job; False if Redis has it already. Raises UnavailableError without Redis."""
         try:
-            enqueued = await self._redis.enqueue_job(
-                FUNCTION,
-                job.tenant_id,
-                job.image_id,
-                job.revision,
-                job.attempt,
-                _job_id=job.id,
-                _queue_name=QUEUE,
-            )
+            async with asyncio.timeout(TIMEOUT_S):
+                enqueued = await self._redis.enqueue_job(
+                    FUNCTION,
+                    job.tenant_id,
+                    job.image_id,
+                    job.revision,
+                    job.attempt,
+                    _job_id=job.id,
+                    _queue_name=QUEUE,
+                )
         except (RedisError, OSError, TimeoutError) as error:
             raise _silent(error) from error
         return enqueued is not None
