@@ -14,41 +14,72 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FOTOTECA_", populate_by_name=True, extra="ignore")
 
-    database_url: SecretStr = SecretStr("postgresql://localhost/fototeca")
-    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")
-    s3_endpoint_url: str | None = None
-    s3_public_endpoint_url: str | None = None
-    s3_bucket: str = "fototeca"
-    aws_access_key_id: SecretStr | None = Field(None, validation_alias="AWS_ACCESS_KEY_ID")
-    aws_secret_access_key: SecretStr | None = Field(None, validation_alias="AWS_SECRET_ACCESS_KEY")
-    aws_region: str = Field("us-east-1", validation_alias="AWS_REGION")
+    database_url: SecretStr = Field(
+        SecretStr("postgresql://localhost/fototeca"), description="Postgres, 14 or later"
+    )
+    redis_url: SecretStr = Field(
+        SecretStr("redis://localhost:6379/0"), description="Redis or Valkey"
+    )
+    s3_endpoint_url: str | None = Field(None, description="S3 server; AWS itself where unset")
+    s3_bucket: str = Field("fototeca", description="the bucket, which must exist")
+    aws_access_key_id: SecretStr | None = Field(
+        None, validation_alias="AWS_ACCESS_KEY_ID", description="S3 credentials"
+    )
+    aws_secret_access_key: SecretStr | None = Field(
+        None, validation_alias="AWS_SECRET_ACCESS_KEY", description="S3 credentials"
+    )
+    aws_region: str = Field("us-east-1", validation_alias="AWS_REGION", description="S3 region")
 
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    public_url: str | None = None
-    cdn_base_url: str | None = None
-    cors_origins: str = ""
-    secret_key: SecretStr = SecretStr("")
-    data_dir: Path = Path(".fototeca")
-    scratch_dir: Path | None = None
+    host: str = Field("127.0.0.1", description="address that the API listens on")
+    port: int = Field(8080, ge=0, le=65535, description="port that the API listens on")
+    public_url: str | None = Field(
+        None, description="the API as clients reach it, where that is not http://host:port"
+    )
+    cdn_base_url: str | None = Field(
+        None, description="what CDN URLs begin with, where that is not {public URL}/cdn"
+    )
+    data_dir: Path = Field(
+        Path(".fototeca"), description="folder of the local stack (`fototeca up`)"
+    )
+    scratch_dir: Path | None = Field(
+        None, description="folder for files in work, where that is not the system's temporary one"
+    )
 
-    max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0)
-    upload_timeout_s: int = Field(3600, gt=0)
-    retention_days: int = Field(30, ge=0)
+    max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
+    upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    retention_days: int = Field(
+        30, ge=0, description="days that superseded originals and thumbnails stay served"
+    )
 
     thumbnail_sizes_px: str = Field(
-        "150,400,1200", pattern=r"^[1-9]\d{0,4},[1-9]\d{0,4},[1-9]\d{0,4}$"
+        "150,400,1200",
+        pattern=r"^[1-9]\d{0,3},[1-9]\d{0,3},[1-9]\d{0,3}$",
+        description="longest sides of TH, THM and THP, in pixels",
     )
-    thumbnail_quality: int = Field(80, ge=1, le=100)
-    max_pixels: int = Field(200_000_000, gt=0)
-    decode_memory_bytes: int = Field(3 * 1024 * MEBIBYTE, gt=0)
-    decode_timeout_s: int = Field(60, gt=0)
-    worker_slots: int | None = Field(None, gt=0)
-    lease_s: int = Field(20, ge=3)
-    sweep_interval_s: float = Field(2.0, gt=0)
+    thumbnail_quality: int = Field(
+        80, ge=1, le=100, description="quality of JPEG and WebP thumbnails, 1 to 100"
+    )
+    max_pixels: int = Field(
+        200_000_000, gt=0, description="largest picture, in pixels, by its header"
+    )
+    decode_memory_bytes: int = Field(
+        3 * 1024 * MEBIBYTE, gt=0, description="address space of one decoder"
+    )
+    decode_timeout_s: int = Field(
+        60, gt=0, description="wall clock and processor seconds of one decoding"
+    )
+    worker_slots: int | None = Field(
+        None, gt=0, description="pictures processed at once; as many as cores where unset"
+    )
+    lease_s: int = Field(
+        20, ge=3, description="seconds until a silent worker's image is given to another"
+    )
+    sweep_interval_s: float = Field(2.0, gt=0, description="seconds between two sweeps")
 
-    log_format: Literal["json", "console"] = "json"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = Field("json", description="json or console")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
 
     @property
     def origin(self) -> str:
