@@ -1,11 +1,12 @@
-"""`/ui/`: three files, read once; they hold no data and need no key."""
+"""`/ui/`: a page, its style and its modules, read once; they hold no data and need no key."""
 
 from http import HTTPStatus
 from importlib.resources import files
+from pathlib import PurePath
 
 from aiohttp import web
 
-_TYPES = {"index.html": "text/html", "gallery.js": "text/javascript", "gallery.css": "text/css"}
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src * blob: data:; "
@@ -15,7 +16,12 @@ _POLICY = (
 
 def routes() -> list[web.RouteDef]:
     """Return the routes of the page."""
-    pages = {name: files("api.ui").joinpath("static", name).read_bytes() for name in _TYPES}
+    static = files("api.ui").joinpath("static")
+    pages = {
+        file.name: file.read_bytes()
+        for file in static.iterdir()
+        if PurePath(file.name).suffix in _TYPES
+    }
 
     async def page(request: web.Request) -> web.Response:
         name = request.match_info.get("name") or "index.html"
@@ -23,7 +29,7 @@ def routes() -> list[web.RouteDef]:
             raise web.HTTPNotFound
         return web.Response(
             body=pages[name],
-            content_type=_TYPES[name],
+            content_type=_TYPES[PurePath(name).suffix],
             charset="utf-8",
             headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"},
         )
