@@ -108,9 +108,9 @@ def _parse_text(field: str, value: Any) -> str | None:
 
 
 def _parse_gravity(field: str, value: Any) -> str:
-    if value not in GRAVITIES:
+    if not isinstance(value, str) or value not in GRAVITIES:
         raise InvalidInputError(f"{field} is one of {', '.join(sorted(GRAVITIES))}.", field=field)
-    return str(value)
+    return value
 
 
 def _parse_name(field: str, value: Any) -> str:
