@@ -108,6 +108,8 @@ class Client:
         """Send a request; `path` is percent-encoded already, or a whole URL."""
         url = path if path.startswith("http") else self.service.origin + path
         headers = {"X-API-KEY": self.key, **self.headers, **kwargs.pop("headers", {})}
+        if isinstance(kwargs.get("data"), bytes):
+            kwargs["data"] = io.BytesIO(kwargs["data"])
         async with self.service.session.request(
             method, URL(url, encoded=True), headers=headers, **kwargs
         ) as response:

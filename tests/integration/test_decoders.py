@@ -126,6 +126,21 @@ async def test_a_picture_that_ends_each_decoder_is_crashed(tmp_path: Path) -> No
         assert (await desk.make(SMALL)).width == 640
 
 
+async def test_the_second_try_has_the_pool_to_itself(tmp_path: Path) -> None:
+    async with pool(2) as decoders:
+        desk = Desk(tmp_path, decoders)
+        first = asyncio.create_task(desk.make(SLOW))
+        (killed,) = await kill_each(decoders, 1, signal.SIGSTOP)
+        second = asyncio.create_task(desk.make(SLOW))
+        await until(lambda: len(decoders.pids) == 2)
+        others = set(decoders.pids)
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: bool(set(decoders.pids) - others))
+        assert len(decoders.pids) == 1
+        assert second.done()
+        assert (await first).width == 10_000
+
+
 async def test_a_decoder_that_hangs_twice_is_a_timeout(tmp_path: Path) -> None:
     async with pool(1, timeout_s=1) as decoders:
         desk = Desk(tmp_path, decoders)

@@ -1,0 +1,150 @@
+"""PATCH: what people write about an image, and its name."""
+
+from typing import Any
+
+import pytest
+
+from shared.domain.image import Role
+from tests.client import URL_FIELDS, Answer, Client, assert_problem, make_client, path_to, picture
+from worker.settings import Parts
+
+
+async def _patch(client: Client, body: Any, reference: str = "a.jpg") -> Answer:
+    path = path_to(reference) + "?$select=*,title,alt,caption,gravity"
+    return await client.call("PATCH", path, json=body)
+
+
+@pytest.fixture
+async def shown(client: Client, parts: Parts) -> Client:
+    """A tenant with one image, `a.jpg`, that is Ok."""
+    await client.put_ok(parts, "a.jpg", picture())
+    return client
+
+
+EDITS: list[tuple[str, Any, Any]] = [
+    ("tags", ["animales", "mascotas"], ["animales", "mascotas"]),
+    ("tags", [" a ", "a", "e\u0301"], ["a", "é"]),
+    ("tags", [], []),
+    ("tags", ["t" * 100] * 101, ["t" * 100]),
+    ("title", "Ein Hund", "Ein Hund"),
+    ("title", "", ""),
+    ("title", None, None),
+    ("alt", "<b>漢</b> 🖼", "<b>漢</b> 🖼"),
+    ("caption", "two\nlines\tand a tab", "two\nlines\tand a tab"),
+    ("caption", "c" * 10_000, "c" * 10_000),
+    ("gravity", "northeast", "northeast"),
+]
+
+
+async def test_every_field_is_kept_as_written(shown: Client) -> None:
+    for field, given, kept in EDITS:
+        answer = await _patch(shown, {field: given})
+        assert answer.status == 200, answer.body
+        assert answer.json[field] == kept
+        assert (await shown.get("a.jpg", f"?$select={field}")).json == {field: kept}
+
+
+async def test_fields_not_named_stay(shown: Client) -> None:
+    await _patch(shown, {"title": "A", "tags": ["x"]})
+    answer = await _patch(shown, {"alt": "B"})
+    assert (answer.json["title"], answer.json["tags"], answer.json["alt"]) == ("A", ["x"], "B")
+
+
+WRONG: list[tuple[Any, str | None]] = [
+    (None, None),
+    ([], None),
+    ({}, None),
+    ("title", None),
+    ({"id": 1}, "id"),
+    ({"status": "Ok"}, "status"),
+    ({"tenant_id": 1}, "tenant_id"),
+    ({"title": 1}, "title"),
+    ({"title": ["a"]}, "title"),
+    ({"title": "nul \0"}, "title"),
+    ({"caption": "c" * 10_001}, "caption"),
+    ({"tags": "a"}, "tags"),
+    ({"tags": None}, "tags"),
+    ({"tags": [1]}, "tags"),
+    ({"tags": [["a"]]}, "tags"),
+    ({"tags": [""]}, "tags"),
+    ({"tags": ["  "]}, "tags"),
+    ({"tags": ["nul\0"]}, "tags"),
+    ({"tags": ["t" * 101]}, "tags"),
+    ({"tags": [f"t{number}" for number in range(101)]}, "tags"),
+    ({"gravity": "up"}, "gravity"),
+    ({"gravity": None}, "gravity"),
+    ({"gravity": ["north"]}, "gravity"),
+    ({"gravity": {}}, "gravity"),
+    ({"reference": None}, "reference"),
+    ({"reference": ""}, "reference"),
+    ({"reference": "r" * 256}, "reference"),
+    ({"reference": "a\nb"}, "reference"),
+    ({"title": "kept?", "alt": 1}, "alt"),
+]
+
+
+async def test_a_wrong_edit_is_refused_by_field_and_changes_nothing(shown: Client) -> None:
+    before = await shown.row("a.jpg")
+    for body, field in WRONG:
+        assert_problem(await _patch(shown, body), 400, "validation", field)
+    assert await shown.row("a.jpg") == before
+
+
+async def test_a_rename_moves_no_object(shown: Client) -> None:
+    before = (await shown.get("a.jpg")).json
+    renamed = await _patch(shown, {"reference": "neu (1).jpg"})
+    assert renamed.status == 200
+    assert_problem(await shown.get("a.jpg"), 404, "not-found")
+    after = (await shown.get("neu (1).jpg")).json
+    assert [after[field] for field in URL_FIELDS] == [before[field] for field in URL_FIELDS]
+    served = await shown.cdn(after["originalUrl"])
+    assert served.headers["Content-Disposition"] == "inline; filename*=UTF-8''neu%20%281%29.jpg"
+
+
+async def test_a_rename_to_a_name_that_is_taken_conflicts(shown: Client, parts: Parts) -> None:
+    await shown.put_ok(parts, "b.jpg", picture(shade=7))
+    assert_problem(await _patch(shown, {"reference": "b.jpg"}), 409, "conflict", "reference")
+    await shown.delete("b.jpg")
+    assert (await _patch(shown, {"reference": "b.jpg"})).status == 200
+
+
+async def test_a_rename_to_its_own_name_is_no_conflict(shown: Client) -> None:
+    assert (await _patch(shown, {"reference": "a.jpg"})).status == 200
+
+
+async def test_an_edit_while_processing_conflicts(client: Client) -> None:
+    await client.put("a.jpg", picture())
+    answer = await _patch(client, {"title": "A"})
+    assert_problem(answer, 409, "processing")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_an_edit_of_nothing_is_404_and_of_a_reader_403(client: Client) -> None:
+    assert_problem(await _patch(client, {"title": "A"}), 404, "not-found")
+    reader = await make_client(client.service, "demo", Role.READER)
+    assert_problem(await _patch(reader, {"title": "A"}), 403, "forbidden")
+
+
+NO_JSON = {
+    "nothing": b"",
+    "open": b"{",
+    "no UTF-8": b"\xff",
+    "half a surrogate": b'{"title": "\\ud800"}',
+    "half a surrogate, raw": b'{"title": "\xed\xa0\x80"}',
+    "deep list": b"[" * 100_000,
+    "deep object": b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    "NaN": b'{"title": NaN}',
+    "huge number": b"1" * 5000,
+}
+
+
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON.keys())
+async def test_a_body_that_is_no_json_is_400(body: bytes, client: Client) -> None:
+    answer = await client.call("PATCH", path_to("a.jpg"), data=body)
+    assert_problem(answer, 400, "validation")
+
+
+async def test_a_body_over_a_mebibyte_is_413(client: Client) -> None:
+    answer = await client.call("PATCH", path_to("a.jpg"), data=b" " * (1024 * 1024 + 1))
+    assert answer.status == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
