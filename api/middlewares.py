@@ -65,7 +65,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return _of_http(origin, instance, error)
+        return http_problem(origin, instance, error)
     except ConnectionResetError:
         raise
     except Exception:
@@ -80,7 +80,8 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
         return problem_response(body)
 
 
-def _of_http(origin: str, instance: str, error: web.HTTPException) -> web.Response:
+def http_problem(origin: str, instance: str, error: web.HTTPException) -> web.Response:
+    """Say in our form what aiohttp raised."""
     code = HTTPStatus(error.status).phrase.lower().replace(" ", "-")
     detail = error.text or error.reason
     if isinstance(error, web.HTTPNotFound):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import structlog
@@ -14,9 +15,12 @@ from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
 
 from api.app import make_app
+from api.middlewares import http_problem
 from api.problems import problem, problem_response
 from shared.logging import configure_logging
 from shared.settings import Settings
+
+Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
 
@@ -59,11 +63,25 @@ class ProblemRunner(web.AppRunner):
     async def _make_server(self) -> Server:
         server = await super()._make_server()
         return ProblemServer(
-            server.request_handler,
+            _explaining(server.request_handler),
             request_factory=server.request_factory,
             loop=asyncio.get_running_loop(),
             **server._kwargs,  # noqa: SLF001 aiohttp hands its settings on in no other way
         )
+
+
+def _explaining(handler: Handler) -> Handler:
+    """Turn into problems what aiohttp raises before any middleware runs, as for a wrong Expect."""
+
+    async def explained(request: BaseRequest) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < HTTPStatus.BAD_REQUEST:
+                raise
+            return http_problem("", request.rel_url.raw_path, error)
+
+    return explained
 
 
 async def serve(settings: Settings) -> None:

@@ -104,8 +104,8 @@ def _literal(text: str, kind: type, position: int) -> Any:
             return int(text)
         if kind is datetime:
             moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         pass
     wanted = {str: "a string in quotes", int: "a whole number", datetime: "a time"}[kind]
     raise InvalidInputError(
