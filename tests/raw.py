@@ -25,8 +25,8 @@ async def connection(port: int) -> AsyncIterator[tuple[StreamReader, StreamWrite
             await writer.wait_closed()
 
 
-async def read_answer(reader: StreamReader) -> Answer:
-    """Read one answer, be it a final one or `100 Continue`."""
+async def read_answer(reader: StreamReader, *, bodiless: bool = False) -> Answer:
+    """Read one answer, be it a final one, `100 Continue`, or one to HEAD, without a body."""
     async with asyncio.timeout(PATIENCE_S):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         status_line, *lines = head.strip().split("\r\n")
@@ -34,7 +34,8 @@ async def read_answer(reader: StreamReader) -> Answer:
         for name, _, value in (line.partition(": ") for line in lines):
             headers.add(name, value)
         status = int(status_line.split(" ")[1])
-        body = await reader.readexactly(int(headers.get("Content-Length", "0")))
+        length = 0 if bodiless else int(headers.get("Content-Length", "0"))
+        body = await reader.readexactly(length)
     is_json = "json" in headers.get("Content-Type", "")
     return Answer(status, headers, body, orjson.loads(body) if is_json and body else None)
 
@@ -44,7 +45,7 @@ async def ask(port: int, data: bytes) -> Answer:
     async with connection(port) as (reader, writer):
         writer.write(data)
         await writer.drain()
-        return await read_answer(reader)
+        return await read_answer(reader, bodiless=data.startswith(b"HEAD "))
 
 
 def head(client: Client, request_line: str, *headers: str) -> bytes:
