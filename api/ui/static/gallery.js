@@ -19,7 +19,7 @@ const grid = new Grid({
   },
   onProblem: (problem) => {
     unhappy?.();
-    unhappy = problem ? toast(problem.message) : null;
+    unhappy = problem && !$("library").hidden ? toast(problem.message) : null;
   },
 });
 const viewer = new Viewer(grid);
@@ -36,6 +36,8 @@ function takeKeyFromAddress() {
 
 function askForKey(why = "") {
   key.forget();
+  if (!$("door").hidden) return; // several were refused at once: it is asked already
+  grid.clear();
   $("viewer").close();
   $("library").hidden = $("leave").hidden = true;
   $("door").hidden = false;

@@ -88,6 +88,7 @@ export class Grid {
     this.#epoch += 1;
     if (!this.show(image)) this.putFirst([this.#add(image)]);
     this.#watch(SOON_MS);
+    return this.#cards.get(image.uid);
   }
 
   /** Look at an image until its work is done, and say then what came of it. */

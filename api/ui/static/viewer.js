@@ -166,17 +166,19 @@ export class Viewer {
       const neighbour = this.#grid.beside(card, 1) ?? this.#grid.beside(card, -1);
       this.#grid.dismiss(card);
       if (card === this.#card) {
-        this.#card = neighbour;
+        this.#card = null;
         this.#element.close();
       }
-      toast(`${reference} is deleted.`, { Undo: () => undo(this.#grid, reference, uid) });
+      const goOn = () => neighbour?.part("open").focus();
+      toast(`${reference} is deleted.`, { Undo: () => undo(this.#grid, reference, uid) }, goOn);
+      document.querySelector("#toasts div:last-child button").focus();
     });
   }
 }
 
 async function undo(grid, reference, uid) {
   try {
-    grid.welcome(await api.restore(uid));
+    grid.welcome(await api.restore(uid)).part("open").focus();
     announce(`${reference} is back.`);
   } catch (problem) {
     toast(`${reference} did not come back. ${problem.message}`, {
