@@ -17,6 +17,7 @@ class Child:
     """A program and, between `start` and its end, its process.
 
     Its output goes straight to a file, so that nobody has to read it for the child to go on.
+    `orphan_signal` is what it gets when the process that started it is killed.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Child:
     folder: Path
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGKILL
     account: Account = field(default_factory=Account)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -43,7 +45,7 @@ class Child:
                 user=self.account.uid,
                 group=self.account.gid,
                 extra_groups=self.account.groups,
-                preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509 -- calls prctl only
+                preexec_fn=end_with_parent(self.orphan_signal),  # noqa: PLW1509 -- calls prctl only
             )
         finally:
             os.close(descriptor)

@@ -63,7 +63,7 @@ class Detached:
 
     def _is_ready(self, pid: int) -> bool:
         stack = read_stack(self.data)
-        return stack is not None and stack.ready and holder(self.data) == pid
+        return stack is not None and stack.ready and stack.supervisor == pid
 
     def _repeat(self) -> None:
         with self._log.open("rb") as file:

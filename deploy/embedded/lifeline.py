@@ -14,7 +14,7 @@ from collections.abc import Callable
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+def end_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
     """Make the function a forked child calls before exec; None where the system cannot do it.
 
     The kernel takes the end of the thread that forked for the parent's, so only children of the
@@ -24,7 +24,7 @@ def end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     parent = os.getpid()
-    number = int(stop_signal)
+    number = int(orphan_signal)
 
     def ask() -> None:
         prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)

@@ -64,6 +64,7 @@ class RunningServer:
             folder=server.folder,
             log=log_folder(server.place.data) / f"{server.name}.log",
             stop_signal=server.stop_signal,
+            orphan_signal=server.stop_signal,
             account=server.place.account,
         )
 

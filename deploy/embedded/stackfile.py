@@ -3,11 +3,11 @@
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from deploy.embedded.lock import is_held
+from deploy.embedded.lock import holder
 from deploy.embedded.private import read_json, write_private_json
 
 FILE_NAME = "stack.json"
@@ -19,6 +19,7 @@ class Stack:
 
     environment: dict[str, str]
     ready: bool = False
+    supervisor: int = field(default_factory=os.getpid)
 
 
 def write_stack(data: Path, stack: Stack) -> None:
@@ -33,10 +34,10 @@ def forget_stack(data: Path) -> None:
 
 def read_stack(data: Path) -> Stack | None:
     """Read what runs in this data folder; None if nothing does, whatever a crash left there."""
-    if not is_held(data):
-        return None
     told = read_json(data / FILE_NAME)
-    return Stack(**told) if told else None
+    if not told or told["supervisor"] != holder(data):
+        return None
+    return Stack(**told)
 
 
 def load_environment(data_dir: Path) -> dict[str, str]:

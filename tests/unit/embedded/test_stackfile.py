@@ -9,6 +9,7 @@ from deploy.embedded.lock import StackLock, holder, is_held
 from deploy.embedded.stackfile import (
     Stack,
     load_environment,
+    read_stack,
     shell_lines,
     users_environment,
     write_stack,
@@ -72,3 +73,11 @@ def test_settings_of_another_s3_do_not_reach_the_services(monkeypatch: pytest.Mo
     assert "AWS_PROFILE" not in environment
     assert environment["NO_PROXY"] == "internal,127.0.0.1,localhost"
     assert environment["FOTOTECA_MAX_PIXELS"] == "1000"
+
+
+def test_what_a_killed_supervisor_left_is_not_taken_for_the_next_ones(tmp_path: Path) -> None:
+    write_stack(tmp_path, Stack(SETTINGS, ready=True, supervisor=1))
+    lock = StackLock(tmp_path)
+    assert lock.acquire()
+    assert read_stack(tmp_path) is None
+    lock.release()
