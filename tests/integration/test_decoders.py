@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.unit.imaging.drawing import encoded, noise, png
 from worker.imaging.decoder import environment
@@ -162,11 +163,17 @@ async def test_a_decoder_that_used_up_its_processor_time_is_a_timeout(tmp_path: 
         assert caught.value.reason == "timeout"
 
 
-async def test_a_picture_that_wants_too_much_memory_is_too_large(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file_format", "options"),
+    [("PNG", {}), ("GIF", {}), ("JPEG", {"progressive": True}), ("WEBP", {"method": 0})],
+)
+async def test_a_picture_that_wants_too_much_memory_is_too_large(
+    file_format: str, options: dict[str, int], tmp_path: Path
+) -> None:
     async with pool(memory_bytes=160 << 20) as decoders:
         desk = Desk(tmp_path, decoders)
         with pytest.raises(DecoderFailed) as caught:
-            await desk.make(png(10_000, 10_000, b"\0" * 30_001, colour=2))
+            await desk.make(encoded(Image.new("RGB", (7_000, 7_000)), file_format, **options))
         assert caught.value.reason == "too_large"
         assert "0.2 GiB" in caught.value.detail
         assert (await desk.make(SMALL)).width == 640

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from worker.imaging.errors import BadPicture
+from worker.imaging.memory import may_have_lacked_memory
 from worker.imaging.model import Recipe
 from worker.imaging.structure import corrupt, truncated
 
@@ -83,12 +84,17 @@ def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) 
     if "MAX_TEXT" in text:
         detail = "Its text or colour profile unpacks to more than 16 MiB: save it without."
         return BadPicture("too_large", detail, file_type)
-    if "truncated" in text.lower() or _was_read_to_its_end(file, error):
+    if "truncated" in text.lower() or _was_read_to_its_end(file, file_type, error):
         return truncated(file_type)
+    if may_have_lacked_memory(file, file_type):
+        return MemoryError("for what the header promises")
     return corrupt(file_type, "its pixels or its header make no sense")
 
 
-def _was_read_to_its_end(file: BinaryIO, error: Exception) -> bool:
+def _was_read_to_its_end(file: BinaryIO, file_type: str, error: Exception) -> bool:
     """Whether a header could not be read because there was no more of it."""
-    is_of_header = isinstance(error, UnidentifiedImageError | EOFError | struct.error)
-    return is_of_header and not file.closed and file.tell() >= os.fstat(file.fileno()).st_size
+    if file_type == "webp" or not isinstance(
+        error, UnidentifiedImageError | EOFError | struct.error
+    ):
+        return False  # a WebP is read whole before anything is looked at
+    return file.tell() >= os.fstat(file.fileno()).st_size
