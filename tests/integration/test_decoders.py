@@ -179,6 +179,15 @@ async def test_a_picture_that_wants_too_much_memory_is_too_large(
         assert (await desk.make(SMALL)).width == 640
 
 
+async def test_a_thumbnail_larger_than_one_may_be_is_too_large(tmp_path: Path) -> None:
+    limits = Limits(3 * GIBIBYTE, timeout_s=60, cpu_s=60, output_bytes=20_000)
+    decoders = Decoders(slots=1, limits=limits)
+    with pytest.raises(BadPicture) as caught:
+        await Desk(tmp_path, decoders).make(encoded(noise(300, 300), "PNG"))
+    await decoders.close()
+    assert (caught.value.reason, "thumbnail" in caught.value.detail) == ("too_large", True)
+
+
 async def test_fifty_pictures_are_made_while_decoders_are_being_killed(tmp_path: Path) -> None:
     async with pool(4) as decoders:
         desk = Desk(tmp_path, decoders)

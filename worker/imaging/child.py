@@ -28,6 +28,7 @@ from worker.imaging.report import (
 READY = b"ready\n"
 REQUEST_BYTES = 4096
 FILES_PER_REQUEST = 4
+TOO_LARGE_TO_WRITE = "A thumbnail of it is larger than one may be: upload a smaller one."
 
 
 def main() -> None:
@@ -68,7 +69,7 @@ def answer(line: bytes, descriptors: list[int]) -> bytes:
         return encode_too_large()
     except Exception as error:  # noqa: BLE001 - the parent decides; this process is thrown away
         if isinstance(error, OSError) and error.errno == errno.EFBIG:
-            return encode_too_large()
+            return encode_verdict(BadPicture("too_large", TOO_LARGE_TO_WRITE))
         return encode_error(error, traceback.format_exc(limit=-3))
     finally:
         for file in (source, *outputs):
