@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +27,8 @@ from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
-from worker.imaging.decoders import Decoders, Limits, Recipe
+from worker.imaging.configuration import limits_of, recipe_of, slots_of
+from worker.imaging.decoders import Decoders
 from worker.process import Worker
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
@@ -93,7 +93,7 @@ class Parts:
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Open every adapter, and close them at the end."""
-    slots = settings.worker_slots or os.cpu_count() or 1
+    slots = slots_of(settings)
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         await check_schema(url)
@@ -102,16 +102,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
         scratch = Scratch(settings.scratch_dir)
         stack.callback(scratch.close)
-        decoders = Decoders(slots=slots, limits=_limits(settings))
+        decoders = Decoders(slots=slots, limits=limits_of(settings))
         stack.push_async_callback(decoders.close)
         worker = Worker(
             processing=Processing(database, settings.lease_s, settings.retention_days),
             storage=storage,
             decoders=decoders,
             scratch=scratch,
-            recipe=Recipe(
-                settings.sizes_px, settings.thumbnail_quality, max_pixels=settings.max_pixels
-            ),
+            recipe=recipe_of(settings),
             tally=Tally(),
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
         )
@@ -163,15 +161,6 @@ async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(stopped, *tasks, return_exceptions=True)
     for task in done - {stopped}:
         task.result()
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        memory_bytes=settings.decode_memory_bytes,
-        timeout_s=settings.decode_timeout_s,
-        cpu_s=settings.decode_timeout_s,
-        recycle_after=200,
-    )
 
 
 def main(settings: Settings) -> None:

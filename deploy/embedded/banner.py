@@ -9,7 +9,7 @@ PREVIEW = r"""sed -n 's/.*"thumbnailPreviewUrl": *"\([^"]*\)".*/\1/p'"""
 TEXT = """
 Fototeca is running.
 
-  Gallery   {url}/ui/
+  Gallery   {url}/ui/#key={key}
   API       {url}/images
   Health    {url}/readyz
   Demo key  {key}

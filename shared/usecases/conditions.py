@@ -41,7 +41,7 @@ def check_resting(image: Image) -> None:
     """Refuse to change an image that a worker is processing."""
     if image.status in BUSY:
         raise BusyError(
-            f"The image is being processed (status {image.status}); try again in a moment.",
+            f"The image is being processed (status {image.status}).",
             retry_after_s=RETRY_AFTER_S,
         )
 
