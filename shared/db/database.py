@@ -51,7 +51,7 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[Pos
         command_timeout=COMMAND_TIMEOUT_S,
         timeout=5,
         reset=_nothing_to_reset,
-        server_settings={"application_name": "fototeca"},
+        server_settings={"application_name": "fototeca", "timezone": "UTC"},
     )
     try:
         yield PostgresDatabase(pool)

@@ -3,8 +3,8 @@
 Whoever builds a tree answers for its types: each node's operands have the types that its operator
 takes, and numbers and times were promoted. Null is a value of every type. Truth is three-valued: a
 comparison is never null (`eq` finds null equal to null alone; `lt` and `gt` are false for null), a
-function or an arithmetic operator of null is null, `and`, `or` and `not` follow Kleene, and a row is
-selected where the whole is true.
+function or an arithmetic operator of null is null, `and`, `or` and `not` follow Kleene, and a row
+is selected where the whole is true.
 """
 
 from dataclasses import dataclass
@@ -120,6 +120,4 @@ class Quantified:
     type: Type = Type.BOOLEAN
 
 
-Node: TypeAlias = (
-    Constant | Column | Tag | Compare | Member | Logic | Calculate | Call | Quantified
-)
+Node: TypeAlias = Constant | Column | Tag | Compare | Member | Logic | Calculate | Call | Quantified

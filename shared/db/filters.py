@@ -1,0 +1,184 @@
+"""A filter's tree to SQL: values only ever travel as parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.db.functions import CALCULATIONS, FUNCTIONS
+from shared.db.patterns import pattern_match
+from shared.domain.expression import (
+    Calculate,
+    Call,
+    Column,
+    Compare,
+    Constant,
+    Logic,
+    Member,
+    Node,
+    Quantified,
+    Tag,
+    Type,
+)
+
+SQL_TYPES = {
+    Type.STRING: "text",
+    Type.BOOLEAN: "boolean",
+    Type.INTEGER: "bigint",
+    Type.DECIMAL: "numeric",
+    Type.MOMENT: "timestamptz",
+    Type.DATE: "date",
+    Type.GUID: "uuid",
+    Type.DURATION: "interval",
+}
+
+OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+NEGATED = {"eq": "ne", "ne": "eq"}
+
+
+@dataclass(slots=True)
+class FilterSql:
+    """Makes SQL and collects its parameters, after those that are in `args` already."""
+
+    args: list[object] = field(default_factory=list)
+
+    def holds(self, node: Node) -> str:
+        """Return SQL that is true where the node is; null may stand for false.
+
+        Plain operators that an index serves can stand only here, where null and false are alike.
+        """
+        match node:
+            case Logic(operator="and" | "or", operands=operands):
+                return self._joined(node.operator, operands, self.holds)
+            case Compare() if _has_constant(node):
+                return self._plain(node)
+            case Member():
+                return self._member(node)
+            case Call(function=("contains" | "startswith" | "endswith"), operands=operands):
+                return pattern_match(node.function, operands, self) or self.value(node)
+            case Quantified():
+                return self._quantified(node)
+            case _:
+                return self.value(node)
+
+    def value(self, node: Node) -> str:
+        """Return SQL whose value is the node's, null included."""
+        match node:
+            case Constant():
+                return self.constant(node)
+            case Column(name=name):
+                return name
+            case Tag(depth=depth):
+                return f"tag{depth}.value"
+            case Compare():
+                return self._exact(node)
+            case Member():
+                return f"COALESCE({self._member(node)}, FALSE)"
+            case Logic(operator="not", operands=(operand,)):
+                return f"(NOT {self.value(operand)})"
+            case Logic(operands=operands):
+                return self._joined(node.operator, operands, self.value)
+            case Calculate():
+                return CALCULATIONS[node.operator](self.value, node)
+            case Call(operands=operands):
+                return FUNCTIONS[node.function](*map(self.value, operands))
+            case Quantified():
+                return self._quantified(node)
+
+    def constant(self, constant: Constant) -> str:
+        """Return a parameter for a value."""
+        if constant.value is None:
+            return f"NULL::{SQL_TYPES.get(constant.type, 'text')}"
+        return self.parameter(constant.value, SQL_TYPES[constant.type])
+
+    def parameter(self, value: object, sql_type: str) -> str:
+        """Return the next `$n`, cast to its type."""
+        self.args.append(value)
+        return f"${len(self.args)}::{sql_type}"
+
+    def _joined(
+        self, operator: str, operands: tuple[Node, ...], make: Callable[[Node], str]
+    ) -> str:
+        return "(" + f" {operator.upper()} ".join(map(make, operands)) + ")"
+
+    def _plain(self, node: Compare) -> str:
+        """Compare with a constant; a null on the other side gives null or false."""
+        if _is_null(node.left) or _is_null(node.right):
+            other = node.right if _is_null(node.left) else node.left
+            wanted = {"eq": "IS NULL", "le": "IS NULL", "ge": "IS NULL", "ne": "IS NOT NULL"}
+            condition = wanted.get(node.operator)
+            return f"({self.value(other)} {condition})" if condition else "FALSE"
+        left, right = self._sides(node)
+        if node.operator == "ne":
+            return f"({left} IS DISTINCT FROM {right})"
+        return f"({left} {OPERATORS[node.operator]} {right})"
+
+    def _exact(self, node: Compare) -> str:
+        """Compare any two values; never null."""
+        if _is_null(node.left) or _is_null(node.right):
+            return self._plain(node)
+        left, right = self._sides(node)
+        match node.operator:
+            case "eq":
+                return f"({left} IS NOT DISTINCT FROM {right})"
+            case "ne":
+                return f"({left} IS DISTINCT FROM {right})"
+            case "lt" | "gt":
+                return f"COALESCE({left} {OPERATORS[node.operator]} {right}, FALSE)"
+            case _:
+                both = f"{left} IS NULL AND {right} IS NULL"
+                return f"COALESCE({left} {OPERATORS[node.operator]} {right}, {both})"
+
+    def _sides(self, node: Compare) -> tuple[str, str]:
+        """Return both operands; strings are ordered by code point, wherever the database is."""
+        left, right = self.value(node.left), self.value(node.right)
+        ordered = node.operator not in NEGATED and Type.STRING in {node.left.type, node.right.type}
+        return (f'{left} COLLATE "C"', right) if ordered else (left, right)
+
+    def _member(self, node: Member) -> str:
+        operand = self.value(node.operand)
+        values = [constant.value for constant in node.constants if constant.value is not None]
+        sql_type = _common_type(node)
+        found = f"{operand} = ANY({self.parameter(values, f'{sql_type} []')})"
+        if len(values) < len(node.constants):
+            return f"({found} OR {operand} IS NULL)"
+        return f"({found})"
+
+    def _quantified(self, node: Quantified) -> str:
+        rows = f"unnest(tags) AS tag{node.depth} (value)"
+        if node.predicate is None:
+            return "(cardinality(tags) > 0)"
+        if node.quantifier == "all":
+            return (
+                f"(NOT EXISTS (SELECT FROM {rows} WHERE {self.value(node.predicate)} IS NOT TRUE))"
+            )
+        if (wanted := _tags_equal_to(node)) is not None:
+            return f"(tags && {self.parameter(wanted, 'text []')})"
+        return f"(EXISTS (SELECT FROM {rows} WHERE {self.holds(node.predicate)}))"
+
+
+def _has_constant(node: Compare) -> bool:
+    return isinstance(node.left, Constant) or isinstance(node.right, Constant)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Constant) and node.value is None
+
+
+def _common_type(node: Member) -> str:
+    types = {constant.type for constant in node.constants} - {Type.NULL}
+    if Type.DECIMAL in types:
+        return SQL_TYPES[Type.DECIMAL]
+    return SQL_TYPES[types.pop()] if types else SQL_TYPES.get(node.operand.type, "text")
+
+
+def _tags_equal_to(node: Quantified) -> list[object] | None:
+    """Return what an index on tags can look for: `t eq 'a'` or `t in ('a', 'b')`."""
+    tag = Tag(node.depth)
+    match node.predicate:
+        case Compare("eq", left, Constant(value=str() as wanted)) if left == tag:
+            return [wanted]
+        case Compare("eq", Constant(value=str() as wanted), right) if right == tag:
+            return [wanted]
+        case Member(operand, constants) if operand == tag:
+            return [constant.value for constant in constants if constant.value is not None]
+        case _:
+            return None

@@ -1,0 +1,98 @@
+"""The functions and calculations of a filter in SQL: one table each.
+
+Numbers are calculated as numeric, so that nothing overflows; what is divided by zero is null. Times
+are looked at in UTC.
+"""
+
+from collections.abc import Callable
+
+from shared.domain.expression import Calculate, Node, Type
+
+BLANKS = r"E' \t\n\r\f\v'"
+LARGEST_POSITION = 2_000_000_000
+
+
+def _part(field: str) -> Callable[[str], str]:
+    def make(moment: str) -> str:
+        # A date is taken as it is; a moment is looked at in UTC by the session's time zone.
+        return f"trunc(extract({field} FROM {moment}))::bigint"
+
+    return make
+
+
+def _position(number: str) -> str:
+    return f"LEAST(GREATEST({number}, 0), {LARGEST_POSITION})::integer"
+
+
+def _substring(text: str, start: str, length: str | None = None) -> str:
+    rest = f"substr({text}, {_position(start)} + 1"
+    return f"{rest})" if length is None else f"{rest}, {_position(length)})"
+
+
+FUNCTIONS: dict[str, Callable[..., str]] = {
+    "contains": lambda text, part: f"(strpos({text}, {part}) > 0)",
+    "startswith": lambda text, part: f"starts_with({text}, {part})",
+    "endswith": lambda text, part: f"(right({text}, char_length({part})) = {part})",
+    "tolower": lambda text: f"lower({text})",
+    "toupper": lambda text: f"upper({text})",
+    "trim": lambda text: f"btrim({text}, {BLANKS})",
+    "length": lambda text: f"char_length({text})::bigint",
+    "indexof": lambda text, part: f"(strpos({text}, {part}) - 1)::bigint",
+    "substring": _substring,
+    "concat": lambda left, right: f"({left} || {right})",
+    "year": _part("YEAR"),
+    "month": _part("MONTH"),
+    "day": _part("DAY"),
+    "hour": _part("HOUR"),
+    "minute": _part("MINUTE"),
+    "second": _part("SECOND"),
+    "date": lambda moment: f"({moment})::date",
+    "moment": lambda date: f"({date})::timestamptz",
+    "round": lambda number: f"round(({number})::numeric)",
+    "floor": lambda number: f"floor(({number})::numeric)",
+    "ceiling": lambda number: f"ceil(({number})::numeric)",
+    "negate": lambda number: f"(-({number}))",
+    "tag_count": lambda: "cardinality(tags)::bigint",
+}
+
+
+def _signed(sign: str) -> Callable[[Callable[[Node], str], Calculate], str]:
+    def make(value: Callable[[Node], str], node: Calculate) -> str:
+        left, right = value(node.left), value(node.right)
+        if Type.MOMENT in {node.left.type, node.right.type} or node.type is Type.DURATION:
+            return f"({left} {sign} {right})"
+        return f"(({left})::numeric {sign} ({right})::numeric)"
+
+    return make
+
+
+def _multiplied(value: Callable[[Node], str], node: Calculate) -> str:
+    left, right = value(node.left), value(node.right)
+    if node.left.type is Type.DURATION:
+        return f"({left} * ({right})::float8)"
+    if node.right.type is Type.DURATION:
+        return f"(({left})::float8 * {right})"
+    return f"(({left})::numeric * ({right})::numeric)"
+
+
+def _divided(value: Callable[[Node], str], node: Calculate) -> str:
+    left, right = value(node.left), value(node.right)
+    if node.left.type is Type.DURATION:
+        return f"({left} / NULLIF(({right})::float8, 0))"
+    quotient = f"(({left})::numeric / NULLIF(({right})::numeric, 0))"
+    return f"trunc{quotient}" if node.type is Type.INTEGER else quotient
+
+
+def _remainder(value: Callable[[Node], str], node: Calculate) -> str:
+    left, right = value(node.left), value(node.right)
+    return f"mod(({left})::numeric, NULLIF(({right})::numeric, 0))"
+
+
+CALCULATIONS: dict[str, Callable[[Callable[[Node], str], Calculate], str]] = {
+    "add": _signed("+"),
+    "sub": _signed("-"),
+    "mul": _multiplied,
+    "div": _divided,
+    "divby": _divided,
+    "mod": _remainder,
+}

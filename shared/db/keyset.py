@@ -1,0 +1,97 @@
+"""Where the next page begins: after the last row's values of the order's keys.
+
+Ascending order has nulls first and descending has them last, as OData says; `id` breaks ties in
+the direction of the last key, so that one index serves both directions.
+"""
+
+from collections.abc import Sequence
+
+from shared.db.filters import SQL_TYPES, FilterSql
+from shared.domain.expression import Column, Type
+
+Key = tuple[Column, bool]
+"""A column, and whether it descends."""
+
+NOT_NULL = frozenset(
+    {
+        "id",
+        "uid",
+        "reference",
+        "status",
+        "revision",
+        "attempt",
+        "num_links",
+        "created_on",
+        "modified_on",
+        "width",
+        "height",
+        "size_in_bytes",
+        "gravity",
+    }
+)
+
+
+def with_tie_breaker(order: Sequence[Key]) -> list[Key]:
+    """Return the order, made total; what stands after `id` decides nothing."""
+    keys: list[Key] = []
+    for column, descends in order:
+        keys.append((column, descends))
+        if column.name == "id":
+            return keys
+    return [*keys, (Column("id", Type.INTEGER), bool(keys) and keys[-1][1])]
+
+
+def order_sql(keys: Sequence[Key]) -> str:
+    """Return the ORDER BY list."""
+    return ", ".join(
+        ordered(column) + (" DESC" if descends else "") + _nulls(column, descends=descends)
+        for column, descends in keys
+    )
+
+
+def ordered(column: Column) -> str:
+    """Return the column as it is sorted: strings by code point."""
+    return f'{column.name} COLLATE "C"' if column.type is Type.STRING else column.name
+
+
+def after_sql(keys: Sequence[Key], values: Sequence[object], sql: FilterSql) -> str:
+    """Return a condition for the rows after one with these values."""
+    simple = all(column.name in NOT_NULL for column, _ in keys)
+    if simple and len({descends for _, descends in keys}) == 1:
+        columns = ", ".join(ordered(column) for column, _ in keys)
+        parameters = ", ".join(
+            sql.parameter(value, SQL_TYPES[column.type])
+            for (column, _), value in zip(keys, values, strict=True)
+        )
+        return f"({columns}) {'<' if keys[0][1] else '>'} ({parameters})"
+    return _mixed(list(zip(keys, values, strict=True)), sql)
+
+
+def _mixed(steps: Sequence[tuple[Key, object]], sql: FilterSql) -> str:
+    """Compare key by key: later in the first, or equal there and later in the rest."""
+    ((column, descends), value), *rest = steps
+    later = _later(column, value, sql, descends=descends)
+    if not rest:
+        return later
+    equal = (
+        f"{column.name} IS NULL"
+        if value is None
+        else f"{column.name} = {sql.parameter(value, SQL_TYPES[column.type])}"
+    )
+    return f"({later} OR ({equal} AND {_mixed(rest, sql)}))"
+
+
+def _later(column: Column, value: object, sql: FilterSql, *, descends: bool) -> str:
+    if value is None:
+        return "FALSE" if descends else f"{column.name} IS NOT NULL"
+    limit = sql.parameter(value, SQL_TYPES[column.type])
+    if not descends:
+        return f"{ordered(column)} > {limit}"
+    later = f"{ordered(column)} < {limit}"
+    return later if column.name in NOT_NULL else f"({later} OR {column.name} IS NULL)"
+
+
+def _nulls(column: Column, *, descends: bool) -> str:
+    if column.name in NOT_NULL:
+        return ""
+    return " NULLS LAST" if descends else " NULLS FIRST"

@@ -1,0 +1,35 @@
+"""`contains`, `startswith` and `endswith` of a constant as LIKE, so that an index can serve them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.domain.expression import Call, Constant, Node
+
+
+class Compiler(Protocol):
+    """What a pattern needs of whoever makes the SQL."""
+
+    def value(self, node: Node) -> str: ...
+    def parameter(self, value: object, sql_type: str) -> str: ...
+
+
+def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str | None:
+    """Return a LIKE, or None where the pattern is not a constant."""
+    text, part = operands
+    if not isinstance(part, Constant) or not isinstance(part.value, str):
+        return None
+    literal = escaped(part.value)
+    if function == "startswith":
+        return f'({sql.value(text)} COLLATE "C" LIKE {sql.parameter(literal + "%", "text")})'
+    pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
+    match = f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
+    if isinstance(text, Call) and text.function in {"tolower", "toupper"}:
+        # The index is on the text itself; it finds candidates, whatever their case.
+        candidates = f"({sql.value(text.operands[0])} ILIKE {sql.parameter(pattern, 'text')})"
+        return f"({candidates} AND {match})"
+    return match
+
+
+def escaped(text: str) -> str:
+    """Return a text that LIKE takes literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
