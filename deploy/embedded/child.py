@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.embedded.account import Account
 from deploy.embedded.lifeline import end_with_parent
-from deploy.embedded.private import PRIVATE_FILE
+from deploy.embedded.private import open_private
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Child:
 
     def start(self) -> None:
         """Start the program, which must not be running."""
-        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+        descriptor = open_private(self.log, os.O_WRONLY | os.O_APPEND)
         try:
             self.process = subprocess.Popen(
                 self.command,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.embedded.failure import StackError
 from deploy.embedded.lock import holder, is_held
-from deploy.embedded.private import PRIVATE_FILE, PRIVATE_FOLDER
+from deploy.embedded.private import PRIVATE_FOLDER, open_private
 from deploy.embedded.services import fototeca
 from deploy.embedded.stack import OWN_LOG
 from deploy.embedded.stackfile import Stack, read_stack
@@ -43,8 +43,7 @@ class Detached:
         return process.poll() or 0
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        descriptor = os.open(self._log, flags, PRIVATE_FILE)
+        descriptor = open_private(self._log, os.O_WRONLY | os.O_APPEND)
         self.shown = self._log.stat().st_size
         try:
             return subprocess.Popen(

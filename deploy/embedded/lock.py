@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.embedded.failure import StackError
-from deploy.embedded.private import PRIVATE_FILE, PRIVATE_FOLDER
+from deploy.embedded.private import PRIVATE_FOLDER, open_private
 from deploy.embedded.processes import started
 
 FILE_NAME = "up.lock"
@@ -67,7 +67,7 @@ def holder(data: Path) -> int | None:
 def _open(data: Path) -> int:
     try:
         data.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        return os.open(data / FILE_NAME, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        return open_private(data / FILE_NAME, os.O_RDWR)
     except PermissionError:
         raise StackError(
             f"the data folder {data} belongs to another user: start as that user, or choose "

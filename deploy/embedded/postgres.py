@@ -90,7 +90,6 @@ class Postgres:
         shutil.rmtree(fresh, ignore_errors=True)
         password_file = self.folder.with_name("postgres.password")
         write_private(password_file, self.password)
-        self.place.account.own(password_file)
         try:
             options = INITDB if self.durable else (*INITDB, "--no-sync")
             self._run("initdb", "-D", fresh, "-U", ROLE, "--pwfile", password_file, *options)

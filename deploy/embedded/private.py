@@ -1,4 +1,7 @@
-"""Files and folders that only their owner may read: the one place that writes them."""
+"""Files and folders that only their owner may read: the one place that writes them.
+
+A file belongs to whom its folder belongs, also where root writes into another user's folder.
+"""
 
 import contextlib
 import json
@@ -15,12 +18,20 @@ def write_private(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(open_private(fresh, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file, made if need be, and give its descriptor."""
+    descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, PRIVATE_FILE)
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.fchown(descriptor, folder.st_uid, folder.st_gid)
+    return descriptor
 
 
 def write_private_json(path: Path, value: object) -> None:

@@ -33,9 +33,12 @@ def forget_stack(data: Path) -> None:
 
 
 def read_stack(data: Path) -> Stack | None:
-    """Read what runs in this data folder; None if nothing does, whatever a crash left there."""
-    told = read_json(data / FILE_NAME)
-    if not told or told["supervisor"] != holder(data):
+    """Read what runs in this data folder; None if nothing of ours does."""
+    try:
+        told = read_json(data / FILE_NAME)
+    except PermissionError:
+        return None
+    if not told or told["supervisor"] != holder(data):  # a crash left it there
         return None
     return Stack(**told)
 

@@ -52,7 +52,6 @@ class Valkey:
         folder = self.place.account.make_folder(self.folder)
         text = CONFIGURATION.format(host=LOOPBACK, port=self.port, password=self.password)
         write_private(folder / FILE_NAME, text)
-        self.place.account.own(folder / FILE_NAME)
 
     def command(self) -> list[str | Path]:
         """Give the command line, to be run in its folder."""

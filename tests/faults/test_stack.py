@@ -115,8 +115,9 @@ async def test_another_up_prints_the_same_lines(stack: Installation) -> None:
     assert stack.pids() == before
     assert f"Demo key  {key}" in lines
     assert lines.count("curl") == 4
-    for path in ("/ui/", "/images", "/readyz"):
-        assert f"http://127.0.0.1:{load_environment(stack.data)['FOTOTECA_PORT']}{path}\n" in lines
+    url = f"http://127.0.0.1:{load_environment(stack.data)['FOTOTECA_PORT']}"
+    for path in (f"/ui/#key={key}", "/images", "/readyz"):
+        assert f"{url}{path}\n" in lines
 
 
 async def test_first_start_has_imported_sample_pictures(stack: Installation) -> None:
