@@ -93,14 +93,25 @@ async def _stream(
             raise UnavailableError("The storage does not have this file now.") from error
         await response.prepare(request)
         await response.write(first)
+        sent = len(first)
         try:
             async for chunk in chunks:
                 await response.write(chunk)
+                sent += len(chunk)
         except DomainError as error:
             log.warning("stream_cut", key=key, detail=error.detail)
-            raise ConnectionResetError("the storage stopped in the middle") from error
-    await response.write_eof()
+    if sent < span.length:
+        log.error("stream_too_short", key=key, bytes=sent, promised=span.length)
+        _hang_up(request)
+    else:
+        await response.write_eof()
     return response
+
+
+def _hang_up(request: web.Request) -> None:
+    """End the connection at once: the only way to say that a body is not complete."""
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _headers(item: ServedObject) -> dict[str, str]:
@@ -120,7 +131,7 @@ def _span(request: web.Request, item: ServedObject, etag: str) -> Span | None:
     """Return what to send; None if the range lies outside. Several ranges are sent as all."""
     whole = Span(0, item.size_in_bytes, partial=False)
     match = _RANGE.fullmatch(request.headers.get(hdrs.RANGE, "").strip())
-    if match is None or match[0] == "bytes=-":
+    if match is None or match[0] == "bytes=-" or request.method != hdrs.METH_GET:
         return whole
     if request.headers.get(hdrs.IF_RANGE, etag) != etag:
         return whole

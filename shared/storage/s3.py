@@ -86,12 +86,16 @@ class S3Storage:
     async def read(
         self, key: str, *, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start`, at most `length`; a server may ignore the range."""
+        """Yield the bytes from `start`, at most `length`.
+
+        A server may ignore the range; one that heeds it says so in Content-Range, whatever its
+        status (rclone's is 200).
+        """
         ranged = start > 0 or length is not None
         extra: dict[str, Any] = {"Range": _range(start, length)} if ranged else {}
         with translated(key):
             answer = await self._client.get_object(Bucket=self._bucket, Key=key, **extra)
-        skip = start if answer["ResponseMetadata"]["HTTPStatusCode"] == 200 else 0  # noqa: PLR2004
+        skip = 0 if answer.get("ContentRange") else start
         async with answer["Body"] as body:
             chunks = body.content.iter_chunked(CHUNK_BYTES)
             async with aclosing(_window(chunks, skip, length)) as window:
