@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from moto.server import ThreadedMotoServer
 from redis.asyncio import Redis
 
 from deploy.embedded.servers import Endpoints, running_servers
@@ -27,6 +28,16 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     with running_servers(tmp_path_factory.mktemp("servers") / "data") as running:
         asyncio.run(_make_template(running.database_url))
         yield running
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """An S3 server that has nothing in common with the embedded one."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 async def _make_template(url: str) -> None:
