@@ -1,0 +1,153 @@
+"""Every named statement, run for a second tenant, sees and changes nothing of the first.
+
+The second tenant's rows are twins of the first's: the same ids, uids, references and hashes, so
+that a join that forgot its tenant would find too much.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+from asyncpg import ForeignKeyViolationError
+
+from shared.db.statements import SQL
+from tests.client import Connection
+
+OVER_ALL_TENANTS = {
+    "due_images": "the sweeper rings for whoever waits; it returns numbers only",
+    "queue_depth": "metrics of the installation; it returns counts only",
+    "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
+    "report_worker": "a worker serves every tenant; its report holds counts only",
+    "retire_worker": "the same",
+    "worker_reports": "the same",
+    "insert_tenant": "makes a tenant, before which there is none",
+    "tenant_by_name": "finds a tenant by the name that its caller gives",
+}
+
+UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+SHA = bytes(range(32))
+MARK = "of the first tenant"
+NEW_UID = UUID(int=7)
+
+FIRST, SECOND = 1, 2
+
+# $1, or what stands for it, is the second tenant throughout; the rest names the first's rows.
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "image_by_reference": (SECOND, "a.jpg"),
+    "image_by_uid": (SECOND, UID),
+    "image_by_id": (SECOND, 1),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "next_revision": (SECOND, 1),
+    "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
+    "extend_lease": (SECOND, 1, 1, 1, 60.0),
+    "restore_image": (SECOND, 1),
+    "purge_image": (SECOND, 1),
+    "insert_object": (SECOND, "second/new", 1, 1, 1, "TH", 1, SHA, None),
+    "original_of": (SECOND, 1, 1),
+    "served_object": ("second", "first/a"),
+    "describe_original": (SECOND, 1, 1, "image/png"),
+    "supersede": (SECOND, 1, 0),
+    "schedule_purge": (SECOND, 1),
+    "intend": (SECOND, ["first/a"], 0.0),
+    "keep": (SECOND, ["first/a"]),
+    "finish_deletion": (SECOND, "first/a"),
+    "insert_key": (SECOND, bytes(32), 1, "label"),
+    "principal_by_key": (SECOND, SHA),
+    "list_keys": (SECOND,),
+    "revoke_key": (SECOND, 1),
+    "begin_upload": (SECOND, NEW_UID, 1, UID, "a.jpg", 2, 1, "second/c", 60.0),
+    "note_multipart": (SECOND, UID, "m"),
+    "consume_upload": (SECOND, UID),
+    "forget_upload": (SECOND, UID),
+    "expire_upload": (SECOND, UID),
+}
+
+TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")
+
+ROWS = """
+INSERT INTO tenants (tenant_id, name) OVERRIDING SYSTEM VALUE VALUES ({tenant}, '{name}');
+INSERT INTO api_keys (tenant_id, id, key_sha256, role, label) OVERRIDING SYSTEM VALUE
+VALUES ({tenant}, 1, '\\x{sha}', 3, '{mark}');
+INSERT INTO images (
+    tenant_id, id, uid, reference, status, revision, attempt, title, sha256, served_revision,
+    original_key, deleted_at
+) OVERRIDING SYSTEM VALUE
+VALUES ({tenant}, 1, '{uid}', 'a.jpg', 'Ok', 1, 1, '{mark}', '\\x{sha}', 1, '{name}/a', NULL),
+({tenant}, 2, gen_random_uuid(), 'gone.jpg', 'Ok', 1, 1, '{mark}', '\\x{sha}', 1, NULL, now());
+INSERT INTO objects VALUES ({tenant}, '{name}/a', 1, 1, 0, 'original', 1, '\\x{sha}', '{mark}');
+INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', '{mark}');
+INSERT INTO uploads VALUES (
+    {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
+);
+INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+"""
+
+NEXT_NUMBERS = """
+ALTER TABLE images ALTER COLUMN id RESTART WITH 100;
+ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
+"""
+
+
+@pytest.fixture
+async def twins(postgres: Connection) -> Connection:
+    """Two tenants with the same rows, but that the first's are marked."""
+    for tenant, name, mark in ((FIRST, "first", MARK), (SECOND, "second", "of the second")):
+        rows = ROWS.format(tenant=tenant, name=name, mark=mark, sha=SHA.hex(), uid=UID)
+        await postgres.execute(rows)
+    await postgres.execute(NEXT_NUMBERS)
+    return postgres
+
+
+async def _of_first(postgres: Connection) -> Mapping[str, str]:
+    query = "SELECT json_agg(t ORDER BY t::text)::text FROM {} AS t WHERE tenant_id = 1"
+    return {table: await postgres.fetchval(query.format(table)) for table in TABLES}
+
+
+def test_every_statement_is_either_of_a_tenant_or_of_all_with_a_reason() -> None:
+    assert ARGUMENTS.keys() | OVER_ALL_TENANTS.keys() == SQL.keys()
+    assert not ARGUMENTS.keys() & OVER_ALL_TENANTS.keys()
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+async def test_a_statement_for_one_tenant_neither_sees_nor_changes_another(
+    name: str, twins: Connection
+) -> None:
+    before = await _of_first(twins)
+    rows = await twins.fetch(SQL[name], *ARGUMENTS[name])
+    assert MARK not in str([dict(row) for row in rows])
+    assert all(row.get("tenant_id", SECOND) == SECOND for row in rows)
+    assert await _of_first(twins) == before
+
+
+async def test_no_object_can_belong_to_anothers_image(twins: Connection) -> None:
+    await twins.execute("DELETE FROM images WHERE tenant_id = $1", SECOND)
+    with pytest.raises(ForeignKeyViolationError):
+        await twins.fetch(SQL["insert_object"], *ARGUMENTS["insert_object"])
+
+
+async def test_every_key_and_unique_index_starts_with_the_tenant(postgres: Connection) -> None:
+    indexes = await postgres.fetch(
+        """
+        SELECT i.indrelid::regclass::text AS table, pg_get_indexdef(i.indexrelid, 1, TRUE) AS first
+        FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
+        WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace
+        """
+    )
+    starts = {(row["table"], row["first"]) for row in indexes}
+    exempt = {("tenants", "name"), ("workers", "worker_id")}
+    exempt |= {pair for pair in starts if pair[0].startswith("_pogo_")}
+    assert {first for _, first in starts - exempt} == {"tenant_id"}
+
+
+async def test_every_foreign_key_is_composite_with_the_tenant(postgres: Connection) -> None:
+    keys = await postgres.fetch(
+        """
+        SELECT conrelid::regclass::text AS table, pg_get_constraintdef(oid) AS definition
+        FROM pg_constraint WHERE contype = 'f'
+        """
+    )
+    assert keys
+    for row in keys:
+        assert row["definition"].startswith("FOREIGN KEY (tenant_id"), dict(row)
