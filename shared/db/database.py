@@ -1,16 +1,20 @@
 """The pool: opened once per process, it runs single statements and lends transactions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from typing import TypeAlias
 
 import asyncpg
 
 from shared.db.executor import ACQUIRE_TIMEOUT_S, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.objects import ObjectTable, UploadTable
+from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, PageReader
 from shared.db.tenants import TenantTable
 
 COMMAND_TIMEOUT_S = 15.0
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
@@ -20,9 +24,15 @@ class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
 class PostgresDatabase(PostgresStatements):
     """See `Database`."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: Pool, lists: PageReader) -> None:
         super().__init__(lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S))
         self._pool = pool
+        self._lists = lists
+
+    @property
+    def lists(self) -> PageReader:
+        """Lists, on their own connections."""
+        return self._lists
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresStatements]:
@@ -44,19 +54,25 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[Pos
     Sessions are never changed, so nothing has to be reset when a connection is returned: the
     pool's own reset would double the work of each look-up.
     """
-    pool = await asyncpg.create_pool(
+    pool = await _open_pool(url, connections)
+    lists = await _open_pool(url, min(connections, LIST_CONNECTIONS), LIST_SESSION)
+    try:
+        yield PostgresDatabase(pool, PageReader(lambda: lists.acquire(timeout=ACQUIRE_TIMEOUT_S)))
+    finally:
+        pool.terminate()
+        lists.terminate()
+
+
+async def _open_pool(url: str, connections: int, session: Mapping[str, str] | None = None) -> Pool:
+    return await asyncpg.create_pool(
         url,
         min_size=0,
         max_size=connections,
         command_timeout=COMMAND_TIMEOUT_S,
         timeout=5,
         reset=_nothing_to_reset,
-        server_settings={"application_name": "fototeca", "timezone": "UTC"},
+        server_settings={"application_name": "fototeca", "timezone": "UTC", **(session or {})},
     )
-    try:
-        yield PostgresDatabase(pool)
-    finally:
-        pool.terminate()
 
 
 async def _nothing_to_reset(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -17,6 +17,7 @@ from shared.domain.expression import (
     Quantified,
     Tag,
     Type,
+    Words,
 )
 
 SQL_TYPES = {
@@ -30,6 +31,14 @@ SQL_TYPES = {
     Type.DURATION: "interval",
 }
 
+KEY_OF_URL = {
+    "original_url": "original_key",
+    "thumbnail_url": "thumbnail_key",
+    "thumbnail_medium_url": "thumbnail_medium_key",
+    "thumbnail_preview_url": "thumbnail_preview_key",
+}
+HASHES = frozenset({"sha256", "md5"})
+
 OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 NEGATED = {"eq": "ne", "ne": "eq"}
 
@@ -38,7 +47,14 @@ NEGATED = {"eq": "ne", "ne": "eq"}
 class FilterSql:
     """Makes SQL and collects its parameters, after those that are in `args` already."""
 
+    cdn_base: str = ""
     args: list[object] = field(default_factory=list)
+
+    def attribute(self, name: str) -> str:
+        """Return the SQL of an image's attribute."""
+        if name in KEY_OF_URL:
+            return f"({self.parameter(self.cdn_base, 'text')} || url_path({KEY_OF_URL[name]}))"
+        return f"encode({name}, 'hex')" if name in HASHES else name
 
     def holds(self, node: Node) -> str:
         """Return SQL that is true where the node is; null may stand for false.
@@ -59,13 +75,16 @@ class FilterSql:
             case _:
                 return self.value(node)
 
-    def value(self, node: Node) -> str:
+    def value(self, node: Node) -> str:  # noqa: C901, PLR0911 one case for each kind of node
         """Return SQL whose value is the node's, null included."""
         match node:
             case Constant():
                 return self.constant(node)
             case Column(name=name):
-                return name
+                return self.attribute(name)
+            case Words(text=text):
+                words = f"phraseto_tsquery('simple', folded({self.parameter(text, 'text')}))"
+                return f"(words @@ {words})"
             case Tag(depth=depth):
                 return f"tag{depth}.value"
             case Compare():

@@ -7,12 +7,11 @@ from uuid import UUID
 import asyncpg
 
 from shared.db.executor import Executor
-from shared.db.listing import list_sql
 from shared.db.records import changes_as_json, image_from
 from shared.domain.errors import ConflictError
 from shared.domain.image import Image
 from shared.domain.job import Job
-from shared.usecases.ports import Guard, ListQuery, Original, QueueDepth, Upload
+from shared.usecases.ports import Guard, Original, QueueDepth, Upload
 
 
 def _image(row: asyncpg.Record | None) -> Image | None:
@@ -30,10 +29,6 @@ class ImageTable(Executor):
 
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None:
         return _image(await self.row("image_by_id", tenant_id, image_id))
-
-    async def list_images(self, tenant_id: int, query: ListQuery) -> list[Image]:
-        sql, args = list_sql(tenant_id, query)
-        return [image_from(row) for row in await self.rows_of(sql, *args)]
 
     async def insert_image(
         self, upload: Upload, tags: Sequence[str], original: Original

@@ -41,24 +41,25 @@ def with_tie_breaker(order: Sequence[Key]) -> list[Key]:
     return [*keys, (Column("id", Type.INTEGER), bool(keys) and keys[-1][1])]
 
 
-def order_sql(keys: Sequence[Key]) -> str:
+def order_sql(keys: Sequence[Key], sql: FilterSql) -> str:
     """Return the ORDER BY list."""
     return ", ".join(
-        ordered(column) + (" DESC" if descends else "") + _nulls(column, descends=descends)
+        _ordered(column, sql) + (" DESC" if descends else "") + _nulls(column, descends=descends)
         for column, descends in keys
     )
 
 
-def ordered(column: Column) -> str:
+def _ordered(column: Column, sql: FilterSql) -> str:
     """Return the column as it is sorted: strings by code point."""
-    return f'{column.name} COLLATE "C"' if column.type is Type.STRING else column.name
+    attribute = sql.attribute(column.name)
+    return f'{attribute} COLLATE "C"' if column.type is Type.STRING else attribute
 
 
 def after_sql(keys: Sequence[Key], values: Sequence[object], sql: FilterSql) -> str:
     """Return a condition for the rows after one with these values."""
     simple = all(column.name in NOT_NULL for column, _ in keys)
     if simple and len({descends for _, descends in keys}) == 1:
-        columns = ", ".join(ordered(column) for column, _ in keys)
+        columns = ", ".join(_ordered(column, sql) for column, _ in keys)
         parameters = ", ".join(
             sql.parameter(value, SQL_TYPES[column.type])
             for (column, _), value in zip(keys, values, strict=True)
@@ -74,21 +75,23 @@ def _mixed(steps: Sequence[tuple[Key, object]], sql: FilterSql) -> str:
     if not rest:
         return later
     equal = (
-        f"{column.name} IS NULL"
+        f"{sql.attribute(column.name)} IS NULL"
         if value is None
-        else f"{column.name} = {sql.parameter(value, SQL_TYPES[column.type])}"
+        else f"{sql.attribute(column.name)} = {sql.parameter(value, SQL_TYPES[column.type])}"
     )
     return f"({later} OR ({equal} AND {_mixed(rest, sql)}))"
 
 
 def _later(column: Column, value: object, sql: FilterSql, *, descends: bool) -> str:
     if value is None:
-        return "FALSE" if descends else f"{column.name} IS NOT NULL"
+        return "FALSE" if descends else f"{sql.attribute(column.name)} IS NOT NULL"
     limit = sql.parameter(value, SQL_TYPES[column.type])
     if not descends:
-        return f"{ordered(column)} > {limit}"
-    later = f"{ordered(column)} < {limit}"
-    return later if column.name in NOT_NULL else f"({later} OR {column.name} IS NULL)"
+        return f"{_ordered(column, sql)} > {limit}"
+    later = f"{_ordered(column, sql)} < {limit}"
+    return (
+        later if column.name in NOT_NULL else f"({later} OR {sql.attribute(column.name)} IS NULL)"
+    )
 
 
 def _nulls(column: Column, *, descends: bool) -> str:

@@ -1,35 +1,91 @@
-"""SQL for a page of images; values only ever travel as parameters."""
+"""SQL for a page of images, and for how many there are.
 
-from typing import Any
+Three ways to the same rows. `ordered` walks the order's index and drops what the filter refuses:
+best while most rows pass. `window` looks only at the first rows of that walk: it may find too few,
+but never takes long. `gathered` finds all that pass by the filter's own indexes and sorts them: best
+while few do. Left to itself the planner picks between the first and the last by guesses, and a wrong
+guess was measured to take seconds.
+"""
 
-from shared.db.records import IMAGE_COLUMNS
-from shared.usecases.ports import ListQuery
+from shared.db.documents import document_sql
+from shared.db.filters import FilterSql
+from shared.db.keyset import after_sql, order_sql, with_tie_breaker
+from shared.usecases.ports import PageQuery, Selection
+
+EXACT_TOTAL = 100_000
+"""More than so many are not counted but estimated."""
+
+Statement = tuple[str, list[object]]
 
 
-def list_sql(tenant_id: int, query: ListQuery) -> tuple[str, list[Any]]:
-    """Return the statement and its parameters; `id` is the last tie-breaker."""
-    args: list[Any] = [tenant_id]
-    conditions = ["tenant_id = $1", f"deleted_at IS {'NOT ' if query.deleted else ''}NULL"]
-    for column, value in query.equals:
-        conditions.append(_equals(column, value, args))
-    order = [f"{_known(column)} {'DESC' if down else 'ASC'}" for column, down in query.order]
-    args += [query.top, query.skip]
-    sql = (
-        f"SELECT * FROM images WHERE {' AND '.join(conditions)} "  # noqa: S608 columns are known
-        f"ORDER BY {', '.join([*order, 'id'])} LIMIT ${len(args) - 1} OFFSET ${len(args)}"
+def ordered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
+    """Return the statement that leaves the way to the planner."""
+    sql = FilterSql(cdn_base)
+    conditions = _conditions(tenant_id, query.selection, sql) + _after(query, sql)
+    return _page(f"SELECT * FROM images WHERE {' AND '.join(conditions)}", query, sql)
+
+
+def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> Statement:
+    """Return the statement that looks at the first `rows` in order; it may find too few."""
+    sql = FilterSql(cdn_base)
+    conditions = _conditions(tenant_id, Selection(None, query.selection.deleted), sql)
+    conditions += _after(query, sql)
+    first = (
+        f"SELECT * FROM images WHERE {' AND '.join(conditions)}"  # noqa: S608 parameters only
+        f" ORDER BY {order_sql(with_tie_breaker(query.order), sql)} LIMIT {rows}"
     )
-    return sql, args
+    passing = "TRUE" if query.selection.filter is None else sql.holds(query.selection.filter)
+    return _page(f"SELECT * FROM ({first}) AS first WHERE {passing}", query, sql)  # noqa: S608
 
 
-def _equals(column: str, value: Any, args: list[Any]) -> str:
-    if value is None:
-        return f"{_known(column)} IS NULL"
-    args.append(value)
-    cast = "::bigint" if isinstance(value, int) else ""
-    return f"{_known(column)} = ${len(args)}{cast}"
+def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
+    """Return the statement that takes all that pass, by the filter's indexes, and then sorts."""
+    sql = FilterSql(cdn_base)
+    conditions = _conditions(tenant_id, query.selection, sql) + _after(query, sql)
+    statement, args = _page("SELECT * FROM passing", query, sql)
+    passing = f"SELECT * FROM images WHERE {' AND '.join(conditions)}"  # noqa: S608
+    return f"WITH passing AS MATERIALIZED ({passing}) {statement}", args
 
 
-def _known(column: str) -> str:
-    if column not in IMAGE_COLUMNS:
-        raise KeyError(f"an image has no column {column}")
-    return column
+def total_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
+    """Return the statement that counts to one more than is exact."""
+    sql = FilterSql(cdn_base)
+    conditions = " AND ".join(_conditions(tenant_id, selection, sql))
+    rows = f"SELECT FROM images WHERE {conditions} LIMIT {EXACT_TOTAL + 1}"  # noqa: S608
+    return f"SELECT count(*) AS total FROM ({rows}) AS counted", sql.args  # noqa: S608
+
+
+def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
+    """Return the statement whose plan says about how many there are."""
+    sql = FilterSql(cdn_base)
+    conditions = " AND ".join(_conditions(tenant_id, selection, sql))
+    return f"EXPLAIN (FORMAT JSON) SELECT FROM images WHERE {conditions}", sql.args
+
+
+def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
+    """Return documents and the order's keys; one row more than the limit says: there is more."""
+    keys = with_tie_breaker(query.order)
+    columns = [document_sql(query.fields, sql)]
+    columns += [f"{sql.attribute(column.name)} AS key{n}" for n, (column, _) in enumerate(keys)]
+    order = order_sql(keys, sql)
+    limit = sql.parameter(query.limit + 1, "bigint")
+    offset = f" OFFSET {sql.parameter(query.skip, 'bigint')}" if query.skip else ""
+    rows = f"{source} ORDER BY {order} LIMIT {limit}{offset}"
+    statement = f"SELECT {', '.join(columns)} FROM ({rows}) AS page ORDER BY {order}"  # noqa: S608
+    return statement, sql.args
+
+
+def _after(query: PageQuery, sql: FilterSql) -> list[str]:
+    if query.after is None:
+        return []
+    return [after_sql(with_tie_breaker(query.order), query.after, sql)]
+
+
+def _conditions(tenant_id: int, selection: Selection, sql: FilterSql) -> list[str]:
+    conditions = [
+        f"tenant_id = {sql.parameter(tenant_id, 'bigint')}",
+        f"deleted_at IS {'NOT ' if selection.deleted else ''}NULL",
+    ]
+    if selection.filter is not None:
+        conditions.append(sql.holds(selection.filter))
+    return conditions

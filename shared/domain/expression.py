@@ -120,4 +120,17 @@ class Quantified:
     type: Type = Type.BOOLEAN
 
 
-Node: TypeAlias = Constant | Column | Tag | Compare | Member | Logic | Calculate | Call | Quantified
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Whether reference, tags, title, alt and caption hold these words, in this order.
+
+    Case and accents do not count; a word is a run of letters and digits.
+    """
+
+    text: str
+    type: Type = Type.BOOLEAN
+
+
+Node: TypeAlias = (
+    Constant | Column | Tag | Compare | Member | Logic | Calculate | Call | Quantified | Words
+)

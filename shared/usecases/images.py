@@ -11,7 +11,7 @@ from shared.domain.job import Job
 from shared.domain.reference import Reference
 from shared.domain.status import RESTING, Status, sources_of
 from shared.usecases.conditions import ANY, Precondition, check_resting, existing
-from shared.usecases.ports import Bell, Database, Guard, ListQuery
+from shared.usecases.ports import Bell, Database, Guard, Page, PageQuery, Selection, Total
 from shared.usecases.ringing import ring_or_leave
 
 
@@ -26,9 +26,13 @@ class Images:
         """Return one image that is not deleted."""
         return existing(await self.database.image_by_reference(tenant.id, reference), reference)
 
-    async def page(self, tenant: Tenant, query: ListQuery) -> list[Image]:
+    async def page(self, tenant: Tenant, query: PageQuery, cdn_base: str) -> Page:
         """Return one page."""
-        return await self.database.list_images(tenant.id, query)
+        return await self.database.lists.page(tenant.id, query, cdn_base)
+
+    async def total(self, tenant: Tenant, selection: Selection, cdn_base: str) -> Total:
+        """Return how many there are."""
+        return await self.database.lists.total(tenant.id, selection, cdn_base)
 
     async def edit(
         self,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
+from shared.domain.expression import Column, Node
 from shared.domain.image import Image, Principal, Role, Tenant
 from shared.domain.job import Job
 from shared.domain.status import Status
@@ -114,14 +115,55 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ListQuery:
-    """One page of images: equalities, order as (column, descending), offset and limit."""
+class DocumentField:
+    """A member of an answer: its name there, and an attribute of an image.
 
-    equals: Sequence[tuple[str, Any]]
-    order: Sequence[tuple[str, bool]]
-    skip: int
-    top: int
+    Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
+    and `thumbnail_preview_url`. `zoned` times end in Z.
+    """
+
+    name: str
+    attribute: str
+    zoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which images: those for which the filter is true, deleted ones or the others."""
+
+    filter: Node | None = None
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """One page: `order` as (column, descending); it begins after `skip` rows or after a row.
+
+    `after` has the values of the order's keys, `id` included, as `Page.last` gave them.
+    """
+
+    selection: Selection
+    fields: Sequence[DocumentField]
+    order: Sequence[tuple[Column, bool]]
+    limit: int
+    skip: int = 0
+    after: Sequence[object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents as JSON texts; `last` is where the next page begins, None at the end."""
+
+    documents: Sequence[str]
+    last: Sequence[object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many; beyond a bound it is an estimate."""
+
+    count: int
+    is_estimate: bool
 
 
 class ImageStatements(Protocol):
@@ -130,7 +172,6 @@ class ImageStatements(Protocol):
     async def image_by_reference(self, tenant_id: int, reference: str) -> Image | None: ...
     async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None: ...
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
-    async def list_images(self, tenant_id: int, query: ListQuery) -> list[Image]: ...
     async def insert_image(
         self, upload: Upload, tags: Sequence[str], original: Original
     ) -> Image | None: ...
@@ -149,6 +190,13 @@ class ImageStatements(Protocol):
     async def purge_image(self, tenant_id: int, image_id: int) -> bool: ...
     async def due_images(self, limit: int, overdue_s: float) -> list[tuple[Job, bool]]: ...
     async def queue_depth(self) -> QueueDepth: ...
+
+
+class Lists(Protocol):
+    """Images in bulk, for one tenant; what takes too long ends with an UnavailableError."""
+
+    async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page: ...
+    async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total: ...
 
 
 class ObjectStatements(Protocol):
@@ -202,6 +250,8 @@ class Statements(ImageStatements, ObjectStatements, UploadStatements, TenantStat
 class Database(Statements, Protocol):
     """Postgres: single statements each commit by themselves; `transaction` binds several."""
 
+    @property
+    def lists(self) -> Lists: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 

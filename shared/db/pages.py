@@ -1,0 +1,121 @@
+"""Lists of images: on connections of their own, few and with short statements.
+
+So that slow lists wait for each other and for nobody else, and none runs for long.
+"""
+
+from collections.abc import Sequence
+
+import asyncpg
+import orjson
+
+from shared.db.executor import Executor
+from shared.db.listing import (
+    EXACT_TOTAL,
+    estimate_sql,
+    gathered_sql,
+    ordered_sql,
+    total_sql,
+    window_sql,
+)
+from shared.domain.errors import InvalidInputError, UnavailableError
+from shared.domain.expression import Column, Compare, Constant, Logic, Node
+from shared.usecases.ports import Page, PageQuery, Selection, Total
+
+LIST_CONNECTIONS = 6
+STATEMENT_TIMEOUT_MS = 3000
+
+LIST_SESSION = {
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    # Generic plans ignore how common a value is, and were measured to take seconds.
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+}
+
+
+WINDOWS = (4_000, 32_000)
+WIDER = 8
+"""How much wider the second window is: it is worth a look if it may then hold a page."""
+
+UNIQUE = frozenset({"id", "uid", "reference", "sha256", "md5", "original_url"})
+INDEXED = frozenset(
+    {
+        "id",
+        "reference",
+        "created_on",
+        "modified_on",
+        "num_links",
+        "size_in_bytes",
+        "status",
+        "file_type",
+    }
+)
+
+
+def names_few(node: Node) -> bool:
+    """Whether a filter can hold for a few images at most, by an equality on what is unique."""
+    match node:
+        case Logic("and", operands):
+            return any(map(names_few, operands))
+        case Compare("eq", Column(name), Constant()) | Compare("eq", Constant(), Column(name)):
+            return name in UNIQUE
+        case _:
+            return False
+
+
+def is_indexed(order: Sequence[tuple[Column, bool]]) -> bool:
+    """Whether an index walks in this order: by one column, and then by id."""
+    return not order or (len(order) == 1 and order[0][0].name in INDEXED)
+
+
+class PageReader(Executor):
+    """See `ImageStatements`."""
+
+    async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
+        rows = await self._rows(tenant_id, query, cdn_base)
+        documents = [row[0] for row in rows[: query.limit]]
+        has_more = len(rows) > query.limit > 0
+        return Page(documents, tuple(rows[query.limit - 1])[1:] if has_more else None)
+
+    async def _rows(self, tenant_id: int, query: PageQuery, cdn_base: str) -> list[asyncpg.Record]:
+        """Take the way that is bounded: see `listing` for the three."""
+        if query.selection.filter is None:
+            return await self._read(*ordered_sql(tenant_id, query, cdn_base))
+        if not names_few(query.selection.filter) and is_indexed(query.order):
+            wanted = query.skip + query.limit + 1
+            for size in WINDOWS:
+                rows = await self._read(*window_sql(tenant_id, query, cdn_base, size))
+                if query.skip + len(rows) >= wanted:
+                    return rows
+                if len(rows) * WIDER < wanted:
+                    break
+        return await self._read(*gathered_sql(tenant_id, query, cdn_base))
+
+    async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
+        (row,) = await self._read(*total_sql(tenant_id, selection, cdn_base))
+        if row["total"] <= EXACT_TOTAL:
+            return Total(row["total"], is_estimate=False)
+        (plan,) = await self._read(*estimate_sql(tenant_id, selection, cdn_base))
+        rows = int(orjson.loads(plan[0])[0]["Plan"]["Plan Rows"])
+        return Total(max(rows, EXACT_TOTAL + 1), is_estimate=True)
+
+    async def _read(self, statement: str, args: list[object]) -> list[asyncpg.Record]:
+        try:
+            return await self.rows_of(statement, *args)
+        except asyncpg.DataError as error:
+            raise InvalidInputError(
+                f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
+                field="$filter",
+            ) from error
+        except UnavailableError as error:
+            if isinstance(error.__cause__, asyncpg.QueryCanceledError):
+                raise too_slow() from error
+            raise
+
+
+def too_slow() -> UnavailableError:
+    """Say how to narrow a query that takes too long."""
+    return UnavailableError(
+        "This list takes too long. Narrow it: compare status, fileType, tags or a time first, give "
+        "contains() at least three characters, or sort by createdOn.",
+        retry_after_s=5,
+    )
