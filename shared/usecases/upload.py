@@ -134,8 +134,8 @@ class Uploads:
             if not await statements.consume_upload(upload):
                 raise _too_late()
             if upload.image_id is None:
-                image = await _create(statements, upload, original, tags, precondition)
-                return image, Effect.CREATED
+                created = await _create(statements, upload, original, tags, precondition)
+                return created, Effect.CREATED
             image = await statements.image_by_id(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
