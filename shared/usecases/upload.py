@@ -16,7 +16,7 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status, sources_of
-from shared.usecases.conditions import ANY, Precondition, check_resting
+from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
 from shared.usecases.intake import Intake, too_large
 from shared.usecases.ports import (
     Bell,
@@ -134,7 +134,8 @@ class Uploads:
             if not await statements.consume_upload(upload):
                 raise _too_late()
             if upload.image_id is None:
-                return await _create(statements, upload, original, tags), Effect.CREATED
+                created = await _create(statements, upload, original, tags, precondition)
+                return created, Effect.CREATED
             image = await statements.image_by_id(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
@@ -168,14 +169,20 @@ async def _reserve(
 
 
 async def _create(
-    statements: Statements, upload: Upload, original: Original, tags: Sequence[str]
+    statements: Statements,
+    upload: Upload,
+    original: Original,
+    tags: Sequence[str],
+    precondition: Precondition,
 ) -> Image:
     image = await statements.insert_image(upload, tags, original)
     if image is None:
+        precondition.check(await statements.image_by_reference(upload.tenant_id, upload.reference))
         raise ConflictError(
             "Another upload created this reference while yours was under way; "
             "send it again to replace that one.",
             field="reference",
+            retry_after_s=RETRY_AFTER_S,
         )
     await _insert_original(statements, image, upload, original)
     return image
@@ -208,6 +215,7 @@ async def _replace(
         raise ConflictError(
             "Another upload replaced this image while yours was under way; "
             "fetch it, and send yours again if it should stand.",
+            retry_after_s=RETRY_AFTER_S,
         )
     await _insert_original(statements, replaced, upload, original)
     return replaced
