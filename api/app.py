@@ -9,6 +9,7 @@ from cachetools import TTLCache
 
 from api import cdn, health
 from api.context import LIBRARY, Library
+from api.dam.lists import routes as list_routes
 from api.dam.routes import routes as dam_routes
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
@@ -31,7 +32,7 @@ def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
     app.on_response_prepare.append(stamped)
-    app.add_routes([*dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
+    app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:

@@ -1,14 +1,11 @@
 """Between images and the wire: pure functions, both ways."""
 
-import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Any
 
-from api.dam.schema import DEFAULT_FIELDS, FIELDS
+from api.dam.schema import DEFAULT_FIELDS, PROPERTIES
 from shared.domain.errors import InvalidInputError
-from shared.domain.image import Image
 from shared.domain.reference import check_text, parse_reference
 from shared.usecases.conditions import Precondition
 
@@ -22,31 +19,20 @@ GRAVITIES = frozenset({"center", *COMPASS})
 _ETAG = re.compile(r'\s*"(\d{1,18})-[0-9a-f]+"\s*')
 
 
-def render(image: Image, fields: Sequence[str], cdn_base: str) -> dict[str, Any]:
-    """Return the image's wire form with these fields, in this order."""
-    return {name: FIELDS[name](image, cdn_base) for name in fields}
-
-
-def etag_of(image: Image, fields: Sequence[str], cdn_base: str) -> str:
-    """Return `"{row version}-{representation}"`, strong for exactly these bytes."""
-    shape = ",".join([cdn_base, *fields]).encode()
-    return f'"{image.row_version}-{hashlib.blake2b(shape, digest_size=4).hexdigest()}"'
-
-
 def parse_select(text: str | None) -> tuple[str, ...]:
     """Return the fields that `$select` names, `*` being the fifteen of the document."""
     if text is None:
-        return tuple(DEFAULT_FIELDS)
+        return DEFAULT_FIELDS
     fields: dict[str, None] = {}
     for name in (part.strip() for part in text.split(",")):
         if name == "*":
             fields |= dict.fromkeys(DEFAULT_FIELDS)
-        elif name in FIELDS:
+        elif name in PROPERTIES:
             fields[name] = None
         else:
             raise InvalidInputError(
                 f"$select names {name!r}, which an image does not have; "
-                f"there are * and {', '.join(FIELDS)}.",
+                f"there are * and {', '.join(PROPERTIES)}.",
                 field="$select",
             )
     return tuple(fields)

@@ -1,114 +1,102 @@
-"""The query options of `GET /images`: paging, order, and equality filters."""
+"""The options of the list together: what a page is asked to be."""
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
 
-from api.dam.schema import COLUMN_OF
+from api.dam.mapping import parse_select
+from api.dam.odata.dialect import Dialect, dialect_of
+from api.dam.odata.filter import parse_filter
+from api.dam.odata.orderby import parse_orderby
+from api.dam.odata.query import flag
+from api.dam.odata.search import parse_search
+from api.dam.odata.skiptoken import Keys, decode_token
+from api.dam.schema import PROPERTIES, SCALARS
 from shared.domain.errors import InvalidInputError
-from shared.domain.reference import check_text
-from shared.usecases.ports import ListQuery
+from shared.domain.expression import Logic, Node
+from shared.domain.order import with_tie_breaker
+from shared.usecases.ports import DocumentField, PageQuery, Selection
 
-MAX_TOP = 100
+MAX_PAGE = 100
 MAX_WINDOW = 100_000
 
-_TERM = re.compile(r"\s*(\w+)\s+eq\s+('(?:[^']|'')*'|[^\s']+)\s*")
-_AND = re.compile(r"and\b")
-_OPTIONS = frozenset({"$top", "$skip", "$orderby", "$filter", "$select", "deleted"})
+_PREFERENCE = re.compile(
+    r"(?:^|,)\s*((?:odata\.)?maxpagesize)\s*=\s*\"?(\d{1,9})\"?", re.IGNORECASE
+)
 
 
-def parse_options(query: Mapping[str, str]) -> ListQuery:
-    """Read the options, or say which one is wrong and where."""
-    for name in query:
-        if name not in _OPTIONS:
-            raise InvalidInputError(
-                f"There is no option {name!r}; there are {', '.join(sorted(_OPTIONS))}.",
-                field=name,
-            )
-    top = _number("$top", query.get("$top", str(MAX_TOP)), MAX_TOP)
-    skip = _number("$skip", query.get("$skip", "0"), MAX_WINDOW)
-    return ListQuery(
-        equals=_parse_filter(query.get("$filter", "")),
-        order=_parse_order(query.get("$orderby", "")),
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """`page.limit` is `$top`, or the server's page where `is_paged`; then a next page may follow."""
+
+    dialect: Dialect
+    keys: Keys
+    page: PageQuery
+    counted: bool
+    is_paged: bool
+    preference_applied: str | None
+
+
+def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOptions:
+    """Read all of the list's options, or say which one is wrong and where."""
+    dialect = dialect_of(headers, options.get("$format"))
+    keys = with_tie_breaker(parse_orderby(options.get("$orderby", ""), SCALARS))
+    top = _number(options, "$top", MAX_PAGE)
+    skip = _number(options, "$skip", MAX_WINDOW) or 0
+    token = options.get("$skiptoken")
+    if skip and token is not None:
+        raise InvalidInputError("$skip and $skiptoken exclude each other.", field="$skip")
+    if skip + (top or 0) > MAX_WINDOW:
+        raise InvalidInputError(
+            f"$skip and $top reach {MAX_WINDOW} images at most; leave them out and follow "
+            "@nextLink from page to page to go further.",
+            field="$skip",
+        )
+    preference, size = _preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
+    page = PageQuery(
+        selection=read_selection(options),
+        fields=document_fields(options.get("$select"), dialect),
+        order=keys,
+        limit=size if top is None else top,
         skip=skip,
-        top=top,
-        deleted=_flag("deleted", query.get("deleted", "false")),
+        after=None if token is None else decode_token(token, keys),
     )
+    return ListOptions(dialect, keys, page, flag(options, "$count"), top is None, preference)
 
 
-def _number(option: str, text: str, largest: int) -> int:
+def read_selection(options: dict[str, str]) -> Selection:
+    """Read which images are meant: `$filter`, `$search`, `deleted`."""
+    conditions: list[Node] = []
+    if "$filter" in options:
+        conditions.append(parse_filter(options["$filter"], SCALARS))
+    if "$search" in options:
+        conditions.append(parse_search(options["$search"]))
+    whole = Logic("and", tuple(conditions)) if len(conditions) > 1 else None
+    return Selection(whole or next(iter(conditions), None), deleted=flag(options, "deleted"))
+
+
+def document_fields(select: str | None, dialect: Dialect) -> list[DocumentField]:
+    """Return what `$select` asks for, as Postgres is to build it."""
+    return [
+        DocumentField(name, PROPERTIES[name].attribute, zoned=dialect.is_minimal)
+        for name in parse_select(select)
+    ]
+
+
+def _number(options: dict[str, str], name: str, largest: int) -> int | None:
+    if name not in options:
+        return None
+    text = options[name].strip()
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > largest:
         raise InvalidInputError(
-            f"{option} is a whole number from 0 to {largest}, not {text!r}.", field=option
+            f"{name} is a whole number from 0 to {largest}, not {text[:40]!r}.", field=name
         )
     return int(text)
 
 
-def _flag(option: str, text: str) -> bool:
-    if text not in {"true", "false"}:
-        raise InvalidInputError(f"{option} is true or false, not {text!r}.", field=option)
-    return text == "true"
-
-
-def _parse_order(text: str) -> list[tuple[str, bool]]:
-    order = []
-    for key in filter(None, (part.strip() for part in text.split(","))):
-        name, _, direction = key.partition(" ")
-        if direction.strip() not in {"", "asc", "desc"}:
-            raise InvalidInputError(
-                f"$orderby takes asc or desc after {name}, not {direction.strip()!r}.",
-                field="$orderby",
-            )
-        order.append((_property(name, "$orderby")[0], direction.strip() == "desc"))
-    return order
-
-
-def _parse_filter(text: str) -> list[tuple[str, Any]]:
-    equals: list[tuple[str, Any]] = []
-    position = 0
-    while text and position < len(text):
-        if equals:
-            position = _expect(_AND, text, position, "and").end()
-        term = _expect(_TERM, text, position, "a comparison like status eq 'Ok'")
-        column, kind = _property(term[1], "$filter")
-        equals.append((column, _literal(term[2], kind, term.start(2))))
-        position = term.end()
-    return equals
-
-
-def _expect(pattern: re.Pattern[str], text: str, position: int, what: str) -> re.Match[str]:
-    match = pattern.match(text, position)
-    if match is None:
-        raise InvalidInputError(
-            f"$filter: expected {what} at character {position + 1}.", field="$filter"
-        )
-    return match
-
-
-def _property(name: str, option: str) -> tuple[str, type]:
-    if name not in COLUMN_OF:
-        raise InvalidInputError(
-            f"{option} names {name!r}; it takes {', '.join(COLUMN_OF)}.", field=option
-        )
-    return COLUMN_OF[name]
-
-
-def _literal(text: str, kind: type, position: int) -> Any:
-    if text == "null":
-        return None
-    try:
-        if kind is str and text.startswith("'"):
-            return check_text(text[1:-1].replace("''", "'"), "$filter")
-        if kind is int and re.fullmatch(r"-?[0-9]{1,18}", text):
-            return int(text)
-        if kind is datetime:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    wanted = {str: "a string in quotes", int: "a whole number", datetime: "a time"}[kind]
-    raise InvalidInputError(
-        f"$filter: expected {wanted} at character {position + 1}, not {text[:40]!r}.",
-        field="$filter",
-    )
+def _preferred(header: str) -> tuple[str | None, int]:
+    match = _PREFERENCE.search(header)
+    if match is None or not int(match[2]):
+        return None, MAX_PAGE
+    size = min(int(match[2]), MAX_PAGE)
+    return f"{match[1].lower()}={size}", size

@@ -1,72 +1,88 @@
-"""The wire names of the DAM contract, each with how it is read off an image."""
+"""The wire names of the DAM contract: one table for answers, `$select`, filters and `$metadata`."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from api.urls import url_of
+from shared.domain.expression import Column, Type
 from shared.domain.image import Image
 
-Getter = Callable[[Image, str], Any]
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A member of an image's answer; `attribute` is a column or the URL of a key's column."""
+
+    name: str
+    attribute: str
+    type: Type
+    nullable: bool = True
+
+    @property
+    def column(self) -> Column:
+        """What filters and orders know it as."""
+        return Column(self.attribute, self.type)
+
+
+DOCUMENT = (
+    Property("id", "id", Type.INTEGER, nullable=False),
+    Property("reference", "reference", Type.STRING, nullable=False),
+    Property("numLinks", "num_links", Type.INTEGER, nullable=False),
+    Property("status", "status", Type.STRING, nullable=False),
+    Property("modifiedOn", "modified_on", Type.MOMENT, nullable=False),
+    Property("fileType", "file_type", Type.STRING),
+    Property("createdOn", "created_on", Type.MOMENT, nullable=False),
+    Property("tags", "tags", Type.STRING, nullable=False),
+    Property("originalUrl", "original_url", Type.STRING),
+    Property("thumbnailUrl", "thumbnail_url", Type.STRING),
+    Property("thumbnailMediumUrl", "thumbnail_medium_url", Type.STRING),
+    Property("thumbnailPreviewUrl", "thumbnail_preview_url", Type.STRING),
+    Property("width", "width", Type.INTEGER, nullable=False),
+    Property("height", "height", Type.INTEGER, nullable=False),
+    Property("sizeInBytes", "size_in_bytes", Type.INTEGER, nullable=False),
+)
+"""The fifteen of the vendor's document, in its order."""
+
+ON_REQUEST = (
+    Property("uid", "uid", Type.GUID, nullable=False),
+    Property("revision", "revision", Type.INTEGER, nullable=False),
+    Property("statusReason", "status_reason", Type.STRING),
+    Property("statusDetail", "status_detail", Type.STRING),
+    Property("attempts", "attempt", Type.INTEGER, nullable=False),
+    Property("contentType", "content_type", Type.STRING),
+    Property("sha256", "sha256", Type.STRING),
+    Property("md5", "md5", Type.STRING),
+    Property("title", "title", Type.STRING),
+    Property("alt", "alt", Type.STRING),
+    Property("caption", "caption", Type.STRING),
+    Property("gravity", "gravity", Type.STRING, nullable=False),
+)
+
+PROPERTIES = {prop.name: prop for prop in (*DOCUMENT, *ON_REQUEST)}
+DEFAULT_FIELDS = tuple(prop.name for prop in DOCUMENT)
+
+SCALARS = {name: prop.column for name, prop in PROPERTIES.items() if name != "tags"}
+"""What `$filter` compares and `$orderby` sorts by; tags are looked into by lambdas."""
+
+
+def value_of(image: Image, name: str, cdn_base: str, *, zoned: bool = False) -> Any:
+    """Return a property of an image as it stands in JSON."""
+    attribute = PROPERTIES[name].attribute
+    if attribute.endswith("_url"):
+        return url_of(getattr(image, attribute.removesuffix("url") + "key"), cdn_base)
+    value = getattr(image, attribute)
+    match value:
+        case datetime():
+            return time_of(value) + ("Z" if zoned else "")
+        case bytes():
+            return value.hex()
+        case UUID():
+            return str(value)
+        case _:
+            return value
 
 
 def time_of(moment: datetime) -> str:
     """Return a time in the document's form: UTC, to the second, without zone."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-DEFAULT_FIELDS: dict[str, Getter] = {
-    "id": lambda image, _: image.id,
-    "reference": lambda image, _: image.reference,
-    "numLinks": lambda image, _: image.num_links,
-    "status": lambda image, _: image.status,
-    "modifiedOn": lambda image, _: time_of(image.modified_on),
-    "fileType": lambda image, _: image.file_type,
-    "createdOn": lambda image, _: time_of(image.created_on),
-    "tags": lambda image, _: list(image.tags),
-    "originalUrl": lambda image, base: url_of(image.original_key, base),
-    "thumbnailUrl": lambda image, base: url_of(image.thumbnail_key, base),
-    "thumbnailMediumUrl": lambda image, base: url_of(image.thumbnail_medium_key, base),
-    "thumbnailPreviewUrl": lambda image, base: url_of(image.thumbnail_preview_key, base),
-    "width": lambda image, _: image.width,
-    "height": lambda image, _: image.height,
-    "sizeInBytes": lambda image, _: image.size_in_bytes,
-}
-
-MORE_FIELDS: dict[str, Getter] = {
-    "uid": lambda image, _: str(image.uid),
-    "revision": lambda image, _: image.revision,
-    "statusReason": lambda image, _: image.status_reason,
-    "statusDetail": lambda image, _: image.status_detail,
-    "attempts": lambda image, _: image.attempt,
-    "contentType": lambda image, _: image.content_type,
-    "sha256": lambda image, _: image.sha256 and image.sha256.hex(),
-    "md5": lambda image, _: image.md5 and image.md5.hex(),
-    "title": lambda image, _: image.title,
-    "alt": lambda image, _: image.alt,
-    "caption": lambda image, _: image.caption,
-    "gravity": lambda image, _: image.gravity,
-}
-
-FIELDS = DEFAULT_FIELDS | MORE_FIELDS
-
-COLUMN_OF: dict[str, tuple[str, type]] = {
-    "id": ("id", int),
-    "reference": ("reference", str),
-    "numLinks": ("num_links", int),
-    "status": ("status", str),
-    "modifiedOn": ("modified_on", datetime),
-    "fileType": ("file_type", str),
-    "createdOn": ("created_on", datetime),
-    "width": ("width", int),
-    "height": ("height", int),
-    "sizeInBytes": ("size_in_bytes", int),
-    "revision": ("revision", int),
-    "statusReason": ("status_reason", str),
-    "contentType": ("content_type", str),
-    "title": ("title", str),
-    "alt": ("alt", str),
-    "caption": ("caption", str),
-    "gravity": ("gravity", str),
-}
-"""What `$filter` and `$orderby` may name, with its column and type."""

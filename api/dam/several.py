@@ -9,8 +9,7 @@ from aiohttp import BodyPartReader, web
 from api.auth import principal_needed
 from api.bodies import parts_of, skip_part, stream_part
 from api.context import LIBRARY, Library
-from api.dam.mapping import render
-from api.dam.schema import DEFAULT_FIELDS
+from api.dam.answers import View, json_answer, view_of
 from api.problems import domain_problem
 from shared.domain.errors import DomainError, InvalidInputError, UploadTimeoutError
 from shared.domain.image import Principal, Role
@@ -31,25 +30,23 @@ async def post_images(request: web.Request, principal: Principal) -> web.Respons
         raise InvalidInputError(
             "POST /images takes multipart/form-data with one or more files.", field="Content-Type"
         )
-    library = request.app[LIBRARY]
+    library, view = request.app[LIBRARY], view_of(request)
     answers: list[Answer] = []
     async for part in parts_of(request):
         if len(answers) == MAX_FILES:
             raise InvalidInputError(
                 f"A form holds at most {MAX_FILES} files; the first {MAX_FILES} were stored."
             )
-        answers.append(await _create(request, library, principal, part))
+        answers.append(await _create(request, library, principal, part, view))
     if not answers:
         raise InvalidInputError("The form has no file: add one, with its file name.")
     statuses = {answer["status"] for answer in answers}
     status = statuses.pop() if len(statuses) == 1 else HTTPStatus.MULTI_STATUS
-    return web.Response(
-        body=orjson.dumps({"value": answers}), status=status, content_type="application/json"
-    )
+    return json_answer(orjson.dumps({"value": answers}), view.dialect, status)
 
 
 async def _create(
-    request: web.Request, library: Library, principal: Principal, part: BodyPartReader
+    request: web.Request, library: Library, principal: Principal, part: BodyPartReader, view: View
 ) -> Answer:
     settings = library.settings
     try:
@@ -66,9 +63,8 @@ async def _create(
         await skip_part(part)
         body = domain_problem(settings.origin, request.rel_url.raw_path, error)
         return {"reference": part.filename, "status": body["status"], "problem": body}
-    fields = tuple(DEFAULT_FIELDS)
     return {
         "reference": image.reference,
         "status": int(HTTPStatus.CREATED),
-        "image": render(image, fields, settings.cdn_base),
+        "image": view.render(image),
     }

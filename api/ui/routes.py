@@ -37,4 +37,4 @@ def routes() -> list[web.RouteDef]:
     async def redirect(_request: web.Request) -> web.Response:
         return web.Response(status=HTTPStatus.FOUND, headers={"Location": "/ui/"})
 
-    return [web.get("/", redirect), web.get("/ui", redirect), web.get("/ui/{name:[a-z.]*}", page)]
+    return [web.get("/ui", redirect), web.get("/ui/{name:[a-z.]*}", page)]

@@ -1,16 +1,13 @@
 """Where the next page begins: after the last row's values of the order's keys.
 
-Ascending order has nulls first and descending has them last, as OData says; `id` breaks ties in
-the direction of the last key, so that one index serves both directions.
+Ascending order has nulls first and descending has them last, as OData says.
 """
 
 from collections.abc import Sequence
 
 from shared.db.filters import SQL_TYPES, FilterSql
 from shared.domain.expression import Column, Type
-
-Key = tuple[Column, bool]
-"""A column, and whether it descends."""
+from shared.domain.order import Key
 
 NOT_NULL = frozenset(
     {
@@ -29,16 +26,6 @@ NOT_NULL = frozenset(
         "gravity",
     }
 )
-
-
-def with_tie_breaker(order: Sequence[Key]) -> list[Key]:
-    """Return the order, made total; what stands after `id` decides nothing."""
-    keys: list[Key] = []
-    for column, descends in order:
-        keys.append((column, descends))
-        if column.name == "id":
-            return keys
-    return [*keys, (Column("id", Type.INTEGER), bool(keys) and keys[-1][1])]
 
 
 def order_sql(keys: Sequence[Key], sql: FilterSql) -> str:

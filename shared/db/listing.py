@@ -9,7 +9,7 @@ guess was measured to take seconds.
 
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
-from shared.db.keyset import after_sql, order_sql, with_tie_breaker
+from shared.db.keyset import after_sql, order_sql
 from shared.usecases.ports import PageQuery, Selection
 
 EXACT_TOTAL = 100_000
@@ -32,7 +32,7 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     conditions += _after(query, sql)
     first = (
         f"SELECT * FROM images WHERE {' AND '.join(conditions)}"  # noqa: S608 parameters only
-        f" ORDER BY {order_sql(with_tie_breaker(query.order), sql)} LIMIT {rows}"
+        f" ORDER BY {order_sql(query.order, sql)} LIMIT {rows}"
     )
     passing = "TRUE" if query.selection.filter is None else sql.holds(query.selection.filter)
     return _page(f"SELECT * FROM ({first}) AS first WHERE {passing}", query, sql)  # noqa: S608
@@ -64,10 +64,11 @@ def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Stateme
 
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
     """Return documents and the order's keys; one row more than the limit says: there is more."""
-    keys = with_tie_breaker(query.order)
     columns = [document_sql(query.fields, sql)]
-    columns += [f"{sql.attribute(column.name)} AS key{n}" for n, (column, _) in enumerate(keys)]
-    order = order_sql(keys, sql)
+    columns += [
+        f"{sql.attribute(column.name)} AS key{n}" for n, (column, _) in enumerate(query.order)
+    ]
+    order = order_sql(query.order, sql)
     limit = sql.parameter(query.limit + 1, "bigint")
     offset = f" OFFSET {sql.parameter(query.skip, 'bigint')}" if query.skip else ""
     rows = f"{source} ORDER BY {order} LIMIT {limit}{offset}"
@@ -78,7 +79,7 @@ def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
 def _after(query: PageQuery, sql: FilterSql) -> list[str]:
     if query.after is None:
         return []
-    return [after_sql(with_tie_breaker(query.order), query.after, sql)]
+    return [after_sql(query.order, query.after, sql)]
 
 
 def _conditions(tenant_id: int, selection: Selection, sql: FilterSql) -> list[str]:

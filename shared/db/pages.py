@@ -63,8 +63,8 @@ def names_few(node: Node) -> bool:
 
 
 def is_indexed(order: Sequence[tuple[Column, bool]]) -> bool:
-    """Whether an index walks in this order: by one column, and then by id."""
-    return not order or (len(order) == 1 and order[0][0].name in INDEXED)
+    """Whether an index walks in this order: by one column, and then by `id`."""
+    return len(order) <= 2 and order[0][0].name in INDEXED  # noqa: PLR2004 and id
 
 
 class PageReader(Executor):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
-from shared.domain.expression import Column, Node
+from shared.domain.expression import Node
 from shared.domain.image import Image, Principal, Role, Tenant
 from shared.domain.job import Job
+from shared.domain.order import Key
 from shared.domain.status import Status
 
 
@@ -137,14 +138,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """One page: `order` as (column, descending); it begins after `skip` rows or after a row.
+    """One page: `order` is total; it begins after `skip` rows or after a row.
 
     `after` has the values of the order's keys, `id` included, as `Page.last` gave them.
     """
 
     selection: Selection
     fields: Sequence[DocumentField]
-    order: Sequence[tuple[Column, bool]]
+    order: Sequence[Key]
     limit: int
     skip: int = 0
     after: Sequence[object] | None = None

@@ -1,0 +1,110 @@
+"""The list, how many there are, and what there is to ask for."""
+
+from urllib.parse import quote
+
+import orjson
+from aiohttp import hdrs, web
+
+from api.auth import principal_needed
+from api.context import LIBRARY
+from api.dam.answers import json_answer
+from api.dam.odata.dialect import dialect_of
+from api.dam.odata.metadata import csdl, service_document
+from api.dam.odata.query import read_query
+from api.dam.odata.skiptoken import encode_token
+from api.dam.options import ListOptions, read_list, read_selection
+from shared.domain.image import Principal, Role
+from shared.usecases.access import require
+from shared.usecases.ports import Page, Total
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes."""
+    return [
+        web.get("/images", list_images),
+        web.get("/images/$count", count_images),
+        web.get("/$metadata", metadata),
+        web.get("/", service),
+    ]
+
+
+@principal_needed(Role.READER)
+async def list_images(request: web.Request, principal: Principal) -> web.Response:
+    """`GET /images`."""
+    library = request.app[LIBRARY]
+    given = read_query(request.rel_url.raw_query_string)
+    options = read_list(given, request.headers)
+    if options.page.selection.deleted:
+        require(principal, Role.EDITOR)
+    base = library.settings.cdn_base
+    page = await library.images.page(principal.tenant, options.page, base)
+    total = None
+    if options.counted:
+        total = await library.images.total(principal.tenant, options.page.selection, base)
+    body = _envelope(options, page, total, given, library.settings.origin)
+    headers = {hdrs.CACHE_CONTROL: "private, no-cache"}
+    if options.preference_applied:
+        headers["Preference-Applied"] = options.preference_applied
+    return json_answer(body, options.dialect, headers=headers)
+
+
+@principal_needed(Role.READER)
+async def count_images(request: web.Request, principal: Principal) -> web.Response:
+    """`GET /images/$count`: a number, as text."""
+    library = request.app[LIBRARY]
+    selection = read_selection(read_query(request.rel_url.raw_query_string))
+    if selection.deleted:
+        require(principal, Role.EDITOR)
+    base = library.settings.cdn_base
+    total = await library.images.total(principal.tenant, selection, base)
+    headers = {"OData-Version": "4.01"}
+    if total.is_estimate:
+        headers["Fototeca-Count-Is-Estimate"] = "true"
+    return web.Response(text=str(total.count), headers=headers)
+
+
+async def metadata(_request: web.Request) -> web.Response:
+    """`GET /$metadata`: the schema, for anyone."""
+    return web.Response(
+        text=csdl(), content_type="application/xml", headers={"OData-Version": "4.01"}
+    )
+
+
+async def service(request: web.Request) -> web.Response:
+    """`GET /`: the service document; a browser is sent to the gallery."""
+    if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+        return web.Response(status=302, headers={hdrs.LOCATION: "/ui/", hdrs.VARY: hdrs.ACCEPT})
+    dialect = dialect_of(request.headers, None)
+    body = service_document(request.app[LIBRARY].settings.origin, dialect.name("context"))
+    return json_answer(orjson.dumps(body), dialect, headers={hdrs.VARY: hdrs.ACCEPT})
+
+
+def _envelope(
+    options: ListOptions, page: Page, total: Total | None, given: dict[str, str], origin: str
+) -> bytes:
+    """Put the documents, JSON already, between the members around them."""
+    dialect = options.dialect
+    around: dict[str, object] = {}
+    if dialect.is_minimal:
+        around["@odata.context"] = f"{origin}/$metadata#images"
+    if total is not None:
+        around[dialect.name("count")] = total.count
+        if total.is_estimate:
+            around["@fototeca.countIsEstimate"] = True
+    head = orjson.dumps(around)[1:-1]
+    tail = b""
+    if options.is_paged and page.last is not None:
+        link = _next_link(given, encode_token(options.keys, page.last), origin)
+        tail = b"," + orjson.dumps({dialect.name("nextLink"): link})[1:-1]
+    documents = ",".join(page.documents).encode()
+    return b"{" + head + (b"," if head else b"") + b'"value":[' + documents + b"]" + tail + b"}"
+
+
+def _next_link(given: dict[str, str], token: str, origin: str) -> str:
+    kept = {name: value for name, value in given.items() if name not in {"$skip", "$skiptoken"}}
+    options = [*kept.items(), ("$skiptoken", token)]
+    query = "&".join(f"{name}={quote(value, safe=_READABLE)}" for name, value in options)
+    return f"{origin}/images?{query}"
+
+
+_READABLE = "(),:'*@/$"

@@ -1,0 +1,58 @@
+"""How an answer is written: OData 4.01 without control information, or what the client asks for."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.domain.errors import InvalidInputError
+
+_VERSION = re.compile(r"\s*(\d{1,3})\.(\d{1,3})\s*")
+_METADATA = re.compile(r"(?:odata\.)?metadata=(\w+)")
+_FORMAT = re.compile(r"(?:json|application/json)((?:\s*;\s*[\w.-]+=[\w.-]+)*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`is_minimal`: names carry `@odata.`, there is a context, and times carry Z."""
+
+    version: str = "4.01"
+    is_minimal: bool = False
+
+    def name(self, term: str) -> str:
+        """Return the name of a control information, such as `nextLink`."""
+        return f"@odata.{term}" if self.is_minimal else f"@{term}"
+
+    @property
+    def content_type(self) -> str:
+        """What the answer declares itself to be."""
+        return f"application/json;odata.metadata={'minimal' if self.is_minimal else 'none'}"
+
+
+def dialect_of(headers: Mapping[str, str], format_option: str | None) -> Dialect:
+    """Read `OData-MaxVersion`, and `$format` or else `Accept`."""
+    version = _version(headers.get("OData-MaxVersion"))
+    asked = _metadata(format_option, headers.get("Accept", ""))
+    return Dialect(version, version == "4.0" or asked in {"minimal", "full"})
+
+
+def _version(text: str | None) -> str:
+    if text is None:
+        return "4.01"
+    match = _VERSION.fullmatch(text)
+    if match is None or (int(match[1]), match[2]) < (4, "0"):
+        raise InvalidInputError(
+            f"OData-MaxVersion is 4.0 or 4.01, not {text[:20]!r}.", field="OData-MaxVersion"
+        )
+    return "4.0" if (int(match[1]), match[2]) == (4, "0") else "4.01"
+
+
+def _metadata(format_option: str | None, accept: str) -> str | None:
+    if format_option is not None:
+        match = _FORMAT.fullmatch(format_option.strip())
+        if match is None:
+            raise InvalidInputError(
+                f"$format is json, not {format_option[:40]!r}.", field="$format"
+            )
+        accept = match[1]
+    found = _METADATA.search(accept.lower())
+    return found[1] if found else None

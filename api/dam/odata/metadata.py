@@ -1,0 +1,61 @@
+"""What there is, for clients that ask first: `$metadata` (CSDL 4.01 XML) and the service document."""
+
+from collections.abc import Iterable
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from api.dam.schema import PROPERTIES, Property
+from shared.domain.expression import Type
+
+NAMESPACE = "Fototeca"
+
+EDM_TYPES = {
+    Type.STRING: "Edm.String",
+    Type.INTEGER: "Edm.Int64",
+    Type.MOMENT: "Edm.DateTimeOffset",
+    Type.GUID: "Edm.Guid",
+}
+
+_HEAD = f"""\
+<?xml version="1.0" encoding="utf-8"?>
+<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">
+  <edmx:DataServices>
+    <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="{NAMESPACE}">
+      <EntityType Name="Image">
+        <Key>
+          <PropertyRef Name="reference"/>
+        </Key>
+"""
+
+_FOOT = f"""\
+      </EntityType>
+      <EntityContainer Name="Container">
+        <EntitySet Name="images" EntityType="{NAMESPACE}.Image"/>
+      </EntityContainer>
+    </Schema>
+  </edmx:DataServices>
+</edmx:Edmx>
+"""
+
+
+def csdl() -> str:
+    """Return the schema."""
+    return _HEAD + "".join(_lines(PROPERTIES.values())) + _FOOT
+
+
+def service_document(origin: str, context: str) -> dict[str, Any]:
+    """Return the list of entity sets; `context` names the member that points to the schema."""
+    images = {"name": "images", "kind": "EntitySet", "url": "images"}
+    return {context: f"{origin}/$metadata", "value": [images]}
+
+
+def _lines(properties: Iterable[Property]) -> Iterable[str]:
+    for prop in properties:
+        edm = EDM_TYPES[prop.type]
+        kind = f"Collection({edm})" if prop.name == "tags" else edm
+        nullable = "" if prop.nullable else ' Nullable="false"'
+        precision = ' Precision="0"' if prop.type is Type.MOMENT else ""
+        yield (
+            f"        <Property Name={quoteattr(prop.name)} Type={quoteattr(kind)}"
+            f"{nullable}{precision}/>\n"
+        )

@@ -1,0 +1,67 @@
+"""The query string: decoded once, strictly; names in any case, with or without `$`; none twice."""
+
+from urllib.parse import unquote_to_bytes
+
+from shared.domain.errors import InvalidInputError
+
+SYSTEM = (
+    "$filter",
+    "$orderby",
+    "$top",
+    "$skip",
+    "$count",
+    "$select",
+    "$search",
+    "$skiptoken",
+    "$format",
+)
+CUSTOM = ("deleted", "purge")
+MAX_CHARACTERS = 16_384
+
+_BY_NAME = {name.lstrip("$"): name for name in SYSTEM}
+
+
+def read_query(raw: str) -> dict[str, str]:
+    """Return the options by their full names, or say which one is wrong."""
+    if len(raw) > MAX_CHARACTERS:
+        raise InvalidInputError(f"The query has more than {MAX_CHARACTERS} characters.")
+    options: dict[str, str] = {}
+    for pair in filter(None, raw.split("&")):
+        encoded, _, value = pair.partition("=")
+        name = _full_name(_decoded(encoded, "query"))
+        if name in options:
+            raise InvalidInputError(f"The option {name} is given more than once.", field=name)
+        options[name] = _decoded(value, name)
+    return options
+
+
+def flag(options: dict[str, str], name: str) -> bool:
+    """Return an option that is true or false, in any case; false where it is absent."""
+    text = options.get(name, "false").strip().lower()
+    if text not in {"true", "false"}:
+        raise InvalidInputError(f"{name} is true or false, not {text[:40]!r}.", field=name)
+    return text == "true"
+
+
+def _full_name(name: str) -> str:
+    if name in CUSTOM:
+        return name
+    known = _BY_NAME.get(name.lower().removeprefix("$"))
+    if known is None:
+        raise InvalidInputError(
+            f"There is no option {name[:40]!r}; there are {', '.join((*SYSTEM, *CUSTOM))}.",
+            field=name[:40],
+        )
+    return known
+
+
+def _decoded(text: str, field: str) -> str:
+    try:
+        decoded = unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{field} is not UTF-8 once percent-decoded.", field=field
+        ) from error
+    if "\0" in decoded:
+        raise InvalidInputError(f"{field} holds a NUL, which no text here can.", field=field)
+    return decoded

@@ -1,0 +1,21 @@
+"""The order of a list, made total: `id` breaks ties."""
+
+from collections.abc import Sequence
+
+from shared.domain.expression import Column, Type
+
+Key = tuple[Column, bool]
+"""A column, and whether it descends."""
+
+
+def with_tie_breaker(order: Sequence[Key]) -> list[Key]:
+    """Return the order with `id` last, in the direction of the last key.
+
+    So one index serves both directions. What stands after `id` decides nothing, and is left out.
+    """
+    keys: list[Key] = []
+    for column, descends in order:
+        keys.append((column, descends))
+        if column.name == "id":
+            return keys
+    return [*keys, (Column("id", Type.INTEGER), bool(keys) and keys[-1][1])]
