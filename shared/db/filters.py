@@ -59,7 +59,7 @@ class FilterSql:
             case _:
                 return self.value(node)
 
-    def value(self, node: Node) -> str:
+    def value(self, node: Node) -> str:  # noqa: C901, PLR0911 one case for each kind of node
         """Return SQL whose value is the node's, null included."""
         match node:
             case Constant():
