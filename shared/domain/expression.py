@@ -28,7 +28,7 @@ class Type(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value of Python that fits its type: str, bool, int, Decimal, datetime, date, UUID or timedelta."""
+    """A value of Python that fits its type: str, bool, int, Decimal, datetime, UUID, timedelta."""
 
     value: object
     type: Type
