@@ -142,6 +142,7 @@ async def listen_forever(redis: ArqRedis, worker: Worker, slots: int) -> None:
                 await arq.async_run()
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("bell_silent", error=repr(error))
+                _keep_cancellation()
             finally:
                 running |= set(arq.tasks.values())
                 running = {task for task in running if not task.done()}
@@ -150,6 +151,13 @@ async def listen_forever(redis: ArqRedis, worker: Worker, slots: int) -> None:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def _keep_cancellation() -> None:
+    """Go on with being cancelled where a lost connection's error has taken its place."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:

@@ -1,4 +1,4 @@
-"""`contains`, `startswith` and `endswith` of a constant as LIKE, so that an index can serve them."""
+"""`contains`, `startswith` and `endswith` of a constant as LIKE, which an index can serve."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -28,7 +28,7 @@ class Type(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value of Python that fits its type: str, bool, int, Decimal, datetime, date, UUID, …"""
+    """A value of Python that fits its type: str, bool, int, Decimal, datetime, UUID, timedelta."""
 
     value: object
     type: Type
@@ -112,7 +112,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """Whether the predicate holds for a tag, or for all; `any` without one: is there a tag?"""
+    """Whether the predicate holds for a tag, or for all; an `any` without one asks for a tag."""
 
     quantifier: Literal["any", "all"]
     depth: int

@@ -1,0 +1,15 @@
+"""How much an option may ask for: each bound is checked before the work that it bounds."""
+
+MAX_CHARACTERS = 8_192
+MAX_DEPTH = 50
+"""Of brackets, calls, `not` and `-` within each other, and of operators on operators' results."""
+
+MAX_TERMS = 300
+"""Literals, names and calls, not counting the members of lists."""
+
+MAX_MEMBERS = 500
+"""Of one list after `in`."""
+
+MAX_NAME_CHARACTERS = 128
+MAX_DIGITS = 40
+MAX_EXPONENT = 40

@@ -1,0 +1,92 @@
+"""Operands: literals, groups, calls, properties and variables (5.1.1.3, 5.1.1.4, 5.1.1.14)."""
+
+from api.dam.odata.functions import FUNCTIONS, NOW, call
+from api.dam.odata.lambdas import Lambdas
+from api.dam.odata.literals import PARSERS, WORDS
+from api.dam.odata.names import INSTANCE, TAGS, nearest
+from api.dam.odata.operand import Operand
+from api.dam.odata.times import is_in_utc
+from shared.domain.expression import Type
+
+
+class Terms(Lambdas):
+    """The rules of what operators join."""
+
+    def term(self) -> Operand:
+        """Read an operand."""
+        self.count_term()
+        if literal := self.literal():
+            return literal
+        if self.cursor.word == "(":
+            return self._group()
+        if self.cursor.kind == "name":
+            return self._named()
+        raise self.cursor.expected("a property, a literal, a function or '('")
+
+    def literal(self) -> Operand | None:
+        """Read a literal, if one stands here."""
+        cursor = self.cursor
+        kind, word, at = cursor.kind, cursor.word, cursor.at
+        if kind in PARSERS:
+            constant = PARSERS[kind](word)
+        elif kind == "name" and word.lower() in WORDS:
+            constant = WORDS[word.lower()]
+        else:
+            return None
+        cursor.advance()
+        return Operand(constant, at, zoned=constant.type is Type.MOMENT and not is_in_utc(word))
+
+    def _group(self) -> Operand:
+        """Read an expression in brackets; the brackets leave nothing behind."""
+        bracket = self.open("")
+        inner = self.expression()
+        self.close(bracket)
+        return inner._replace(at=bracket)
+
+    def _named(self) -> Operand:
+        """Read what begins with a name."""
+        cursor = self.cursor
+        name, at = cursor.word, cursor.at
+        cursor.advance()
+        if cursor.word == "(":
+            return self._call(name, at)
+        node = self.scope.find(name)
+        if node is None and name == INSTANCE:
+            return self._of_instance()
+        if node is None and name == TAGS:
+            return self.of_tags(at)
+        if node is None:
+            raise cursor.error(self.scope.unknown(name), at)
+        if cursor.word == "/":
+            raise cursor.error(f"{name} is one value, with nothing behind a '/'")
+        return Operand(node, at)
+
+    def _of_instance(self) -> Operand:
+        """Read `/` and a property after `$it`, which is the image, also inside a lambda."""
+        cursor = self.cursor
+        cursor.take("/", "and a property after $it")
+        name, at = cursor.word, cursor.at
+        if cursor.kind != "name":
+            raise cursor.expected("a property after $it/")
+        cursor.advance()
+        if name == TAGS:
+            return self.of_tags(at)
+        if name not in self.scope.properties:
+            raise cursor.error(self.scope.unknown(name), at)
+        return Operand(self.scope.properties[name], at)
+
+    def _call(self, name: str, at: int) -> Operand:
+        """Read the operands of a function."""
+        function = name.lower()
+        if function not in FUNCTIONS and function != NOW:
+            hint = nearest(name, [*FUNCTIONS, NOW])
+            raise self.cursor.error(f"there is no function {name}{hint}", at)
+        bracket = self.open("")
+        operands: list[Operand] = []
+        while self.cursor.word != ")" or operands:
+            operands.append(self.expression())
+            if self.cursor.word != ",":
+                break
+            self.cursor.advance()
+        self.close(bracket)
+        return self.higher(call(function, at, operands, self.now), at, *operands)
