@@ -42,7 +42,7 @@ async def list_images(request: web.Request, principal: Principal) -> web.Respons
     if options.counted:
         total = await library.images.total(principal.tenant, options.page.selection, base)
     body = _envelope(options, page, total, given, library.settings.origin)
-    headers = {hdrs.CACHE_CONTROL: "private, no-cache"}
+    headers: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache"}
     if options.preference_applied:
         headers["Preference-Applied"] = options.preference_applied
     return json_answer(body, options.dialect, headers=headers)

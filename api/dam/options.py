@@ -40,7 +40,7 @@ class ListOptions:
 def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOptions:
     """Read all of the list's options, or say which one is wrong and where."""
     dialect = dialect_of(headers, options.get("$format"))
-    keys = with_tie_breaker(parse_orderby(options.get("$orderby", ""), SCALARS))
+    keys = with_tie_breaker(_order(options))
     top = _number(options, "$top", MAX_PAGE)
     skip = _number(options, "$skip", MAX_WINDOW) or 0
     token = options.get("$skiptoken")
@@ -62,6 +62,10 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
         after=None if token is None else decode_token(token, keys),
     )
     return ListOptions(dialect, keys, page, flag(options, "$count"), top is None, preference)
+
+
+def _order(options: dict[str, str]) -> Keys:
+    return parse_orderby(options["$orderby"], SCALARS) if "$orderby" in options else ()
 
 
 def read_selection(options: dict[str, str]) -> Selection:
