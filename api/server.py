@@ -40,7 +40,7 @@ class ProblemHandler(RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Say what is wrong with the request, and close the connection."""
-        if not isinstance(exc, HttpProcessingError):
+        if not isinstance(exc, HttpProcessingError | ConnectionError):
             log.error("unexpected", error=repr(exc))
         detail = (message or "The request cannot be read").split("\n", 1)[0].rstrip(".: ") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")

@@ -46,7 +46,10 @@ class Bucket:
 
     async def unfinished(self) -> list[str]:
         """Return the keys of uploads in parts that were neither completed nor aborted."""
-        answer = await self.s3.list_multipart_uploads(Bucket=self.name)
+        try:
+            answer = await self.s3.list_multipart_uploads(Bucket=self.name)
+        except self.s3.exceptions.NoSuchUpload:  # rclone's way to say: none
+            return []
         return [upload["Key"] for upload in answer.get("Uploads", [])]
 
 

@@ -33,7 +33,7 @@ SETTINGS = {
     "log_min_messages": "warning",
 }
 # For data that need not outlive the machine: a killed process still loses nothing.
-FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)

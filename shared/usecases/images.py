@@ -57,7 +57,8 @@ class Images:
         image = await self.delete(tenant, reference, precondition)
         async with self.database.transaction() as statements:
             await statements.schedule_purge(tenant.id, image.id)
-            await statements.purge_image(tenant.id, image.id)
+            if not await statements.purge_image(tenant.id, image.id):
+                raise ConflictError("The image was restored while it was being purged.")
 
     async def restore(self, tenant: Tenant, uid: UUID) -> Image:
         """Bring a deleted image back, with the same URLs; one that is not deleted is as asked."""

@@ -1,10 +1,17 @@
 """DELETE, restore and purge: gone at once, back as it was, or gone for good."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 
+from shared.domain.errors import ConflictError
 from shared.domain.image import Role
+from shared.usecases.images import Images
+from shared.usecases.ports import Database, Statements
 from tests.bucket import Bucket
 from tests.client import URL_FIELDS, Client, assert_problem, make_client, picture
 from worker.settings import Parts
@@ -82,6 +89,39 @@ async def test_purge_removes_the_bytes(client: Client, parts: Parts, bucket: Buc
     assert_problem(answer, 404, "not-found")
     await parts.sweeper.delete_due()
     assert not await bucket.keys()
+
+
+class Meddling:
+    """A real database, in which something happens before each transaction."""
+
+    def __init__(self, database: Database, before: Callable[[], Awaitable[object]]) -> None:
+        self._database = database
+        self._before = before
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the real one's."""
+        return getattr(self._database, name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Statements]:
+        """Meddle first."""
+        await self._before()
+        async with self._database.transaction() as statements:
+            yield statements
+
+
+async def test_a_purge_that_loses_to_a_restore_removes_no_bytes(
+    client: Client, parts: Parts, bucket: Bucket
+) -> None:
+    row = await client.put_ok(parts, "a.jpg", picture())
+    library = client.service.library
+    restore = partial(library.images.restore, client.tenant, row.uid)
+    images = Images(cast("Database", Meddling(library.database, restore)), library.bell)
+    with pytest.raises(ConflictError):
+        await images.purge(client.tenant, row.reference)
+    await parts.sweeper.delete_due()
+    assert len(await bucket.keys()) == 4
+    assert (await client.get("a.jpg")).json["status"] == "Ok"
 
 
 async def test_only_an_admin_purges(client: Client, parts: Parts) -> None:

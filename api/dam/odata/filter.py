@@ -25,7 +25,7 @@ def parse_filter(text: str, properties: Mapping[str, Column], now: datetime | No
         whole = grammar.expression()
         if cursor.kind != "end":
             raise cursor.expected("an operator (and, or, eq, ne, in, add, ...) or the end")
-        return condition(whole, OPTION)
+        return condition(whole, "the filter")
     except LiteralError as error:
         raise cursor.error(str(error)) from None
     except TypingError as error:

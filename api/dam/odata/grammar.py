@@ -1,7 +1,6 @@
 """Operators in their order: precedence climbing, typed as it goes (5.1.1.17)."""
 
 from api.dam.odata.arithmetic import ARITHMETIC, calculate, negate
-from api.dam.odata.limits import MAX_MEMBERS
 from api.dam.odata.names import TAGS
 from api.dam.odata.operand import Operand
 from api.dam.odata.operators import COMPARISONS, LOGIC, compare, join, membership, negation
@@ -72,17 +71,16 @@ class Grammar(Terms):
                 node = self.in_tags(operand, cursor.at)
                 cursor.advance()
             else:
-                node = self.higher(membership(operand, self._members()), cursor.at, operand)
+                node = self.higher(membership(operand, self._list()), cursor.at, operand)
             operand = node._replace(at=operand.at)
         return operand
 
-    def _members(self) -> list[Operand]:
+    def _list(self) -> list[Operand]:
         """Read a list of literals, which may be empty."""
         cursor, found = self.cursor, list[Operand]()
         cursor.take("(", "and a list of literals, or tags, after in")
         while cursor.word != ")" or found:
-            if len(found) == MAX_MEMBERS:
-                raise cursor.error(f"the list has more than {MAX_MEMBERS} members")
+            self.count_member()
             literal = self.literal()
             if literal is None:
                 raise cursor.expected("a literal")

@@ -7,8 +7,8 @@ MAX_DEPTH = 50
 MAX_TERMS = 300
 """Literals, names and calls, not counting the members of lists."""
 
-MAX_MEMBERS = 500
-"""Of one list after `in`."""
+MAX_MEMBERS = 1_000
+"""Of all lists after `in` together."""
 
 MAX_NAME_CHARACTERS = 128
 MAX_DIGITS = 40

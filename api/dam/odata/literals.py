@@ -12,6 +12,7 @@ NULL = Constant(None, Type.NULL)
 WORDS = {"true": Constant(True, Type.BOOLEAN), "false": Constant(False, Type.BOOLEAN), "null": NULL}
 """Literals that look like names, in any case."""
 
+_SAFE_DIGITS = 19
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
@@ -23,6 +24,8 @@ def parse_string(word: str) -> Constant:
 
 def parse_number(word: str) -> Constant:
     """Return an INTEGER where 64 bits hold it and there is no point or exponent, else a DECIMAL."""
+    if len(word) < _SAFE_DIGITS and word.isdigit():
+        return Constant(int(word), Type.INTEGER)
     mantissa, _, exponent = word.lower().partition("e")
     if len(mantissa) > MAX_DIGITS and sum(map(str.isdigit, mantissa)) > MAX_DIGITS:
         raise LiteralError(f"{shown(word)} has more than {MAX_DIGITS} digits")

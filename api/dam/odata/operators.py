@@ -46,7 +46,9 @@ def membership(operand: Operand, members: Sequence[Operand]) -> Node:
     """Return whether the operand is one of the literals, which may be none at all (5.1.1.1.11)."""
     if operand.is_null:
         return Constant(any(member.is_null for member in members), Type.BOOLEAN)
-    for member in members:
-        operand = operand._replace(node=pair(operand, member, "in")[0])
-    constants = (pair(operand, member, "in")[1] for member in members)
-    return Member(operand.node, tuple(each for each in constants if isinstance(each, Constant)))
+    if not {member.node.type for member in members} <= {operand.node.type, Type.NULL}:
+        for member in members:
+            operand = operand._replace(node=pair(operand, member, "in")[0])
+        members = [member._replace(node=pair(operand, member, "in")[1]) for member in members]
+    constants = tuple(each.node for each in members if isinstance(each.node, Constant))
+    return Member(operand.node, constants)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from api.dam.odata.limits import MAX_DEPTH, MAX_TERMS
+from api.dam.odata.limits import MAX_DEPTH, MAX_MEMBERS, MAX_TERMS
 from api.dam.odata.names import Scope
 from api.dam.odata.operand import Operand
 from api.dam.odata.tokens import Cursor
@@ -20,6 +20,7 @@ class Reader:
         self.now = now
         self._depth = 0
         self._terms = 0
+        self._members = 0
 
     def expression(self, floor: int = 1) -> Operand:
         """Read operands joined by operators that bind at least as tightly as `floor`."""
@@ -30,6 +31,12 @@ class Reader:
         self._terms += 1
         if self._terms > MAX_TERMS:
             raise self.cursor.error(f"there are more than {MAX_TERMS} terms")
+
+    def count_member(self) -> None:
+        """Count one more member of a list, before it is read."""
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise self.cursor.error(f"its lists have more than {MAX_MEMBERS} members")
 
     def deeper(self) -> None:
         """Go one level down, before the work of that level."""

@@ -75,9 +75,9 @@ WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL
 RETURNING *;
 
 -- name: purge_image
--- Forget an image for good; its objects go with it, their keys are in deletions already.
+-- Forget a deleted image for good; its objects go with it, their keys are in deletions already.
 DELETE FROM images
-WHERE tenant_id = $1 AND id = $2 AND status NOT IN ('Up', 'Re')
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL
 RETURNING id;
 
 -- name: due_images

@@ -1,0 +1,121 @@
+"""Health: what machines that look after the service are told."""
+
+import re
+
+import pytest
+
+from deploy.embedded.servers import Endpoints
+from shared.settings import Settings
+from tests.backstage import away, running_worker
+from tests.client import Answer, Client, eventually, picture
+from worker.settings import Parts
+
+
+async def _ready(client: Client) -> Answer:
+    return await client.call("GET", "/readyz")
+
+
+async def test_the_process_answers_whatever_is_away(client: Client, endpoints: Endpoints) -> None:
+    assert (await client.call("GET", "/healthz")).json == {"status": "ok"}
+    async with away(endpoints.postgres):
+        assert (await client.call("GET", "/healthz")).status == 200
+
+
+async def test_ready_names_every_part(client: Client, settings: Settings) -> None:
+    async with running_worker(settings):
+
+        async def is_ready() -> bool:
+            answer = await _ready(client)
+            assert answer.status == 200
+            return bool(answer.json["status"] == "ready")
+
+        await eventually(is_ready)
+    parts = (await _ready(client)).json["parts"]
+    assert list(parts) == ["postgres", "s3", "redis", "worker"]
+
+
+async def test_without_a_worker_it_is_degraded_and_serves(client: Client) -> None:
+    answer = await _ready(client)
+    assert (answer.status, answer.json["status"]) == (200, "degraded")
+    assert answer.json["parts"]["worker"] != "ok"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_worker_that_said_goodbye_is_no_longer_counted(
+    client: Client, settings: Settings
+) -> None:
+    async with running_worker(settings):
+
+        async def is_counted() -> bool:
+            return b"fototeca_workers 1.0" in (await client.call("GET", "/metrics")).body
+
+        await eventually(is_counted)
+    assert b"fototeca_workers 0.0" in (await client.call("GET", "/metrics")).body
+    assert (await _ready(client)).json["parts"]["worker"] != "ok"
+
+
+async def test_without_redis_it_is_degraded_and_serves(
+    client: Client, endpoints: Endpoints
+) -> None:
+    async with away(endpoints.valkey):
+        answer = await _ready(client)
+        assert (answer.status, answer.json["status"]) == (200, "degraded")
+        assert answer.json["parts"]["redis"] != "ok"
+        assert answer.json["parts"]["postgres"] == answer.json["parts"]["s3"] == "ok"
+
+
+@pytest.mark.parametrize("part", ["postgres", "s3"])
+async def test_without_what_it_needs_it_is_503_and_says_which(
+    part: str, client: Client, endpoints: Endpoints
+) -> None:
+    async with away(getattr(endpoints, part)):
+        answer = await _ready(client)
+        assert (answer.status, answer.json["status"]) == (503, "unavailable")
+        assert answer.json["parts"][part] != "ok"
+        assert answer.json["parts"]["redis"] == "ok"
+
+    async def is_back() -> bool:
+        return (await _ready(client)).status == 200
+
+    await eventually(is_back)
+
+
+def _value(metrics: str, name: str) -> float:
+    """Add up a metric over its labels."""
+    values = re.findall(rf"^{re.escape(name)}(?:{{.*}})? (\S+)$", metrics, re.MULTILINE)
+    assert values, f"{name} is missing"
+    return sum(float(value) for value in values)
+
+
+async def test_the_metrics_that_matter_are_there_and_move(
+    client: Client, settings: Settings, parts: Parts
+) -> None:
+    for number in range(2):
+        await client.put(f"{number}.jpg", picture())
+    waiting = (await client.call("GET", "/metrics")).body.decode()
+    assert _value(waiting, "fototeca_queue_depth") == 2
+    assert _value(waiting, "fototeca_queue_age_seconds") > 0
+    assert re.search(r'requests_total\{method="PUT",route=".*",status="201"\} 2.0', waiting)
+    await client.put("bad.jpg", b"no picture")
+    async with running_worker(settings):
+
+        async def all_are_counted() -> bool:
+            text = (await client.call("GET", "/metrics")).body.decode()
+            counted = re.search(r'fototeca_outcomes_total\{outcome="Ok",worker=".*"\} 2.0', text)
+            return counted is not None and 'outcome="Er:unsupported_format"' in text
+
+        await eventually(all_are_counted)
+    done = (await client.call("GET", "/metrics")).body.decode()
+    assert _value(done, "fototeca_queue_depth") == 0
+    assert _value(done, "fototeca_decode_seconds_count") == 2
+    assert _value(done, "fototeca_decode_seconds_sum") > 0
+    assert parts.worker.tally.as_report()["outcomes"] == {}
+
+
+async def test_no_label_of_a_metric_is_the_clients_to_choose(client: Client) -> None:
+    for number in range(20):
+        await client.get(f"{number}.jpg")
+        await client.call("GET", f"/nope/{number}")
+        await client.call("GET", f"/cdn/demo/{number}")
+    metrics = (await client.call("GET", "/metrics")).body.decode()
+    assert len(re.findall(r"^fototeca_http_requests_total", metrics, re.MULTILINE)) < 8

@@ -1,0 +1,75 @@
+"""Without Postgres every call is a 503 that says when to come again; with it, all goes on."""
+
+import asyncio
+
+from deploy.embedded.servers import Endpoints
+from shared.settings import Settings
+from tests.backstage import away, job_of, running_worker, stalled_at
+from tests.bucket import Bucket
+from tests.client import Client, assert_problem, eventually, path_to, picture
+from worker.settings import Parts
+
+
+async def test_calls_are_503_until_it_is_back(
+    client: Client, parts: Parts, endpoints: Endpoints
+) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    url = (await client.get("a.jpg")).json["originalUrl"]
+    async with away(endpoints.postgres):
+        for answer in (
+            await client.get("a.jpg"),
+            await client.call("GET", "/images"),
+            await client.put("b.jpg", picture()),
+            await client.delete("a.jpg"),
+            await client.call("PATCH", path_to("a.jpg"), json={"title": "A"}),
+            await client.cdn(url),
+            await client.call("GET", "/metrics"),
+        ):
+            assert_problem(answer, 503, "unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+
+    async def is_back() -> bool:
+        return (await client.get("a.jpg")).status == 200
+
+    await eventually(is_back)
+    assert (await client.put("b.jpg", picture())).status == 201
+    assert (await client.cdn(url)).status == 200
+
+
+async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(
+    client: Client, parts: Parts, endpoints: Endpoints, bucket: Bucket
+) -> None:
+    await client.put("a.jpg", picture())
+    stalled, gate = stalled_at(parts.worker, "storage", "put")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stalled.process(job_of(await client.row("a.jpg"))))
+        await gate.reached.wait()
+        async with away(endpoints.postgres):
+            gate.opened.set()
+    assert "lease_left" in parts.worker.tally.as_report()["outcomes"]
+    row = await client.row("a.jpg")
+    assert (row.status, row.attempt, row.failures) == ("Up", 1, 0)
+    assert len(await bucket.keys()) == 4
+
+
+async def test_a_worker_and_its_sweeper_outlive_a_restart(
+    client: Client, settings: Settings, endpoints: Endpoints
+) -> None:
+    async with running_worker(settings):
+
+        async def is_working() -> bool:
+            return bool(await client.service.library.database.worker_reports())
+
+        await eventually(is_working)
+        async with away(endpoints.postgres):
+            pass
+
+        async def is_stored() -> bool:
+            return (await client.put("a.jpg", picture())).status in {201, 409}
+
+        await eventually(is_stored)
+
+        async def is_ok() -> bool:
+            return bool((await client.get("a.jpg")).json.get("status") == "Ok")
+
+        await eventually(is_ok)

@@ -1,0 +1,102 @@
+"""Redis is only a bell: without it, or with all of it lost, work is late and none is lost."""
+
+from functools import partial
+from typing import cast
+
+from arq.constants import in_progress_key_prefix
+from redis.asyncio import Redis
+
+from deploy.embedded.servers import Endpoints
+from shared.settings import Settings
+from tests.backstage import away, expire_leases, job_of, running_worker
+from tests.client import Client, Connection, eventually, picture
+from worker.settings import Parts
+
+
+async def _is_ok(client: Client, reference: str) -> bool:
+    return bool((await client.get(reference)).json["status"] == "Ok")
+
+
+async def test_an_upload_is_processed_without_being_asked_for(
+    client: Client, settings: Settings
+) -> None:
+    async with running_worker(settings):
+        for number in range(3):
+            assert (await client.put(f"{number}.jpg", picture())).status == 201
+        for number in range(3):
+            await eventually(partial(_is_ok, client, f"{number}.jpg"))
+
+
+async def test_what_an_emptied_redis_has_forgotten_is_rung_for_again(
+    client: Client, settings: Settings, parts: Parts
+) -> None:
+    await client.put("a.jpg", picture())
+    assert await parts.sweeper.ring_due() == 0
+    await parts.redis.flushall()
+    assert await parts.sweeper.ring_due() == 1
+    assert await parts.sweeper.ring_due() == 0
+    await parts.redis.flushall()
+    async with running_worker(settings):
+        await eventually(partial(_is_ok, client, "a.jpg"))
+
+
+async def test_redis_emptied_under_a_running_worker_stops_nothing(
+    client: Client, settings: Settings, parts: Parts
+) -> None:
+    async with running_worker(settings):
+        for number in range(5):
+            await client.put(f"{number}.jpg", picture())
+            await parts.redis.flushall()
+        for number in range(5):
+            await eventually(partial(_is_ok, client, f"{number}.jpg"))
+
+
+async def test_uploads_go_on_without_redis_and_are_processed_when_it_is_back(
+    client: Client, settings: Settings, endpoints: Endpoints
+) -> None:
+    async with running_worker(settings):
+        async with away(endpoints.valkey):
+            assert (await client.put("a.jpg", picture())).status == 201
+            assert (await client.get("a.jpg")).json["status"] == "Up"
+            assert (await client.call("GET", "/images")).status == 200
+        await eventually(partial(_is_ok, client, "a.jpg"))
+        assert (await client.put("b.jpg", picture())).status == 201
+        await eventually(partial(_is_ok, client, "b.jpg"))
+
+
+async def _begin_and_die(parts: Parts, client: Client) -> None:
+    """Leave Redis as a worker does that was killed between taking a job and claiming it."""
+    job = job_of(await client.row("a.jpg"))
+    redis = cast("Redis", parts.redis)
+    await redis.set(in_progress_key_prefix + job.id, b"1", px=310_000)
+
+
+async def test_a_job_whose_worker_died_before_claiming_is_passed_over(
+    client: Client, settings: Settings, parts: Parts, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    await _begin_and_die(parts, client)
+    assert await parts.sweeper.ring_due() == 0
+    await expire_leases(postgres, ago_s=11)
+    assert await parts.sweeper.ring_due() == 1
+    assert (await client.row("a.jpg")).attempt == 1
+    async with running_worker(settings):
+        await eventually(partial(_is_ok, client, "a.jpg"))
+
+
+async def test_a_job_that_only_waits_its_turn_is_not_passed_over(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    await expire_leases(postgres, ago_s=3600)
+    assert await parts.sweeper.ring_due() == 0
+    assert (await client.row("a.jpg")).attempt == 0
+
+
+async def test_ringing_twice_is_ringing_once(client: Client, parts: Parts) -> None:
+    await client.put("a.jpg", picture())
+    bell, job = client.service.library.bell, job_of(await client.row("a.jpg"))
+    assert not await bell.ring(job)
+    await parts.redis.flushall()
+    assert await bell.ring(job)
+    assert not await bell.ring(job)

@@ -1,0 +1,53 @@
+"""A worker that goes down gives its image back, unjudged and at once."""
+
+import asyncio
+
+from shared.settings import Settings
+from tests.backstage import job_of, running_worker, stalled_at
+from tests.client import Client, Connection, eventually, picture
+from worker.settings import Parts, listen_forever
+
+
+async def _is_given_back(postgres: Connection) -> bool:
+    return bool(
+        await postgres.fetchval(
+            "SELECT status = 'Up' AND failures = 0 AND attempt = 1 AND due_at <= now() FROM images"
+        )
+    )
+
+
+async def test_an_image_in_work_is_given_back(
+    client: Client, parts: Parts, settings: Settings, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    stalled, gate = stalled_at(parts.worker, "storage", "put")
+    listening = asyncio.create_task(listen_forever(parts.redis, stalled, 1))
+    await gate.reached.wait()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert await _is_given_back(postgres)
+    assert (await client.row("a.jpg")).status_reason is None
+    async with running_worker(settings):
+
+        async def is_ok() -> bool:
+            return (await client.row("a.jpg")).status == "Ok"
+
+        await eventually(is_ok)
+
+
+async def test_a_decoder_that_is_closed_under_its_picture_judges_nothing(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    stalled, gate = stalled_at(parts.worker, "decoders", "make_thumbnails")
+    working = asyncio.create_task(stalled.process(job_of(await client.row("a.jpg"))))
+    await gate.reached.wait()
+    await parts.worker.decoders.close()
+    gate.opened.set()
+    await working
+    assert await _is_given_back(postgres)
+
+
+async def test_a_worker_that_has_nothing_to_do_ends_at_once(settings: Settings) -> None:
+    async with asyncio.timeout(10), running_worker(settings):
+        pass
