@@ -90,7 +90,7 @@ def document_fields(select: str | None, dialect: Dialect) -> list[DocumentField]
 def _number(options: dict[str, str], name: str, largest: int) -> int | None:
     if name not in options:
         return None
-    text = options[name].strip()
+    text = options[name]
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > largest:
         raise InvalidInputError(
             f"{name} is a whole number from 0 to {largest}, not {text[:40]!r}.", field=name

@@ -1,0 +1,202 @@
+"""Paging as OData has it: next links by key, page sizes by preference, totals, and dialects."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from yarl import URL
+
+from tests.client import Answer, Client, Connection, assert_problem, path_to
+from tests.library import fill
+
+SIZE = 257
+
+
+@pytest.fixture
+async def library(client: Client, postgres: Connection) -> Client:
+    """A tenant with so many images that they need three pages; many of a key's values are equal."""
+    await fill(client, postgres, SIZE)
+    return client
+
+
+async def ask(client: Client, query: str, **kwargs: Any) -> Answer:
+    answer = await client.call("GET", f"/images?{query}", **kwargs)
+    assert answer.status == 200, answer.body
+    return answer
+
+
+async def walk(client: Client, query: str, **kwargs: Any) -> list[list[dict[str, Any]]]:
+    """Follow the next links to the end, as they are, and return the pages."""
+    answer = await ask(client, query, **kwargs)
+    pages = [answer.json["value"]]
+    while link := answer.json.get("@nextLink"):
+        url = URL(link, encoded=True)
+        answer = await client.call("GET", url.raw_path_qs, **kwargs)
+        assert answer.status == 200, answer.body
+        pages.append(answer.json["value"])
+    return pages
+
+
+ORDERS = [
+    "id",
+    "id desc",
+    "numLinks",
+    "numLinks desc",
+    "fileType",
+    "fileType desc",
+    "title,createdOn desc",
+    "fileType desc,title,reference desc",
+    "uid",
+    "originalUrl",
+    "thumbnailUrl desc",
+    "sha256",
+    "createdOn desc,modifiedOn",
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+async def test_next_links_lead_through_everything_once_in_order(
+    library: Client, order: str
+) -> None:
+    pages = await walk(library, f"$orderby={quote(order)}&$select=*,uid,title,sha256")
+    assert [len(page) for page in pages] == [100, 100, 57]
+    rows = [row for page in pages for row in page]
+    assert len({row["id"] for row in rows}) == SIZE
+    assert rows == _sorted(rows, order)
+
+
+def _sorted(rows: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
+    """Sort as OData does: nulls first ascending; ties by id in the direction of the last key."""
+    keys = [(part.split()[0], part.endswith(" desc")) for part in order.split(",")]
+    for name, descends in reversed([*keys, ("id", keys[-1][1])]):
+        rows = sorted(rows, key=lambda row: _key(row[name]), reverse=descends)
+    return rows
+
+
+def _key(value: Any) -> tuple[bool, Any]:
+    return (value is not None, value if value is not None else 0)
+
+
+async def test_pages_stay_whole_while_images_come_and_go(library: Client) -> None:
+    first = await ask(library, "$orderby=reference&$select=reference")
+    await library.put("image-0000-before.jpg", b"new, sorted among what was seen")
+    seen = [row["reference"] for row in first.json["value"]]
+    renamed = await library.call("PATCH", path_to(seen[0]), json={"reference": "zzz-renamed.jpg"})
+    assert renamed.status == 200
+    rest = await walk(library, URL(first.json["@nextLink"], encoded=True).raw_query_string)
+    later = [row["reference"] for page in rest for row in page]
+    assert not set(seen) & set(later)
+    assert len(seen) + len(later) == SIZE + 1
+
+
+async def test_the_filter_goes_with_the_next_link(library: Client) -> None:
+    query = "$filter=" + quote("numLinks lt 3 and contains(reference,'image')") + "&$count=true"
+    pages = await walk(library, query, headers={"Prefer": "odata.maxpagesize=7"})
+    rows = [row for page in pages for row in page]
+    total = (await ask(library, query)).json["@count"]
+    assert len(rows) == total
+    assert all(row["numLinks"] < 3 for row in rows)
+    assert {len(page) for page in pages[:-1]} == {7}
+
+
+async def test_top_bounds_the_result_and_ends_it(library: Client) -> None:
+    answer = await ask(library, "$top=10", headers={"Prefer": "maxpagesize=3"})
+    assert len(answer.json["value"]) == 10
+    assert "@nextLink" not in answer.json
+    assert "Preference-Applied" not in answer.headers
+
+
+async def test_a_preferred_page_size_is_applied_and_said(library: Client) -> None:
+    for preference, applied, length in (
+        ("odata.maxpagesize=5", "odata.maxpagesize=5", 5),
+        ("maxpagesize=5", "maxpagesize=5", 5),
+        ('respond-async, odata.maxpagesize="5"', "odata.maxpagesize=5", 5),
+        ("odata.maxpagesize=5000", "odata.maxpagesize=100", 100),
+        ("odata.maxpagesize=0", None, 100),
+        ("odata.maxpagesize=many", None, 100),
+    ):
+        answer = await ask(library, "", headers={"Prefer": preference})
+        assert len(answer.json["value"]) == length, preference
+        assert answer.headers.get("Preference-Applied") == applied, preference
+
+
+async def test_skip_goes_on_by_key(library: Client) -> None:
+    pages = await walk(library, "$skip=150&$orderby=id")
+    assert [len(page) for page in pages] == [100, 7]
+
+
+async def test_far_skips_are_refused_with_the_way_on(library: Client) -> None:
+    for query in ("$skip=99999&$top=2", "$skip=100001"):
+        answer = await library.call("GET", f"/images?{query}")
+        assert_problem(answer, 400, "validation", "$skip")
+    assert "@nextLink" in (await library.call("GET", "/images?$skip=99999&$top=2")).json["detail"]
+
+
+async def test_a_token_of_another_order_is_refused(library: Client) -> None:
+    link = URL((await ask(library, "$orderby=id")).json["@nextLink"], encoded=True)
+    token = link.query["$skiptoken"]
+    for query in (f"$orderby=reference&$skiptoken={token}", f"$skip=1&$skiptoken={token}"):
+        answer = await library.call("GET", f"/images?{query}")
+        assert_problem(answer, 400, "validation")
+
+
+async def test_counts_are_exact_and_on_their_own(library: Client) -> None:
+    assert (await ask(library, "$count=true&$top=0")).json == {"@count": SIZE, "value": []}
+    assert "@count" not in (await ask(library, "$count=false&$top=0")).json
+    answer = await library.call("GET", "/images/$count")
+    assert (answer.status, answer.body) == (200, str(SIZE).encode())
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    few = await library.call("GET", "/images/$count?$filter=" + quote("numLinks eq 2"))
+    assert 0 < int(few.body) < SIZE
+
+
+async def test_options_have_any_case_and_need_no_dollar(library: Client) -> None:
+    answer = await ask(library, "TOP=2&$OrderBy=id+desc&Select=id&FILTER=" + quote("id gt 0"))
+    assert [list(row) for row in answer.json["value"]] == [["id"], ["id"]]
+    answer = await library.call("GET", "/images?top=1&$top=1")
+    assert_problem(answer, 400, "validation", "$top")
+
+
+async def test_every_answer_says_its_version_and_its_dialect(library: Client) -> None:
+    plain = await ask(library, "$top=1")
+    assert plain.headers["OData-Version"] == "4.01"
+    assert plain.headers["Content-Type"] == "application/json;odata.metadata=none"
+    for query, headers in (
+        ("", {"OData-MaxVersion": "4.0"}),
+        ("", {"Accept": "application/json;odata.metadata=minimal"}),
+        ("&$format=" + quote("application/json;odata.metadata=minimal"), {}),
+    ):
+        answer = await ask(library, "$count=true" + query, headers=headers)
+        assert "odata.metadata=minimal" in answer.headers["Content-Type"]
+        assert answer.headers["OData-Version"] == (
+            "4.0" if "OData-MaxVersion" in headers else "4.01"
+        )
+        assert answer.json["@odata.context"].endswith("/$metadata#images")
+        assert answer.json["@odata.count"] == SIZE
+        assert "$skiptoken=" in answer.json["@odata.nextLink"]
+        assert answer.json["value"][0]["createdOn"].endswith("Z")
+    answer = await library.call("GET", "/images", headers={"OData-MaxVersion": "3.0"})
+    assert_problem(answer, 400, "validation", "OData-MaxVersion")
+
+
+async def test_one_image_speaks_the_same_dialects(library: Client) -> None:
+    answer = await library.get("image-0001.jpg", headers={"OData-MaxVersion": "4.0"})
+    assert answer.json["@odata.context"].endswith("/$metadata#images/$entity")
+    assert answer.json["modifiedOn"].endswith("Z")
+    plain = await library.get("image-0001.jpg")
+    assert plain.headers["ETag"] != answer.headers["ETag"]
+    assert plain.headers["OData-Version"] == "4.01"
+
+
+async def test_a_time_of_an_answer_finds_its_image(library: Client) -> None:
+    for row in (await ask(library, "$top=5")).json["value"]:
+        for field in ("createdOn", "modifiedOn"):
+            query = "$filter=" + quote(f"{field} eq {row[field]}") + "&$select=id"
+            assert {"id": row["id"]} in (await ask(library, query)).json["value"]
+
+
+async def test_the_list_shows_what_one_image_shows(library: Client) -> None:
+    names = "*,uid,revision,statusReason,statusDetail,attempts,contentType,sha256,md5,title,gravity"
+    for row in (await ask(library, f"$select={names}&$orderby=reference&$top=20")).json["value"]:
+        alone = await library.get(row["reference"], f"?$select={names}")
+        assert alone.json == row
