@@ -27,7 +27,7 @@ _PREFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ListOptions:
-    """`page.limit` is `$top`, or the server's page where `is_paged`; then a next page may follow."""
+    """`page.limit` is `$top`, or the server's page where `is_paged`: then a next one may follow."""
 
     dialect: Dialect
     keys: Keys

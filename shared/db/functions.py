@@ -21,7 +21,11 @@ def _part(field: str) -> Callable[[str], str]:
 
 
 def _position(number: str) -> str:
-    return f"LEAST(GREATEST({number}, 0), {LARGEST_POSITION})::integer"
+    # Not GREATEST, which passes over null.
+    return (
+        f"(CASE WHEN {number} < 0 THEN 0 WHEN {number} > {LARGEST_POSITION} "
+        f"THEN {LARGEST_POSITION} ELSE {number} END)::integer"
+    )
 
 
 def _substring(text: str, start: str, length: str | None = None) -> str:

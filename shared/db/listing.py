@@ -1,10 +1,10 @@
 """SQL for a page of images, and for how many there are.
 
 Three ways to the same rows. `ordered` walks the order's index and drops what the filter refuses:
-best while most rows pass. `window` looks only at the first rows of that walk: it may find too few,
-but never takes long. `gathered` finds all that pass by the filter's own indexes and sorts them: best
-while few do. Left to itself the planner picks between the first and the last by guesses, and a wrong
-guess was measured to take seconds.
+best while most rows pass. `window` looks only at the first rows of that walk: it may find too
+few, but never takes long. `gathered` finds all that pass by the filter's own indexes and sorts
+them: best while few do. Left to itself the planner picks between the first and the last by guesses,
+and a wrong guess was measured to take seconds.
 """
 
 from shared.db.documents import document_sql
@@ -31,11 +31,11 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     conditions = _conditions(tenant_id, Selection(None, query.selection.deleted), sql)
     conditions += _after(query, sql)
     first = (
-        f"SELECT * FROM images WHERE {' AND '.join(conditions)}"  # noqa: S608 parameters only
+        f"SELECT * FROM images WHERE {' AND '.join(conditions)}"
         f" ORDER BY {order_sql(query.order, sql)} LIMIT {rows}"
     )
     passing = "TRUE" if query.selection.filter is None else sql.holds(query.selection.filter)
-    return _page(f"SELECT * FROM ({first}) AS first WHERE {passing}", query, sql)  # noqa: S608
+    return _page(f"SELECT * FROM ({first}) AS first WHERE {passing}", query, sql)
 
 
 def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
@@ -43,7 +43,7 @@ def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     sql = FilterSql(cdn_base)
     conditions = _conditions(tenant_id, query.selection, sql) + _after(query, sql)
     statement, args = _page("SELECT * FROM passing", query, sql)
-    passing = f"SELECT * FROM images WHERE {' AND '.join(conditions)}"  # noqa: S608
+    passing = f"SELECT * FROM images WHERE {' AND '.join(conditions)}"
     return f"WITH passing AS MATERIALIZED ({passing}) {statement}", args
 
 
@@ -51,8 +51,8 @@ def total_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
     """Return the statement that counts to one more than is exact."""
     sql = FilterSql(cdn_base)
     conditions = " AND ".join(_conditions(tenant_id, selection, sql))
-    rows = f"SELECT FROM images WHERE {conditions} LIMIT {EXACT_TOTAL + 1}"  # noqa: S608
-    return f"SELECT count(*) AS total FROM ({rows}) AS counted", sql.args  # noqa: S608
+    rows = f"SELECT FROM images WHERE {conditions} LIMIT {EXACT_TOTAL + 1}"
+    return f"SELECT count(*) AS total FROM ({rows}) AS counted", sql.args
 
 
 def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
@@ -72,7 +72,7 @@ def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
     limit = sql.parameter(query.limit + 1, "bigint")
     offset = f" OFFSET {sql.parameter(query.skip, 'bigint')}" if query.skip else ""
     rows = f"{source} ORDER BY {order} LIMIT {limit}{offset}"
-    statement = f"SELECT {', '.join(columns)} FROM ({rows}) AS page ORDER BY {order}"  # noqa: S608
+    statement = f"SELECT {', '.join(columns)} FROM ({rows}) AS page ORDER BY {order}"
     return statement, sql.args
 
 

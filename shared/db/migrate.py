@@ -69,5 +69,5 @@ def _known() -> set[str]:
 async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> set[str]:
     if await connection.fetchval("SELECT to_regclass($1)", _TABLE) is None:
         return set()
-    rows = await connection.fetch(f"SELECT migration_id FROM {_TABLE}")  # noqa: S608 a constant
+    rows = await connection.fetch(f"SELECT migration_id FROM {_TABLE}")
     return {row["migration_id"] for row in rows}

@@ -79,26 +79,26 @@ class PageReader(Executor):
     async def _rows(self, tenant_id: int, query: PageQuery, cdn_base: str) -> list[asyncpg.Record]:
         """Take the way that is bounded: see `listing` for the three."""
         if query.selection.filter is None:
-            return await self._read(*ordered_sql(tenant_id, query, cdn_base))
+            return await self.read(*ordered_sql(tenant_id, query, cdn_base))
         if not names_few(query.selection.filter) and is_indexed(query.order):
             wanted = query.skip + query.limit + 1
             for size in WINDOWS:
-                rows = await self._read(*window_sql(tenant_id, query, cdn_base, size))
+                rows = await self.read(*window_sql(tenant_id, query, cdn_base, size))
                 if query.skip + len(rows) >= wanted:
                     return rows
                 if len(rows) * WIDER < wanted:
                     break
-        return await self._read(*gathered_sql(tenant_id, query, cdn_base))
+        return await self.read(*gathered_sql(tenant_id, query, cdn_base))
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
-        (row,) = await self._read(*total_sql(tenant_id, selection, cdn_base))
+        (row,) = await self.read(*total_sql(tenant_id, selection, cdn_base))
         if row["total"] <= EXACT_TOTAL:
             return Total(row["total"], is_estimate=False)
-        (plan,) = await self._read(*estimate_sql(tenant_id, selection, cdn_base))
+        (plan,) = await self.read(*estimate_sql(tenant_id, selection, cdn_base))
         rows = int(orjson.loads(plan[0])[0]["Plan"]["Plan Rows"])
         return Total(max(rows, EXACT_TOTAL + 1), is_estimate=True)
 
-    async def _read(self, statement: str, args: list[object]) -> list[asyncpg.Record]:
+    async def read(self, statement: str, args: list[object]) -> list[asyncpg.Record]:
         try:
             return await self.rows_of(statement, *args)
         except asyncpg.DataError as error:

@@ -79,7 +79,7 @@ def _key(value: Any) -> tuple[bool, Any]:
 
 async def test_pages_stay_whole_while_images_come_and_go(library: Client) -> None:
     first = await ask(library, "$orderby=reference&$select=reference")
-    await library.put("image-0000-before.jpg", b"new, sorted among what was seen")
+    await library.put("0-before.jpg", b"sorted before what was seen")
     seen = [row["reference"] for row in first.json["value"]]
     renamed = await library.call("PATCH", path_to(seen[0]), json={"reference": "zzz-renamed.jpg"})
     assert renamed.status == 200
@@ -135,9 +135,10 @@ async def test_far_skips_are_refused_with_the_way_on(library: Client) -> None:
 async def test_a_token_of_another_order_is_refused(library: Client) -> None:
     link = URL((await ask(library, "$orderby=id")).json["@nextLink"], encoded=True)
     token = link.query["$skiptoken"]
-    for query in (f"$orderby=reference&$skiptoken={token}", f"$skip=1&$skiptoken={token}"):
-        answer = await library.call("GET", f"/images?{query}")
-        assert_problem(answer, 400, "validation")
+    answer = await library.call("GET", f"/images?$orderby=reference&$skiptoken={token}")
+    assert_problem(answer, 400, "validation", "$skiptoken")
+    answer = await library.call("GET", f"/images?$skip=1&$skiptoken={token}")
+    assert_problem(answer, 400, "validation", "$skip")
 
 
 async def test_counts_are_exact_and_on_their_own(library: Client) -> None:

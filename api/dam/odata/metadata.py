@@ -1,4 +1,4 @@
-"""What there is, for clients that ask first: `$metadata` (CSDL 4.01 XML) and the service document."""
+"""What clients ask first: the schema (`$metadata`, CSDL as XML) and the service document."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -27,19 +27,23 @@ def encode_token(keys: Keys, values: Sequence[object]) -> str:
 def decode_token(token: str, keys: Keys) -> tuple[object, ...]:
     """Return the values; refuse a token that was not made for this order."""
     try:
-        if len(token) > MAX_CHARACTERS:
-            raise ValueError(token[:40])
-        padded = token + "=" * (-len(token) % 4)
-        signature, *values = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
-        if signature != _signature(keys) or len(values) != len(keys):
-            raise ValueError(signature)
-        pairs = zip(keys, values, strict=True)
-        return tuple(_typed(value, column.type) for (column, _), value in pairs)
+        return _values(token, keys)
     except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise InvalidInputError(
             "This $skiptoken was not made here for this $orderby: follow @nextLink as it is.",
             field="$skiptoken",
         ) from error
+
+
+def _values(token: str, keys: Keys) -> tuple[object, ...]:
+    if len(token) > MAX_CHARACTERS:
+        raise ValueError("too long")
+    padded = token + "=" * (-len(token) % 4)
+    signature, *values = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
+    if signature != _signature(keys) or len(values) != len(keys):
+        raise ValueError("of another order")
+    pairs = zip(keys, values, strict=True)
+    return tuple(_typed(value, column.type) for (column, _), value in pairs)
 
 
 def _signature(keys: Keys) -> str:
