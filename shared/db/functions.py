@@ -8,7 +8,12 @@ from collections.abc import Callable
 
 from shared.domain.expression import Calculate, Node, Type
 
-BLANKS = r"E' \t\n\r\f\v'"
+WHITE_SPACE = (
+    r"E'\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    r"\u200a\u2028\u2029\u202f\u205f\u3000'"
+)
+"""What `trim` takes off: Unicode's White_Space."""
+
 LARGEST_POSITION = 2_000_000_000
 
 
@@ -39,7 +44,7 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "endswith": lambda text, part: f"(right({text}, char_length({part})) = {part})",
     "tolower": lambda text: f"lower({text})",
     "toupper": lambda text: f"upper({text})",
-    "trim": lambda text: f"btrim({text}, {BLANKS})",
+    "trim": lambda text: f"btrim({text}, {WHITE_SPACE})",
     "length": lambda text: f"char_length({text})::bigint",
     "indexof": lambda text, part: f"(strpos({text}, {part}) - 1)::bigint",
     "substring": _substring,
@@ -83,8 +88,9 @@ def _divided(value: Callable[[Node], str], node: Calculate) -> str:
     left, right = value(node.left), value(node.right)
     if node.left.type is Type.DURATION:
         return f"({left} / NULLIF(({right})::float8, 0))"
-    quotient = f"(({left})::numeric / NULLIF(({right})::numeric, 0))"
-    return f"trunc{quotient}" if node.type is Type.INTEGER else quotient
+    if node.type is Type.INTEGER:
+        return f"div(({left})::numeric, NULLIF(({right})::numeric, 0))"
+    return f"(({left})::numeric / NULLIF(({right})::numeric, 0))"
 
 
 def _remainder(value: Callable[[Node], str], node: Calculate) -> str:

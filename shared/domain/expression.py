@@ -57,7 +57,10 @@ Function: TypeAlias = Literal[
     "substring", "concat", "year", "month", "day", "hour", "minute", "second", "date",
     "round", "floor", "ceiling", "negate", "moment", "tag_count",
 ]  # fmt: skip
-"""`moment` makes a DATE its midnight, UTC; `tag_count` has no operands."""
+"""`moment` makes a DATE its midnight, UTC; `tag_count` has no operands.
+
+Strings are counted in code points, from 0; `substring` takes a negative start or length for 0.
+"""
 
 
 @dataclass(frozen=True, slots=True)
