@@ -52,18 +52,38 @@ def database_url(url: str, name: str) -> str:
     return url.rpartition("/")[0] + f"/{name}"
 
 
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()
+class Admin:
+    """A session that makes and drops databases, opened anew where a test has killed the server."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session: Connection | None = None
+
+    async def execute(self, statement: str) -> None:
+        """Run a statement."""
+        if self._session is None or self._session.is_closed():
+            self._session = await asyncpg.connect(self._url)
+        await self._session.execute(statement)
+
+    async def close(self) -> None:
+        """End the session."""
+        if self._session is not None:
+            await self._session.close()
+
+
+@pytest.fixture(scope="session")
+async def admin(endpoints: Endpoints) -> AsyncIterator[Admin]:
+    """The one that makes this run's databases."""
+    made = Admin(endpoints.database_url)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settings]:
+async def settings(endpoints: Endpoints, admin: Admin, tmp_path: Path) -> AsyncIterator[Settings]:
     """Settings of a library of this test's own."""
     name = f"test_{next(_numbers)}"
-    create = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
-    await _execute(endpoints.database_url, create)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     redis = Redis.from_url(endpoints.redis_url)
     await redis.flushall()
     await redis.aclose()
@@ -82,7 +102,7 @@ async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settin
         port=0,
     )
     yield made
-    await _execute(endpoints.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ async def test_no_filter_is_a_500(client: Client) -> None:
         await _sound(client, "GET", f"/images?$filter={text}")
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST", "OPTIONS"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "POST"])
 async def test_no_path_is_a_500(method: str, client: Client) -> None:
     templates = [
         "/images({})",
@@ -121,7 +121,7 @@ TARGETS = [
 ]
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "CONNECT", "TRACE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "CONNECT"])
 async def test_no_target_is_a_500(method: str, client: Client) -> None:
     for target in TARGETS:
         await _sound(client, method, target)

@@ -54,14 +54,14 @@ async def test_a_path_is_decoded_once_and_quotes_only_where_they_surround(client
     assert found == LITERAL
 
 
-@pytest.mark.parametrize("reference", HARD_REFERENCES.values(), ids=HARD_REFERENCES.keys())
-async def test_every_legal_reference_can_be_reached(reference: str, client: Client) -> None:
-    created = await client.put(reference, b"bytes")
-    assert created.status == 201, created.body
-    assert created.json["reference"] == reference
-    assert (await client.get(reference)).json == created.json
-    escaped = quote("'" + reference.replace("'", "''") + "'", safe="")
-    assert (await client.call("GET", f"/images({escaped})")).json == created.json
+async def test_every_legal_reference_can_be_reached(client: Client) -> None:
+    for reference in HARD_REFERENCES.values():
+        created = await client.put(reference, b"bytes")
+        assert created.status == 201, created.body
+        assert created.json["reference"] == reference
+        assert (await client.get(reference)).json == created.json
+        escaped = quote("'" + reference.replace("'", "''") + "'", safe="")
+        assert (await client.call("GET", f"/images({escaped})")).json == created.json
 
 
 BROKEN = {
@@ -81,11 +81,9 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("form", BROKEN)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_a_path_that_names_no_legal_reference_is_400(
-    form: str, method: str, client: Client
-) -> None:
-    answer = await client.call(method, BROKEN[form], data=b"bytes" if method == "PUT" else None)
-    assert answer.status == 400, answer.body
-    assert_problem(answer, 400, "validation", answer.json["field"])
+async def test_a_path_that_names_no_legal_reference_is_400(method: str, client: Client) -> None:
+    for form, path in BROKEN.items():
+        answer = await client.call(method, path, data=b"bytes" if method == "PUT" else None)
+        assert answer.status == 400, (form, answer.body)
+        assert_problem(answer, 400, "validation", answer.json["field"])

@@ -41,11 +41,11 @@ async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(
 ) -> None:
     await client.put("a.jpg", picture())
     stalled, gate = stalled_at(parts.worker, "storage", "put")
-    async with asyncio.TaskGroup() as group:
-        group.create_task(stalled.process(job_of(await client.row("a.jpg"))))
-        await gate.reached.wait()
-        async with away(endpoints.postgres):
-            gate.opened.set()
+    working = asyncio.create_task(stalled.process(job_of(await client.row("a.jpg"))))
+    await gate.reached.wait()
+    async with away(endpoints.postgres):
+        gate.opened.set()
+        await working
     assert "lease_left" in parts.worker.tally.as_report()["outcomes"]
     row = await client.row("a.jpg")
     assert (row.status, row.attempt, row.failures) == ("Up", 1, 0)

@@ -89,7 +89,7 @@ def _result(operator: str, left: Operand, right: Operand) -> Type:
         raise TypingError(_refusal(operator, left, right), right.at)
     if len(possible) == 1:
         return possible.pop()
-    return Type.DECIMAL if possible <= set(NUMBERS) else Type.NULL
+    return Type.INTEGER if possible <= set(NUMBERS) else Type.NULL
 
 
 def _refusal(operator: str, left: Operand, right: Operand) -> str:

@@ -92,7 +92,9 @@ class Cursor:
     def expected(self, what: str) -> InvalidInputError:
         """Say what should stand here instead of what does."""
         found = "the end" if self.kind == "end" else shown(self.word)
-        return self.error(f"expected {what}, found {found}")
+        behind_string = self.kind == "name" and self.text[self.at - 1 : self.at] == "'"
+        hint = "; inside a string, a quote is written twice" if behind_string else ""
+        return self.error(f"expected {what}, found {found}{hint}")
 
     def error(self, message: str, at: int | None = None) -> InvalidInputError:
         """Return an error that names the option and the character, counted from 1."""

@@ -114,7 +114,7 @@ FAULTS = {
     'title eq "x"': (10, "strings stand in single quotes"),
     "title eq \u2018x\u2019": (10, "straight single quotes"),
     "title eq 'x": (10, "has no closing quote"),
-    "title eq 'it's'": (13, "expected an operator"),
+    "title eq 'it's'": (14, "found 's'; inside a string, a quote is written twice"),
     "width eq 5\nand true": (11, "U+000A has no meaning here; only blanks and tabs"),
     "width eq @p": (10, "parameter aliases are not supported"),
     "title in ['x']": (10, "lists stand in parentheses"),
