@@ -10,12 +10,22 @@ from tests.client import Client, assert_problem, eventually, path_to, picture
 from worker.settings import Parts
 
 
+async def _until_noticed(client: Client) -> None:
+    """Wait for Postgres' sessions, which end a little later than the server that was killed."""
+
+    async def is_away() -> bool:
+        return (await client.get("a.jpg")).status == 503
+
+    await eventually(is_away)
+
+
 async def test_calls_are_503_until_it_is_back(
     client: Client, parts: Parts, endpoints: Endpoints
 ) -> None:
     await client.put_ok(parts, "a.jpg", picture())
     url = (await client.get("a.jpg")).json["originalUrl"]
     async with away(endpoints.postgres):
+        await _until_noticed(client)
         for answer in (
             await client.get("a.jpg"),
             await client.call("GET", "/images"),
@@ -44,6 +54,7 @@ async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(
     working = asyncio.create_task(stalled.process(job_of(await client.row("a.jpg"))))
     await gate.reached.wait()
     async with away(endpoints.postgres):
+        await _until_noticed(client)
         gate.opened.set()
         await working
     assert "lease_left" in parts.worker.tally.as_report()["outcomes"]
