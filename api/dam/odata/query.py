@@ -36,8 +36,9 @@ def read_query(raw: str) -> dict[str, str]:
 
 
 def flag(options: dict[str, str], name: str) -> bool:
-    """Return an option that is true or false, in any case; false where it is absent."""
-    text = options.get(name, "false").strip().lower()
+    """Return an option that is true or false, OData's in any case; false where it is absent."""
+    text = options.get(name, "false")
+    text = text.lower() if name in SYSTEM else text
     if text not in {"true", "false"}:
         raise InvalidInputError(f"{name} is true or false, not {text[:40]!r}.", field=name)
     return text == "true"
