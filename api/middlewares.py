@@ -15,6 +15,8 @@ from shared.domain.errors import DomainError, UnavailableError
 
 log = structlog.get_logger("api.request")
 
+MAX_LOGGED_PATH = 500
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -45,7 +47,7 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
     getattr(log, level)(
         "request",
         method=request.method,
-        path=request.rel_url.raw_path,
+        path=request.rel_url.raw_path[:MAX_LOGGED_PATH],
         status=status,
         ms=round(seconds * 1000, 1),
     )

@@ -25,6 +25,8 @@ Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
 
 SHUTDOWN_S = 5.0
+MAX_LINE_BYTES = 32 * 1024
+"""Of a request's line and of each header: filters are long once percent-encoded."""
 
 
 class ProblemHandler(RequestHandler):
@@ -84,12 +86,19 @@ def _explaining(handler: Handler) -> Handler:
     return explained
 
 
+def make_runner(app: web.Application) -> ProblemRunner:
+    """Return a runner with the server's limits."""
+    return ProblemRunner(
+        app, access_log=None, shutdown_timeout=SHUTDOWN_S, max_line_size=MAX_LINE_BYTES
+    )
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    runner = ProblemRunner(make_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = make_runner(make_app(settings))
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()

@@ -16,7 +16,7 @@ from yarl import URL
 
 from api.app import make_app
 from api.context import LIBRARY, Library
-from api.server import ProblemRunner
+from api.server import make_runner
 from shared.domain.image import Image, Role, Tenant
 from shared.domain.job import Job
 from shared.settings import Settings
@@ -74,7 +74,7 @@ class Service:
 async def running_service(settings: Settings) -> AsyncIterator[Service]:
     """Run the API on a port of its own."""
     app = make_app(settings)
-    runner = ProblemRunner(app, access_log=None)
+    runner = make_runner(app)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -6,7 +6,7 @@ from yarl import URL
 from tests.client import Client, assert_problem
 from tests.raw import ask, connection, head, read_answer
 
-FAR = "x" * 9000
+FAR = "x" * 40_000
 
 
 @pytest.mark.parametrize(
