@@ -13,6 +13,7 @@ from api.dam.lists import routes as list_routes
 from api.dam.routes import routes as dam_routes
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
+from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
@@ -23,6 +24,10 @@ from shared.usecases.images import Images
 from shared.usecases.upload import Limits, Uploads
 
 MAX_JSON_BYTES = 1024 * 1024
+DOWNLOADS = 256
+DOWNLOAD_PATIENCE_S = 5.0
+"""Large downloads at once, on connections to S3 that uploads do not need."""
+
 PRINCIPALS = 10_000
 PRINCIPAL_TTL_S = 3.0
 """A revoked key is refused after at most this long."""
@@ -48,6 +53,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     await check_schema(url)
     database = await stack.enter_async_context(open_database(url))
     storage = await stack.enter_async_context(open_storage(settings))
+    pictures = await stack.enter_async_context(open_storage(settings, connections=DOWNLOADS))
     redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
     bell = RedisBell(redis)
     limits = Limits(
@@ -60,6 +66,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         settings=settings,
         database=database,
         storage=storage,
+        pictures=pictures,
+        downloads=Turnstile(DOWNLOADS, DOWNLOAD_PATIENCE_S),
         bell=bell,
         uploads=Uploads(database, storage, bell, limits),
         images=Images(database, bell),

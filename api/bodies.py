@@ -1,16 +1,24 @@
 """Reading request bodies: streamed or small, with the client's failures told from ours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import orjson
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from shared.domain.errors import InvalidInputError
+from shared.domain.errors import InvalidInputError, UnsupportedEncodingError
 
 MAX_JSON_BYTES = 1024 * 1024
 CHUNK_BYTES = 128 * 1024
+
+PLAIN_CODINGS = {
+    "Content-Encoding": frozenset({"", "identity"}),
+    "Content-Transfer-Encoding": frozenset({"", "7bit", "8bit", "binary"}),
+}
+
+
+KEPT = "Files before this place were stored."
 
 
 async def defer_continue(_request: web.Request) -> None:
@@ -24,8 +32,20 @@ async def continue_body(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
+def check_coding(headers: Mapping[str, str]) -> None:
+    """Refuse bodies that are compressed or encoded: they are stored as they come."""
+    for name, plain in PLAIN_CODINGS.items():
+        coding = headers.get(name, "")
+        if coding.strip().lower() not in plain:
+            raise UnsupportedEncodingError(
+                f"{name}: {coding[:40]} is not taken here; send the bytes as they are.",
+                field=name,
+            )
+
+
 async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
     """Yield the body as it comes."""
+    check_coding(request.headers)
     await continue_body(request)
     try:
         async for chunk in request.content.iter_any():
@@ -36,6 +56,7 @@ async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
 
 async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
     """Yield one part of a multipart body as it comes."""
+    check_coding(part.headers)
     try:
         while chunk := await part.read_chunk(CHUNK_BYTES):
             yield chunk
@@ -55,6 +76,7 @@ async def skip_part(part: BodyPartReader) -> None:
 
 async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
     """Yield the parts of a `multipart/form-data` body, each to be read before the next."""
+    check_coding(request.headers)
     try:
         reader = await request.multipart()
         await continue_body(request)
@@ -63,9 +85,17 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
                 raise InvalidInputError("A part may not be multipart itself.")
             yield part
     except HttpProcessingError as error:
-        raise InvalidInputError("A part of the form has headers that are too long.") from error
-    except (web.RequestPayloadError, ValueError, AssertionError) as error:
-        raise InvalidInputError(f"The multipart body cannot be read: {error}.") from error
+        raise InvalidInputError(
+            f"A part of the form has headers that cannot be read. {KEPT}"
+        ) from error
+    except (
+        web.RequestPayloadError,
+        ValueError,
+        AssertionError,
+        RuntimeError,
+        LookupError,
+    ) as error:
+        raise InvalidInputError(f"The form cannot be read on from here: {error}. {KEPT}") from error
 
 
 async def read_json(request: web.Request) -> Any:
@@ -81,4 +111,4 @@ async def read_json(request: web.Request) -> Any:
 
 
 def _cut_off() -> InvalidInputError:
-    return InvalidInputError("The body ended before it was complete; nothing of it was kept.")
+    return InvalidInputError("The body ended before it was complete; this file was not kept.")

@@ -1,7 +1,8 @@
 """The embedded CDN: keys streamed from S3, described by Postgres, immutable once Ok."""
 
+import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -33,7 +34,11 @@ SECURITY = {
 }
 RASTER_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+
+SMALL_BYTES = 256 * 1024
+STALLED_S = 30.0
+"""A reader that takes nothing for so long is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,36 +81,75 @@ async def serve(request: web.Request) -> web.StreamResponse:
     if request.method == hdrs.METH_HEAD:
         await response.prepare(request)
         return response
-    return await _stream(request, response, key, span)
+    return await _send(request, response, key, span)
 
 
-async def _stream(
+async def _send(
     request: web.Request, response: web.StreamResponse, key: str, span: Span
 ) -> web.StreamResponse:
-    """Send the bytes; what fails before the first is an error, after it a cut connection."""
-    storage = request.app[LIBRARY].storage
-    body = storage.read(key, start=span.start, length=span.length if span.partial else None)
-    async with aclosing(cast("AsyncGenerator[bytes, None]", body)) as chunks:
-        try:
-            first = await anext(chunks, b"")
-        except ObjectMissingError as error:
-            log.exception("object_missing", key=key)
-            raise UnavailableError("The storage does not have this file now.") from error
-        await response.prepare(request)
-        await response.write(first)
-        sent = len(first)
-        try:
-            async for chunk in chunks:
+    """Send the bytes; what fails before the first is an error, after it a cut connection.
+
+    What is small is taken from the storage first, so that a slow reader keeps no one from it.
+    """
+    library = request.app[LIBRARY]
+    length = span.length if span.partial else None
+    async with library.downloads.place():
+        body = library.pictures.read(key, start=span.start, length=length)
+        async with aclosing(cast("AsyncGenerator[bytes, None]", body)) as chunks:
+            head = await _first(chunks, key, span.length if span.length <= SMALL_BYTES else 1)
+            await response.prepare(request)
+            if len(head) < span.length:
+                return await _pass_on(request, response, head, chunks, span.length)
+    async with asyncio.timeout(STALLED_S):
+        await response.write(head)
+        await response.write_eof()
+    return response
+
+
+async def _first(chunks: AsyncIterator[bytes], key: str, wanted: int) -> bytes:
+    """Read at least so many bytes, while an error can still be answered."""
+    parts: list[bytes] = []
+    try:
+        async for chunk in chunks:
+            parts.append(chunk)
+            wanted -= len(chunk)
+            if wanted <= 0:
+                break
+    except ObjectMissingError as error:
+        log.exception("object_missing", key=key)
+        raise UnavailableError("The storage does not have this file now.") from error
+    return b"".join(parts)
+
+
+async def _pass_on(
+    request: web.Request,
+    response: web.StreamResponse,
+    head: bytes,
+    chunks: AsyncIterator[bytes],
+    promised: int,
+) -> web.StreamResponse:
+    """Pass the bytes on as they come; hang up if they stop, or if nobody takes them."""
+    sent = 0
+    try:
+        async with asyncio.timeout(STALLED_S) as patience:
+            async for chunk in _chain(head, chunks):
                 await response.write(chunk)
                 sent += len(chunk)
-        except DomainError as error:
-            log.warning("stream_cut", key=key, detail=error.detail)
-    if sent < span.length:
-        log.error("stream_too_short", key=key, bytes=sent, promised=span.length)
+                patience.reschedule(asyncio.get_running_loop().time() + STALLED_S)
+    except (DomainError, TimeoutError) as error:
+        log.warning("stream_cut", detail=str(error) or f"not read for {STALLED_S} s")
+    if sent < promised:
+        log.warning("stream_too_short", bytes=sent, promised=promised)
         _hang_up(request)
     else:
         await response.write_eof()
     return response
+
+
+async def _chain(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for chunk in chunks:
+        yield chunk
 
 
 def _hang_up(request: web.Request) -> None:

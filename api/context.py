@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from api.metrics import ApiMetrics
+from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.images import Images
@@ -15,15 +16,17 @@ from shared.usecases.upload import Uploads
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The use cases, wired to their adapters."""
+    """The use cases, wired to their adapters; `pictures` is the storage as the CDN reads it."""
 
     settings: Settings
     database: Database
     storage: Storage
+    pictures: Storage
+    downloads: Turnstile
     bell: Bell
     uploads: Uploads
     images: Images
-    principals: MutableMapping[str, Principal]
+    principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
 
 

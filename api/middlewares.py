@@ -7,7 +7,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from uuid_utils.compat import uuid7
+from uuid_utils.compat import uuid4
 
 from api.context import LIBRARY, REQUEST_ID
 from api.problems import domain_problem, problem, problem_response, retry_header
@@ -25,7 +25,7 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 async def observed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id (the client's own where it is sane), log and count the answer."""
     given = request.headers.get("X-Request-ID", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+    request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
     started = time.monotonic()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         request[REQUEST_ID] = request_id
@@ -68,7 +68,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         return http_problem(origin, instance, error)
-    except ConnectionResetError:
+    except ConnectionError:  # the client went away
         raise
     except Exception:
         log.exception("unexpected")

@@ -21,6 +21,7 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.BusyError: HTTPStatus.CONFLICT,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedEncodingError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UploadTimeoutError: HTTPStatus.REQUEST_TIMEOUT,
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StorageRefusedError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -25,6 +25,12 @@ Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
 
 SHUTDOWN_S = 5.0
+LINGERING_S = 2.0
+"""How long a body that nobody wants is still read, so that its sender sees the answer."""
+
+FIRST_REQUEST_S = 30.0
+"""A connection that has not sent a whole head by then is closed."""
+
 MAX_LINE_BYTES = 32 * 1024
 """Of a request's line and of each header: filters are long once percent-encoded."""
 
@@ -33,6 +39,15 @@ class ProblemHandler(RequestHandler):
     """Answers what the parser refuses with a problem, in the form of all the others."""
 
     __slots__ = ()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Give the client a while to ask for something."""
+        super().connection_made(transport)
+        asyncio.get_running_loop().call_later(FIRST_REQUEST_S, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        if self._request_count == 0 and self.transport is not None:
+            self.transport.close()
 
     def handle_error(
         self,
@@ -89,7 +104,11 @@ def _explaining(handler: Handler) -> Handler:
 def make_runner(app: web.Application) -> ProblemRunner:
     """Return a runner with the server's limits."""
     return ProblemRunner(
-        app, access_log=None, shutdown_timeout=SHUTDOWN_S, max_line_size=MAX_LINE_BYTES
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_S,
+        max_line_size=MAX_LINE_BYTES,
+        lingering_time=LINGERING_S,
     )
 
 

@@ -23,7 +23,7 @@ supported() {
 }
 
 venv_works() {
-    [ ! -e "$unfinished" ] && [ -x .venv/bin/python ] && supported .venv/bin/python &&
+    [ -x .venv/bin/python ] && supported .venv/bin/python &&
         .venv/bin/python -m pip --version >/dev/null 2>&1
 }
 

@@ -8,6 +8,11 @@ from structlog.typing import Processor
 
 from shared.settings import Settings
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    # Local variables hold keys and customers' data.
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 def configure_logging(settings: Settings, *, service: str) -> None:
     """Send structlog's and the standard library's records to stdout in one form."""
@@ -15,9 +20,7 @@ def configure_logging(settings: Settings, *, service: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks
-        if settings.log_format == "json"
-        else structlog.processors.ExceptionRenderer(),
+        _TRACEBACKS if settings.log_format == "json" else structlog.processors.ExceptionRenderer(),
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer()
@@ -40,6 +43,8 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("botocore", "aiobotocore", "arq", "asyncio"):
+    for noisy in ("botocore", "aiobotocore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("arq").setLevel(logging.ERROR)  # what becomes of a job, the worker says
+    logging.captureWarnings(capture=True)
     structlog.contextvars.bind_contextvars(service=service)

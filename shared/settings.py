@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     thumbnail_sizes_px: str = Field(
         "150,400,1200",
         pattern=r"^[1-9]\d{0,3},[1-9]\d{0,3},[1-9]\d{0,3}$",
-        description="longest sides of TH, THM and THP, in pixels",
+        description="longest sides of TH, THM and THP, in pixels, as in 150,400,1200",
     )
     thumbnail_quality: int = Field(
         80, ge=1, le=100, description="quality of JPEG and WebP thumbnails, 1 to 100"

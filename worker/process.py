@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,13 @@ from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.usecases.ports import Storage, StoredObject
-from shared.usecases.processing import MAX_FAILURES, Claim, Finding, Processing
+from shared.usecases.processing import (
+    MAX_FAILURES,
+    MISSING_ORIGINAL,
+    Claim,
+    Finding,
+    Processing,
+)
 from worker.download import Hashes, OriginalMissingError, download
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
 from worker.report import Tally
@@ -39,7 +46,7 @@ class Worker:
 
     async def process(self, job: Job) -> None:
         """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
-        structlog.contextvars.bind_contextvars(job=job.id, tenant=job.tenant_id, image=job.image_id)
+        structlog.contextvars.bind_contextvars(job=job.id)
         try:
             claim = await self.processing.claim(job)
         except UnavailableError as error:
@@ -48,7 +55,10 @@ class Worker:
         if claim is None:
             log.info("nothing_to_do")
             return
-        structlog.contextvars.bind_contextvars(reference=claim.image.reference)
+        started = time.monotonic()
+        structlog.contextvars.bind_contextvars(
+            tenant=claim.original.key.partition("/")[0], image=claim.image.reference
+        )
         try:
             outcome = await self._judge(claim)
         except asyncio.CancelledError:
@@ -58,7 +68,8 @@ class Worker:
             outcome = "lease_left"
             log.warning("verdict_unheard", detail=error.detail)
         self.tally.count(outcome)
-        log.info("processed", attempt=claim.job.attempt, outcome=outcome)
+        seconds = round(time.monotonic() - started, 3)
+        log.info("processed", attempt=claim.job.attempt, outcome=outcome, seconds=seconds)
 
     async def _judge(self, claim: Claim) -> str:
         """Work, and say what came of it."""
@@ -78,13 +89,13 @@ class Worker:
         match error:
             case LostRaceError():
                 outcome = "lost_race"
-            case UnavailableError() | TimeoutError():
+            case UnavailableError() | TimeoutError() | OSError():
                 log.warning("postponed", detail=str(error), cause=repr(error.__cause__))
                 await self.processing.postpone(claim, unexpected=False)
                 outcome = "postponed"
             case OriginalMissingError():
-                detail = "The storage has lost the original: upload it again."
-                outcome = await self._fail(claim, "missing_original", detail, None)
+                reason, detail = MISSING_ORIGINAL.values()
+                outcome = await self._fail(claim, reason, detail, None)
             case BadPicture():
                 outcome = await self._fail(claim, error.reason, error.detail, error.file_type)
             case DecodersClosed():

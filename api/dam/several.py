@@ -52,7 +52,7 @@ async def _create(
     try:
         if not part.filename:
             raise InvalidInputError(
-                f"The form's part {part.name!r} has no file name.", field=part.name
+                f"The form's part {part.name!r} has no file name.", field=_sendable(part.name)
             )
         image, _ = await library.uploads.store(
             principal.tenant, parse_reference(part.filename), stream_part(part), create_only=True
@@ -62,9 +62,14 @@ async def _create(
     except DomainError as error:
         await skip_part(part)
         body = domain_problem(settings.origin, request.rel_url.raw_path, error)
-        return {"reference": part.filename, "status": body["status"], "problem": body}
+        return {"reference": _sendable(part.filename), "status": body["status"], "problem": body}
     return {
         "reference": image.reference,
         "status": int(HTTPStatus.CREATED),
         "image": view.render(image),
     }
+
+
+def _sendable(text: str | None) -> str | None:
+    """Return a name that was refused as it can stand in JSON."""
+    return None if text is None else text.encode(errors="replace").decode()

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.environment import settings_or_fail
 from shared.settings import Settings
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import BadPicture, Decoders, Picture, Recipe
@@ -50,7 +51,9 @@ def thumbnails(
     except OSError as error:
         raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     try:
-        all_are_ok = asyncio.run(_make_all(files, out, Settings()))
+        all_are_ok = asyncio.run(_make_all(files, out, settings_or_fail()))
+    except PermissionError as error:
+        raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(0 if all_are_ok else 1)
@@ -94,7 +97,9 @@ async def _make_one(
 
 
 def _require_file(file: Path) -> None:
-    if not file.is_file():
+    if os.path.isdir(file):  # noqa: PTH112 never raises
+        raise BadPicture("not_found", "This is a folder: name the files in it.")
+    if not os.path.isfile(file) and os.access(file.parent, os.X_OK):  # noqa: PTH113 never raises
         raise BadPicture("not_found", "There is no such file: check its name.")
     if not os.access(file, os.R_OK):
         raise BadPicture("unreadable", "You may not read this file: check its permissions.")

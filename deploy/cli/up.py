@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from deploy.embedded.failure import StackError
 
 ENDING_HERE = "Ctrl-C stops everything."
-ENDING_ELSEWHERE = "`fototeca down` stops everything."
+ENDING_ELSEWHERE = "`.venv/bin/fototeca down` stops everything."
 
 Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background once ready.")]
 AsDetached = Annotated[bool, typer.Option("--as-detached", hidden=True)]

@@ -43,9 +43,9 @@ def curl_lines(url: str, key: str) -> tuple[str, str, str]:
     image = f"-H 'X-API-KEY: {key}' '{url}/images({REFERENCE})'"
     poll = f"curl -gsS {image}"
     read_status = f"STATUS=$({poll} | {STATUS})"
-    is_final = '[ "$STATUS" = Ok ] || [ "$STATUS" = Er ]'
+    is_final = '[ "$STATUS" = Ok ] || [ "$STATUS" = Er ] || [ -z "$STATUS" ]'
     return (
-        f"FILE=photo.jpg; curl -gsS -w '\\n' -T \"$FILE\" {image}",
+        f"FILE='photo.jpg'; curl -gsS -w '\\n' -T \"$FILE\" {image}",
         f'until {read_status}; echo "$STATUS"; {is_final}; do sleep 1; done',
         f"curl -gsSO -w '%{{filename_effective}}\\n' \"$({poll} | {PREVIEW})\"",
     )

@@ -77,6 +77,12 @@ class TooLargeError(DomainError):
     code = "too-large"
 
 
+class UnsupportedEncodingError(DomainError):
+    """The body is coded in a way that is not undone here."""
+
+    code = "unsupported-encoding"
+
+
 class UploadTimeoutError(DomainError):
     """The client took longer to send than an upload may last."""
 

@@ -30,7 +30,8 @@ def thumbnail_key(original: str, attempt: int, size: Size, extension: str) -> st
 
 def filename_for(reference: str) -> str:
     """Return the reference where every S3 server can keep it, else a safe name made of it."""
-    name = re.sub(r"[/\\]", "-", reference)
+    # U+201B is rclone's own sign of quotation: it does not find every key again that holds one.
+    name = re.sub(r"[/\\\u201b]", "-", reference)
     name = re.sub(r"^[.\s]+|\s+$", lambda blanks: "-" * len(blanks[0]), name)
     return _cut(name)
 

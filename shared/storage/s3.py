@@ -26,7 +26,6 @@ _CONFIG = AioConfig(
     connect_timeout=3,
     read_timeout=30,
     retries={"mode": "standard", "max_attempts": 3},
-    max_pool_connections=64,
     # Signing a body means reading it twice, in the event loop; the worker compares hashes instead.
     s3={"addressing_style": "path", "payload_signing_enabled": False},
 )
@@ -127,8 +126,8 @@ class S3Storage:
 
 
 @asynccontextmanager
-async def open_storage(settings: "Settings") -> AsyncIterator[S3Storage]:
-    """Open one client for the process, and close it at the end."""
+async def open_storage(settings: "Settings", *, connections: int = 64) -> AsyncIterator[S3Storage]:
+    """Open one client with at most so many connections, and close it at the end."""
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
     session = _session(
         access.get_secret_value() if access else None,
@@ -136,7 +135,9 @@ async def open_storage(settings: "Settings") -> AsyncIterator[S3Storage]:
         settings.aws_region,
     )
     async with session.client(
-        "s3", endpoint_url=settings.s3_endpoint_url, config=_CONFIG
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        config=_CONFIG.merge(AioConfig(max_pool_connections=connections)),
     ) as client:
         yield S3Storage(client, settings.s3_bucket)
 

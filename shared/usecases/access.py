@@ -64,18 +64,19 @@ async def revoke_key(tenants: TenantStatements, tenant: Tenant, key_id: int) -> 
 
 
 async def authenticate(
-    tenants: TenantStatements, cache: MutableMapping[str, Principal], key: str | None
+    tenants: TenantStatements, cache: MutableMapping[bytes, Principal], key: str | None
 ) -> Principal:
     """Return who calls; `cache` is bounded and forgets within 5 s, so that revocation holds."""
     if not key:
         raise MissingKeyError("Send your API key in the X-API-KEY header.")
-    if (known := cache.get(key)) is not None:
+    digest = _digest(key)
+    if (known := cache.get(digest)) is not None:
         return known
     match = _KEY.fullmatch(key)
-    principal = await tenants.principal_by_key(int(match[1]), _digest(key)) if match else None
+    principal = await tenants.principal_by_key(int(match[1]), digest) if match else None
     if principal is None:
         raise InvalidKeyError("This API key is not known or was revoked.")
-    cache[key] = principal
+    cache[digest] = principal
     return principal
 
 
@@ -88,4 +89,4 @@ def require(principal: Principal, role: Role) -> None:
 
 
 def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(key.encode(errors="surrogateescape")).digest()

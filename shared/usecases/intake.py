@@ -70,7 +70,12 @@ class Intake:
             raise too_large(self._max_bytes)
         if self._part is not None and self._part_size >= PART_BYTES:
             await self._send_part()
-        self._part = await asyncio.to_thread(self._absorb, self._part, chunk)
+        try:
+            self._part = await asyncio.to_thread(self._absorb, self._part, chunk)
+        except OSError as error:
+            raise UnavailableError(
+                "This server has no room for the upload now; try again later.", retry_after_s=30
+            ) from error
         self._part_size += len(chunk)
 
     def _absorb(self, part: BinaryIO | None, chunk: bytes) -> BinaryIO:

@@ -26,6 +26,11 @@ WAITING_AFTER_S = 3600
 INTENT_S = 3600.0
 """Keys written but not committed within this time are deleted by the sweeper."""
 
+MISSING_ORIGINAL = {
+    "status_reason": "missing_original",
+    "status_detail": "The storage has lost the original: upload it again.",
+}
+
 _FIRST_DELAY_S = 1.0
 _LONGEST_DELAY_S = 20.0
 
@@ -68,10 +73,13 @@ class Processing:
             )
             if image is None:
                 return None
+            job = replace(job, attempt=image.attempt)
             original = await statements.original_of(image.tenant_id, image.id, image.revision)
-        if original is None:
-            raise LookupError(f"image {job.id} has no original of its newest revision")
-        return Claim(replace(job, attempt=image.attempt), image, original)
+            if original is None:
+                lost = {"status": Status.FAILED, **MISSING_ORIGINAL}
+                await statements.guarded_update(_guard(job, BUSY), lost)
+                return None
+        return Claim(job, image, original)
 
     async def extend(self, claim: Claim) -> bool:
         """Say that the work goes on; False means that it is another's now."""

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from deploy.embedded.place import choose_place
 
 WAITING, OPEN = 38, 12
 WIDTH_PX, HEIGHT_PX, NOISY_ROWS = 4000, 4000, 430
@@ -100,6 +103,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(data, origin[0], (data / "demo.key").read_text().strip())
     finally:
         subprocess.run([*command, "down"], env=environment, check=True, capture_output=True)
+        shutil.rmtree(choose_place(data).servers)
 
 
 @pytest.mark.timeout(240)

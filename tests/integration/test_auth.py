@@ -91,7 +91,7 @@ async def test_a_revoked_key_is_refused_within_five_seconds(client: Client) -> N
 
 async def test_a_principal_is_forgotten_when_its_time_is_up(client: Client) -> None:
     now = 0.0
-    cache: TTLCache[str, Principal] = TTLCache(10, PRINCIPAL_TTL_S, timer=lambda: now)
+    cache: TTLCache[bytes, Principal] = TTLCache(10, PRINCIPAL_TTL_S, timer=lambda: now)
     database = client.service.library.database
     tenant = await create_tenant(database, "acme")
     key = await create_key(database, tenant, Role.EDITOR, "shop")

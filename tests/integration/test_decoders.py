@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import pwd
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.unit.imaging.drawing import encoded, noise, png
+from worker.imaging.confine import UNPRIVILEGED_ID
 from worker.imaging.decoder import environment
 from worker.imaging.decoders import (
     BadPicture,
@@ -296,7 +296,7 @@ async def test_a_child_is_confined(tmp_path: Path) -> None:
         await Desk(tmp_path, decoders).make(SMALL)
         (pid,) = decoders.pids
         assert os.getsid(pid) == pid != os.getsid(0)
-        assert uid_of(pid) == (os.geteuid() or pwd.getpwnam("nobody").pw_uid)
+        assert uid_of(pid) == (os.geteuid() or UNPRIVILEGED_ID)
 
 
 def test_a_child_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,15 @@ def test_settings_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [size[3] for size in sizes] == [3, 4, 5]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let children heed SIGINT, also where this process was started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_control_c_ends_it_and_leaves_nothing(folder: Path) -> None:
     (folder / "slow.png").write_bytes(SLOW)
     arguments = [folder / "photo.jpg", *[folder / "slow.png"] * 6, "--out", folder / "out"]

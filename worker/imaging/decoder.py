@@ -43,7 +43,11 @@ class Decoder:
         self._channel.setblocking(False)
         try:
             self._process = Popen(
-                _command(limits), stdin=theirs.fileno(), stdout=DEVNULL, env=environment()
+                _command(limits),
+                stdin=theirs.fileno(),
+                stdout=DEVNULL,
+                env=environment(),
+                start_new_session=True,
             )
         except BaseException:
             self._channel.close()

@@ -14,6 +14,10 @@ from worker.imaging.errors import BadPicture
 BLOCK_BYTES = 1 << 20
 PNG_SIGNATURE_BYTES = 8
 
+START_OF_SCAN = b"\xff\xda"
+MAX_SCANS = 256
+"""Ordinary progressive files have about ten; thumbnails and previews within a file add theirs."""
+
 
 def check_structure(file: BinaryIO, file_type: str) -> None:
     """Raise BadPicture if the container is cut off or its checksums are wrong; rewind the file."""
@@ -75,4 +79,22 @@ def check_webp(file: BinaryIO) -> None:
         raise truncated("webp")
 
 
-CHECKS: dict[str, Callable[[BinaryIO], None]] = {"png": check_png, "webp": check_webp}
+def check_jpeg(file: BinaryIO) -> None:
+    """Count the scans: each goes over the whole picture, and a few bytes are enough for one."""
+    scans, tail = 0, b""
+    while block := file.read(BLOCK_BYTES):
+        scans += (tail + block).count(START_OF_SCAN)
+        tail = block[-1:]
+        if scans > MAX_SCANS:
+            raise BadPicture(
+                "too_large",
+                f"The file has over {MAX_SCANS} scans, which takes too long: save it anew.",
+                "jpg",
+            )
+
+
+CHECKS: dict[str, Callable[[BinaryIO], None]] = {
+    "jpg": check_jpeg,
+    "png": check_png,
+    "webp": check_webp,
+}
