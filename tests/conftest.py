@@ -52,38 +52,20 @@ def database_url(url: str, name: str) -> str:
     return url.rpartition("/")[0] + f"/{name}"
 
 
-class Admin:
-    """A session that makes and drops databases, opened anew where a test has killed the server."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._session: Connection | None = None
-
-    async def execute(self, statement: str) -> None:
-        """Run a statement."""
-        if self._session is None or self._session.is_closed():
-            self._session = await asyncpg.connect(self._url)
-        await self._session.execute(statement)
-
-    async def close(self) -> None:
-        """End the session."""
-        if self._session is not None:
-            await self._session.close()
-
-
-@pytest.fixture(scope="session")
-async def admin(endpoints: Endpoints) -> AsyncIterator[Admin]:
-    """The one that makes this run's databases."""
-    made = Admin(endpoints.database_url)
-    yield made
-    await made.close()
+async def administer(endpoints: Endpoints, statement: str) -> None:
+    """Make or drop a database, in a session of its own: tests kill the server now and then."""
+    connection = await asyncpg.connect(endpoints.database_url, timeout=30, command_timeout=60)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture
-async def settings(endpoints: Endpoints, admin: Admin, tmp_path: Path) -> AsyncIterator[Settings]:
+async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settings]:
     """Settings of a library of this test's own."""
     name = f"test_{next(_numbers)}"
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    await administer(endpoints, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     redis = Redis.from_url(endpoints.redis_url)
     await redis.flushall()
     await redis.aclose()
@@ -102,7 +84,7 @@ async def settings(endpoints: Endpoints, admin: Admin, tmp_path: Path) -> AsyncI
         port=0,
     )
     yield made
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(endpoints, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
