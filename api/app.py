@@ -24,9 +24,10 @@ from shared.usecases.images import Images
 from shared.usecases.upload import Limits, Uploads
 
 MAX_JSON_BYTES = 1024 * 1024
-DOWNLOADS = 256
-DOWNLOAD_PATIENCE_S = 5.0
-"""Large downloads at once, on connections to S3 that uploads do not need."""
+DOWNLOADS = 128
+GLANCES = 64
+PATIENCE_S = 5.0
+"""Large and small files sent at once, on connections to S3 that uploads do not need."""
 
 PRINCIPALS = 10_000
 PRINCIPAL_TTL_S = 3.0
@@ -53,7 +54,9 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     await check_schema(url)
     database = await stack.enter_async_context(open_database(url))
     storage = await stack.enter_async_context(open_storage(settings))
-    pictures = await stack.enter_async_context(open_storage(settings, connections=DOWNLOADS))
+    pictures = await stack.enter_async_context(
+        open_storage(settings, connections=DOWNLOADS + GLANCES)
+    )
     redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
     bell = RedisBell(redis)
     limits = Limits(
@@ -67,7 +70,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         database=database,
         storage=storage,
         pictures=pictures,
-        downloads=Turnstile(DOWNLOADS, DOWNLOAD_PATIENCE_S),
+        downloads=Turnstile(DOWNLOADS, PATIENCE_S),
+        glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
         uploads=Uploads(database, storage, bell, limits),
         images=Images(database, bell),

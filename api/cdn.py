@@ -93,17 +93,16 @@ async def _send(
     """
     library = request.app[LIBRARY]
     length = span.length if span.partial else None
-    async with library.downloads.place():
+    is_small = span.length <= SMALL_BYTES
+    async with (library.glances if is_small else library.downloads).place():
         body = library.pictures.read(key, start=span.start, length=length)
         async with aclosing(cast("AsyncGenerator[bytes, None]", body)) as chunks:
-            head = await _first(chunks, key, span.length if span.length <= SMALL_BYTES else 1)
-            await response.prepare(request)
+            head = await _first(chunks, key, span.length if is_small else 1)
             if len(head) < span.length:
+                await response.prepare(request)
                 return await _pass_on(request, response, head, chunks, span.length)
-    async with asyncio.timeout(STALLED_S):
-        await response.write(head)
-        await response.write_eof()
-    return response
+    await response.prepare(request)
+    return await _pass_on(request, response, head, None, span.length)
 
 
 async def _first(chunks: AsyncIterator[bytes], key: str, wanted: int) -> bytes:
@@ -125,7 +124,7 @@ async def _pass_on(
     request: web.Request,
     response: web.StreamResponse,
     head: bytes,
-    chunks: AsyncIterator[bytes],
+    chunks: AsyncIterator[bytes] | None,
     promised: int,
 ) -> web.StreamResponse:
     """Pass the bytes on as they come; hang up if they stop, or if nobody takes them."""
@@ -146,10 +145,11 @@ async def _pass_on(
     return response
 
 
-async def _chain(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chain(head: bytes, chunks: AsyncIterator[bytes] | None) -> AsyncIterator[bytes]:
     yield head
-    async for chunk in chunks:
-        yield chunk
+    if chunks is not None:
+        async for chunk in chunks:
+            yield chunk
 
 
 def _hang_up(request: web.Request) -> None:

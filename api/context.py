@@ -16,13 +16,18 @@ from shared.usecases.upload import Uploads
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The use cases, wired to their adapters; `pictures` is the storage as the CDN reads it."""
+    """The use cases, wired to their adapters.
+
+    `pictures` is the storage as the CDN reads it; `downloads` and `glances` are the places for what
+    is large and what is small there.
+    """
 
     settings: Settings
     database: Database
     storage: Storage
     pictures: Storage
     downloads: Turnstile
+    glances: Turnstile
     bell: Bell
     uploads: Uploads
     images: Images

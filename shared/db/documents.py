@@ -10,8 +10,8 @@ MOMENTS = frozenset({"created_on", "modified_on"})
 
 def document_sql(fields: Sequence[DocumentField], sql: FilterSql) -> str:
     """Return SQL for a JSON object with these members, in this order, as text."""
-    members = (f"{sql.parameter(field.name, 'text')}, {_shown(field, sql)}" for field in fields)
-    return f"json_build_object({', '.join(members)})::text"
+    members = (f'{_shown(field, sql)} AS "{_quotable(field.name)}"' for field in fields)
+    return f"(SELECT row_to_json(document)::text FROM (SELECT {', '.join(members)}) AS document)"
 
 
 def _shown(field: DocumentField, sql: FilterSql) -> str:
@@ -19,3 +19,9 @@ def _shown(field: DocumentField, sql: FilterSql) -> str:
         zone = '"Z"' if field.zoned else ""
         return f"to_char({field.attribute}, 'YYYY-MM-DD\"T\"HH24:MI:SS{zone}')"
     return sql.attribute(field.attribute)
+
+
+def _quotable(name: str) -> str:
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} cannot name a member")
+    return name
