@@ -104,3 +104,7 @@ def test_stem_and_extension_are_the_filename(reference: str) -> None:
 
 def test_a_long_name_keeps_its_extension() -> None:
     assert filename_for("漢" * 250 + ".jpeg").endswith(".jpeg")
+
+
+def test_what_the_embedded_storage_does_not_find_again_is_no_part_of_a_key() -> None:
+    assert "\u201b" not in filename_for("\u201b\uff0e.jpg")

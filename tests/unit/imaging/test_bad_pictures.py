@@ -163,3 +163,9 @@ def test_whatever_is_flipped_there_is_an_answer(kind: str, make: Make) -> None:
             data[random.randrange(min(len(data), 800))] = random.randrange(256)
         with suppress(BadPicture):
             make(bytes(data), Recipe((10, 20, 30)))
+
+
+def test_a_picture_of_endless_scans_is_refused_before_it_is_decoded(refuse: Refuse) -> None:
+    data = PICTURES["progressive"]
+    last_scan = data[data.rindex(b"\xff\xda") : -2]
+    assert refuse(data[:-2] + last_scan * 300 + data[-2:]).reason == "too_large"
