@@ -76,6 +76,16 @@ def test_a_finished_install_is_not_looked_at_again(clone: Path) -> None:
     ).stdout  # fmt: skip
     (clone / ".venv/.installed-embedded").write_text(sums)
     _add_python(clone, "../.venv/bin/python", supported=True)
-    assert _run(clone).returncode == 0
+    assert (_run(clone).returncode, _run(clone).stderr) == (0, "")
+
+
+def test_an_install_that_was_interrupted_is_taken_up_again_in_place(clone: Path) -> None:
+    (clone / ".venv/bin").mkdir(parents=True)
+    _add_python(clone, "../.venv/bin/python", supported=True)
     (clone / ".venv/.installing").touch()
-    assert _run(clone).returncode == 1
+    (clone / ".venv/in-use").touch()
+    again = _run(clone)
+    assert again.returncode == 0
+    assert "Installing" in again.stderr
+    assert (clone / ".venv/in-use").exists()
+    assert not (clone / ".venv/.installing").exists()
