@@ -74,12 +74,11 @@ class Worker:
     async def _judge(self, claim: Claim) -> str:
         """Work, and say what came of it."""
         try:
-            async with (
-                asyncio.timeout(self.budget_s),
-                self._lease(claim),
-                self.scratch.folder() as folder,
-            ):
-                await self._work(claim, folder)
+            async with asyncio.timeout(self.budget_s), self.scratch.folder() as folder:
+                async with self._lease(claim):
+                    finding, thumbnails = await self._work(claim, folder)
+                # The lease was extended just now; a heartbeat would take our own commit for a loss.
+                await self._commit(claim, finding, thumbnails)
         except Exception as error:  # noqa: BLE001 every failure has its meaning, right below
             return await self._verdict(claim, error)
         return "Ok"
@@ -106,21 +105,26 @@ class Worker:
                 outcome = await self._unexpected(claim)
         return outcome
 
-    async def _work(self, claim: Claim, folder: Path) -> None:
+    async def _work(self, claim: Claim, folder: Path) -> tuple[Finding, Sequence[StoredObject]]:
+        """Do all but the commit: the thumbnails are stored, under keys that are only intended."""
         source, out_dir = folder / "original", folder / "out"
         out_dir.mkdir()
         hashes = await download(self.storage, claim.original, source)
         picture = await self.decoders.make_thumbnails(source, out_dir, self.recipe)
         self.tally.decoded(picture.decode_seconds)
         thumbnails = _thumbnails(claim, picture)
-        keys = [item.key for item in thumbnails]
-        if not await self.processing.intend(claim, keys):
+        if not await self.processing.intend(claim, [item.key for item in thumbnails]):
             raise LostRaceError
-        for rendition, key in zip(picture.renditions, keys, strict=True):
+        for rendition, item in zip(picture.renditions, thumbnails, strict=True):
             with await asyncio.to_thread(rendition.path.open, "rb") as file:
-                await self.storage.put(key, file)
-        if not await self.processing.succeed(claim, _finding(picture, hashes), thumbnails):
-            await self.processing.disown(claim, keys)
+                await self.storage.put(item.key, file)
+        return _finding(picture, hashes), thumbnails
+
+    async def _commit(
+        self, claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]
+    ) -> None:
+        if not await self.processing.succeed(claim, finding, thumbnails):
+            await self.processing.disown(claim, [item.key for item in thumbnails])
             raise LostRaceError
 
     async def _fail(self, claim: Claim, reason: str, detail: str, file_type: str | None) -> str:

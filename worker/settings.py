@@ -47,13 +47,19 @@ POLL_DELAY_S = 0.05
 RECONNECT_S = 0.5
 
 
-def make_arq_worker(redis: ArqRedis, worker: Worker, slots: int) -> ArqWorker:
-    """Make arq run each job once: when and whether it is tried again, Postgres says."""
+def make_arq_worker(
+    redis: ArqRedis, worker: Worker, slots: int, gate: asyncio.Semaphore
+) -> ArqWorker:
+    """Make arq run each job once: when and whether it is tried again, Postgres says.
+
+    `gate` holds for those as well that an earlier connection's worker began.
+    """
 
     async def process(
         _ctx: dict[Any, Any], tenant_id: int, image_id: int, revision: int, attempt: int
     ) -> None:
-        await worker.process(Job(tenant_id, image_id, revision, attempt))
+        async with gate:
+            await worker.process(Job(tenant_id, image_id, revision, attempt))
 
     return ArqWorker(
         [
@@ -135,9 +141,10 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 async def listen_forever(redis: ArqRedis, worker: Worker, slots: int) -> None:
     """Take jobs from Redis; when it goes away, begin anew when it is back."""
     running: set[asyncio.Task[Any]] = set()
+    gate = asyncio.Semaphore(slots)
     try:
         while True:
-            arq = make_arq_worker(redis, worker, slots)
+            arq = make_arq_worker(redis, worker, slots, gate)
             try:
                 await arq.async_run()
             except (RedisError, OSError, TimeoutError) as error:

@@ -24,8 +24,8 @@ _CONFIG = AioConfig(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     connect_timeout=3,
-    read_timeout=30,
-    retries={"mode": "standard", "max_attempts": 3},
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 2},
     # Signing a body means reading it twice, in the event loop; the worker compares hashes instead.
     s3={"addressing_style": "path", "payload_signing_enabled": False},
 )

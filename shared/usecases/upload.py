@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 DEADLINE_MARGIN_S = 60
 
+LATECOMERS_S = 900.0
+"""After so long a put whose answer was not waited for cannot take effect any more."""
+
 
 class Effect(StrEnum):
     """What an upload did."""
@@ -84,13 +87,20 @@ class Uploads:
         try:
             original = await self._receive(upload, body)
             image, effect = await self._commit(upload, original, tags, precondition)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(UnavailableError):
-                await self.database.expire_upload(tenant.id, upload.id)
+                await self._give_up(upload, error)
             raise
         if effect is not Effect.UNCHANGED:
             await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
         return image, effect
+
+    async def _give_up(self, upload: Upload, error: BaseException) -> None:
+        """Have the sweeper clear up now, and again when nothing can still arrive."""
+        if await self.database.expire_upload(upload.tenant_id, upload.id) and isinstance(
+            error, UnavailableError
+        ):
+            await self.database.intend(upload.tenant_id, [upload.key], LATECOMERS_S)
 
     async def _begin(
         self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
