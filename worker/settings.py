@@ -45,6 +45,7 @@ VERDICT_S = 20
 
 POLL_DELAY_S = 0.05
 RECONNECT_S = 0.5
+UNHEARD_S = 1.5
 
 
 def make_arq_worker(
@@ -171,11 +172,17 @@ async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
     """Wait for the signal, or for a task that should never end; then end them all."""
     stopped = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in [stopped, *tasks]:
-        task.cancel()
-    await asyncio.gather(stopped, *tasks, return_exceptions=True)
+    await _end({stopped, *tasks})
     for task in done - {stopped}:
         task.result()
+
+
+async def _end(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel until it is heard: a Redis client that times out just then swallows it."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=UNHEARD_S)
 
 
 def main(settings: Settings) -> None:
