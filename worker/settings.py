@@ -182,7 +182,10 @@ async def _end(tasks: set[asyncio.Task[Any]]) -> None:
     while tasks:
         for task in tasks:
             task.cancel()
-        _, tasks = await asyncio.wait(tasks, timeout=UNHEARD_S)
+        ended, tasks = await asyncio.wait(tasks, timeout=UNHEARD_S)
+        for task in ended:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("task_failed", error=repr(error))
 
 
 def main(settings: Settings) -> None:
