@@ -24,7 +24,8 @@ Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
 
-SHUTDOWN_S = 5.0
+SHUTDOWN_S = 2.0
+"""aiohttp waits for it twice; the supervisor and container engines allow more than that."""
 LINGERING_S = 2.0
 """How long a body that nobody wants is still read, so that its sender sees the answer."""
 

@@ -44,6 +44,9 @@ VERDICT_S = 20
 """Of it, kept for giving the image back."""
 
 POLL_DELAY_S = 0.05
+QUEUE_READ_LIMIT = 5_000
+"""Far more entries than killed workers leave: arq does not look past so many."""
+
 RECONNECT_S = 0.5
 UNHEARD_S = 1.5
 
@@ -76,6 +79,7 @@ def make_arq_worker(
         redis_pool=redis,
         handle_signals=False,
         max_jobs=slots,
+        queue_read_limit=QUEUE_READ_LIMIT,
         max_tries=1,
         keep_result=0,
         poll_delay=POLL_DELAY_S,
