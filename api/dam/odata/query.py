@@ -59,7 +59,7 @@ def _full_name(name: str) -> str:
 def _decoded(text: str, field: str) -> str:
     try:
         decoded = unquote_to_bytes(text.replace("+", " ")).decode()
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise InvalidInputError(
             f"{field} is not UTF-8 once percent-decoded.", field=field
         ) from error

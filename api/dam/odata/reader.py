@@ -1,5 +1,6 @@
 """Where the reading of an expression stands: its token, its names, and how deep and long it is."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Column, Node
 
 
-class Reader:
+class Reader(ABC):
     """What all rules share; each rule is a method that reads from its first token past its last."""
 
     def __init__(self, cursor: Cursor, properties: Mapping[str, Column], now: datetime) -> None:
@@ -22,9 +23,9 @@ class Reader:
         self._terms = 0
         self._members = 0
 
+    @abstractmethod
     def expression(self, floor: int = 1) -> Operand:
         """Read operands joined by operators that bind at least as tightly as `floor`."""
-        raise NotImplementedError
 
     def count_term(self) -> None:
         """Count one more operand, before it is read."""
