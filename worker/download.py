@@ -22,11 +22,27 @@ class OriginalMissingError(Exception):
     """S3 answers, lists its keys, and the original is not among them."""
 
 
+class OriginalShortError(Exception):
+    """S3 gave fewer bytes than it took, without an error: it may give all of them next time."""
+
+
+class OriginalChangedError(Exception):
+    """S3 gave all the bytes, and they are not those that it took: no retry will mend that."""
+
+
 async def download(storage: Storage, original: Original, target: Path) -> Hashes:
-    """Write the original to `target`; raise unless its bytes are those that were acknowledged."""
+    """Write the original to `target`, of which at most one chunk more than it should have.
+
+    Raises OriginalMissingError, OriginalShortError and OriginalChangedError unless the bytes are
+    those that were acknowledged, and UnavailableError.
+    """
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
 
+    size_in_bytes = 0
+
     def absorb(file: BinaryIO, chunk: bytes) -> None:
+        nonlocal size_in_bytes
+        size_in_bytes += len(chunk)
         sha256.update(chunk)
         md5.update(chunk)
         file.write(chunk)
@@ -35,12 +51,16 @@ async def download(storage: Storage, original: Original, target: Path) -> Hashes
         try:
             async for chunk in storage.read(original.key):
                 await asyncio.to_thread(absorb, file, chunk)
+                if size_in_bytes > original.size_in_bytes:
+                    raise OriginalChangedError(original.key)
         except ObjectMissingError as error:
             await _confirm_absence(storage, original.key)
             raise OriginalMissingError(original.key) from error
         await asyncio.to_thread(file.flush)
+    if size_in_bytes < original.size_in_bytes:
+        raise OriginalShortError(original.key)
     if sha256.digest() != original.sha256:
-        raise UnavailableError("The storage gave other bytes than were uploaded.")
+        raise OriginalChangedError(original.key)
     return Hashes(sha256.digest(), md5.digest())
 
 

@@ -14,13 +14,23 @@ from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.usecases.ports import Storage, StoredObject
 from shared.usecases.processing import (
+    CORRUPT_ORIGINAL,
+    INTERNAL,
     MAX_FAILURES,
     MISSING_ORIGINAL,
     Claim,
+    Failure,
     Finding,
     Processing,
+    UnknownOriginalError,
 )
-from worker.download import Hashes, OriginalMissingError, download
+from worker.download import (
+    Hashes,
+    OriginalChangedError,
+    OriginalMissingError,
+    OriginalShortError,
+    download,
+)
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
 from worker.report import Tally
 from worker.scratch import Scratch
@@ -46,18 +56,31 @@ class Worker:
 
     async def process(self, job: Job) -> None:
         """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
-        structlog.contextvars.bind_contextvars(job=job.id)
+        structlog.contextvars.bind_contextvars(
+            tenant_id=job.tenant_id,
+            image_id=job.image_id,
+            revision=job.revision,
+            attempt=job.attempt,
+        )
+        started = time.monotonic()
         try:
             claim = await self.processing.claim(job)
         except UnavailableError as error:
             log.warning("claim_postponed", detail=error.detail)
-            return
-        if claim is None:
-            log.info("nothing_to_do")
-            return
-        started = time.monotonic()
+        except UnknownOriginalError:
+            self._conclude(f"Er:{MISSING_ORIGINAL.reason}", started)
+        else:
+            if claim is None:
+                log.info("nothing_to_do")
+            else:
+                await self._process(claim, started)
+
+    async def _process(self, claim: Claim, started: float) -> None:
+        """Work on an image that is ours, and count what came of it."""
         structlog.contextvars.bind_contextvars(
-            tenant=claim.original.key.partition("/")[0], image=claim.image.reference
+            attempt=claim.job.attempt,
+            tenant=claim.original.key.partition("/")[0],
+            image=claim.image.reference,
         )
         try:
             outcome = await self._judge(claim)
@@ -67,9 +90,11 @@ class Worker:
         except UnavailableError as error:
             outcome = "lease_left"
             log.warning("verdict_unheard", detail=error.detail)
+        self._conclude(outcome, started)
+
+    def _conclude(self, outcome: str, started: float) -> None:
         self.tally.count(outcome)
-        seconds = round(time.monotonic() - started, 3)
-        log.info("processed", attempt=claim.job.attempt, outcome=outcome, seconds=seconds)
+        log.info("processed", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
     async def _judge(self, claim: Claim) -> str:
         """Work, and say what came of it."""
@@ -93,16 +118,22 @@ class Worker:
                 await self.processing.postpone(claim, unexpected=False)
                 outcome = "postponed"
             case OriginalMissingError():
-                reason, detail = MISSING_ORIGINAL.values()
-                outcome = await self._fail(claim, reason, detail, None)
+                outcome = await self._fail(claim, MISSING_ORIGINAL)
+            case OriginalChangedError():
+                log.error("original_changed", key=claim.original.key)
+                outcome = await self._fail(claim, CORRUPT_ORIGINAL)
+            case OriginalShortError():
+                log.warning("original_short", key=claim.original.key)
+                outcome = await self._strike(claim, "postponed", CORRUPT_ORIGINAL)
             case BadPicture():
-                outcome = await self._fail(claim, error.reason, error.detail, error.file_type)
+                failure = Failure(error.reason, error.detail, error.file_type)
+                outcome = await self._fail(claim, failure)
             case DecodersClosed():
                 await self._release(claim)
                 outcome = "released"
             case _:
                 log.error("unexpected", failures=claim.image.failures + 1, exc_info=error)
-                outcome = await self._unexpected(claim)
+                outcome = await self._strike(claim, "failed_unexpectedly", INTERNAL)
         return outcome
 
     async def _work(self, claim: Claim, folder: Path) -> tuple[Finding, Sequence[StoredObject]]:
@@ -127,16 +158,16 @@ class Worker:
             await self.processing.disown(claim, [item.key for item in thumbnails])
             raise LostRaceError
 
-    async def _fail(self, claim: Claim, reason: str, detail: str, file_type: str | None) -> str:
-        failed = await self.processing.fail(claim, reason, detail, file_type)
-        return f"Er:{reason}" if failed else "lost_race"
+    async def _fail(self, claim: Claim, failure: Failure) -> str:
+        failed = await self.processing.fail(claim, failure)
+        return f"Er:{failure.reason}" if failed else "lost_race"
 
-    async def _unexpected(self, claim: Claim) -> str:
+    async def _strike(self, claim: Claim, outcome: str, last: Failure) -> str:
+        """Count what must not happen often, and try again; the last time it is Er."""
         if claim.image.failures + 1 >= MAX_FAILURES:
-            detail = f"Processing failed unexpectedly {MAX_FAILURES} times; the log says why."
-            return await self._fail(claim, "internal", detail, None)
+            return await self._fail(claim, last)
         await self.processing.postpone(claim, unexpected=True)
-        return "failed_unexpectedly"
+        return outcome
 
     async def _release(self, claim: Claim) -> None:
         with contextlib.suppress(UnavailableError):  # then the lease runs out by itself

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 import uvloop
 from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix
 from arq.worker import Worker as ArqWorker
 from arq.worker import func
 from redis.exceptions import RedisError
@@ -51,6 +52,17 @@ RECONNECT_S = 0.5
 UNHEARD_S = 1.5
 
 
+class PictureWorker(ArqWorker):
+    """arq's worker, which does not stumble over what others have begun or left when they died."""
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Ask once which jobs have begun; arq asks three times for each, at every look."""
+        if job_ids:
+            begun = await self.pool.mget([in_progress_key_prefix + id_.decode() for id_ in job_ids])
+            job_ids = [id_ for id_, mark in zip(job_ids, begun, strict=True) if mark is None]
+        await super().start_jobs(job_ids)
+
+
 def make_arq_worker(
     redis: ArqRedis, worker: Worker, slots: int, gate: asyncio.Semaphore
 ) -> ArqWorker:
@@ -60,12 +72,19 @@ def make_arq_worker(
     """
 
     async def process(
-        _ctx: dict[Any, Any], tenant_id: int, image_id: int, revision: int, attempt: int
+        _ctx: dict[Any, Any],
+        tenant_id: int,
+        image_id: int,
+        revision: int,
+        attempt: int,
+        request_id: str | None,
     ) -> None:
+        if request_id is not None:
+            structlog.contextvars.bind_contextvars(request_id=request_id)
         async with gate:
             await worker.process(Job(tenant_id, image_id, revision, attempt))
 
-    return ArqWorker(
+    return PictureWorker(
         [
             func(
                 cast("WorkerCoroutine", process),

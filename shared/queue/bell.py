@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
+import structlog
 from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from arq.jobs import Job as ArqJob
 from arq.jobs import JobStatus
 from redis.asyncio import ConnectionPool
@@ -38,7 +41,11 @@ class RedisBell:
         self._redis = redis
 
     async def ring(self, job: Job) -> bool:
-        """Enqueue a job; False if Redis has it already. Raises UnavailableError without Redis."""
+        """Enqueue a job; False if Redis has it already. Raises UnavailableError without Redis.
+
+        The id of the request that rings goes with it, for the worker's log.
+        """
+        context = structlog.contextvars.get_contextvars()
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 enqueued = await self._redis.enqueue_job(
@@ -47,12 +54,27 @@ class RedisBell:
                     job.image_id,
                     job.revision,
                     job.attempt,
+                    context.get("request_id"),
                     _job_id=job.id,
                     _queue_name=QUEUE,
                 )
+                if enqueued is not None and job.attempt > 0:
+                    await self._forget(replace(job, attempt=job.attempt - 1))
         except (RedisError, OSError, TimeoutError) as error:
             raise _silent(error) from error
         return enqueued is not None
+
+    async def _forget(self, job: Job) -> None:
+        """Take away a job that nobody can claim any more.
+
+        Where its worker was killed, arq would keep it, and step over it at each look into the
+        queue, until its timeout. Where its worker lives, arq does the same at its end.
+        """
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zrem(QUEUE, job.id)
+            for prefix in (job_key_prefix, in_progress_key_prefix, retry_key_prefix):
+                pipe.delete(prefix + job.id)
+            await pipe.execute()
 
     async def is_stuck(self, job: Job) -> bool:
         """Whether Redis believes that a worker has begun the job: ask only of unclaimed ones."""

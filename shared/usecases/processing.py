@@ -18,7 +18,7 @@ from shared.domain.status import BUSY, Status, sources_of
 from shared.usecases.ports import Database, Guard, Original, Statements, StoredObject
 
 MAX_FAILURES = 5
-"""So many times an unexpected exception is tried again before Er `internal`."""
+"""So often an unexpected exception, or a cut-off original, is met before it is Er."""
 
 WAITING_AFTER_S = 3600
 """After this long without storage, `statusReason` says so."""
@@ -26,13 +26,41 @@ WAITING_AFTER_S = 3600
 INTENT_S = 3600.0
 """Keys written but not committed within this time are deleted by the sweeper."""
 
-MISSING_ORIGINAL = {
-    "status_reason": "missing_original",
-    "status_detail": "The storage has lost the original: upload it again.",
-}
-
 _FIRST_DELAY_S = 1.0
 _LONGEST_DELAY_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an image is Er: a stable word, a sentence, and what the bytes look like, if known."""
+
+    reason: str
+    detail: str
+    file_type: str | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Return the columns that say so."""
+        return {
+            "status": Status.FAILED,
+            "status_reason": self.reason,
+            "status_detail": self.detail,
+        }
+
+
+MISSING_ORIGINAL = Failure(
+    "missing_original", "The storage has lost the original: upload it again."
+)
+CORRUPT_ORIGINAL = Failure(
+    "corrupt_original",
+    "The storage gives other bytes than were uploaded: upload the original again.",
+)
+INTERNAL = Failure(
+    "internal", f"Processing failed unexpectedly {MAX_FAILURES} times; the log says why."
+)
+
+
+class UnknownOriginalError(Exception):
+    """The claimed image has no row that says where its bytes are; it is Er now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +93,10 @@ class Processing:
     retention_days: int
 
     async def claim(self, job: Job) -> Claim | None:
-        """Take an image that is due; the next attempt is this worker's alone."""
+        """Take an image that is due; the next attempt is this worker's alone.
+
+        None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
+        """
         guard = replace(_guard(job, BUSY), only_due=True)
         async with self.database.transaction() as statements:
             image = await statements.guarded_update(
@@ -76,9 +107,9 @@ class Processing:
             job = replace(job, attempt=image.attempt)
             original = await statements.original_of(image.tenant_id, image.id, image.revision)
             if original is None:
-                lost = {"status": Status.FAILED, **MISSING_ORIGINAL}
-                await statements.guarded_update(_guard(job, BUSY), lost)
-                return None
+                await statements.guarded_update(_guard(job, BUSY), MISSING_ORIGINAL.changes())
+        if original is None:
+            raise UnknownOriginalError(job.id)
         return Claim(job, image, original)
 
     async def extend(self, claim: Claim) -> bool:
@@ -108,15 +139,11 @@ class Processing:
             await statements.supersede(image.tenant_id, image.id, self.retention_days)
         return True
 
-    async def fail(self, claim: Claim, reason: str, detail: str, file_type: str | None) -> bool:
+    async def fail(self, claim: Claim, failure: Failure) -> bool:
         """Move to Er: the bytes are at fault, or we are and have tried often enough."""
-        changes: dict[str, Any] = {
-            "status": Status.FAILED,
-            "status_reason": reason,
-            "status_detail": detail,
-        }
+        changes = failure.changes()
         if claim.image.served_revision is None:
-            changes["file_type"] = file_type
+            changes["file_type"] = failure.file_type
         guard = _guard(claim.job, sources_of(Status.FAILED))
         return await self.database.guarded_update(guard, changes) is not None
 

@@ -43,14 +43,59 @@ async def test_an_original_that_s3_has_lost_is_er_missing_original(
     assert (await client.process(parts, "a.jpg")).status == "Ok"
 
 
-async def test_other_bytes_than_were_uploaded_are_never_judged(
-    client: Client, parts: Parts, bucket: Bucket
+async def test_an_original_whose_row_was_lost_is_er_and_counted(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    await postgres.execute("DELETE FROM objects")
+    row = await client.process(parts, "a.jpg")
+    assert (row.status, row.status_reason) == ("Er", "missing_original")
+    assert parts.worker.tally.as_report()["outcomes"] == {"Er:missing_original": 1}
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [picture()[:-1] + b"!", picture() + b"!", picture() * 500],
+    ids=["same length", "longer", "much longer"],
+)
+async def test_an_original_that_s3_has_changed_is_er_until_it_is_uploaded_anew(
+    spoilt: bytes, client: Client, parts: Parts, bucket: Bucket
 ) -> None:
     await client.put("a.jpg", picture())
     (key,) = await bucket.keys()
-    await bucket.put(key, picture(shade=7))
+    await bucket.put(key, spoilt)
     row = await client.process(parts, "a.jpg")
-    assert (row.status, row.retries, row.failures) == ("Up", 1, 0)
+    assert (row.status, row.status_reason, row.attempt) == ("Er", "corrupt_original", 1)
+    assert parts.worker.tally.as_report()["outcomes"] == {"Er:corrupt_original": 1}
+    assert (await client.put("a.jpg", picture())).status == 202
+    assert (await client.process(parts, "a.jpg")).status == "Ok"
+
+
+async def test_an_original_that_comes_short_is_read_again_five_times(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    (key,) = await bucket.keys()
+    await bucket.put(key, picture()[:-1])
+    for failures in range(1, MAX_FAILURES):
+        row = await client.process(parts, "a.jpg")
+        assert (row.status, row.failures, row.status_reason) == ("Up", failures, None)
+        await expire_leases(postgres)
+    row = await client.process(parts, "a.jpg")
+    assert (row.status, row.status_reason) == ("Er", "corrupt_original")
+    assert (await client.delete("a.jpg")).status == 204
+
+
+async def test_an_original_that_came_short_once_is_ok_when_it_comes_whole(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    (key,) = await bucket.keys()
+    await bucket.put(key, b"")
+    assert (await client.process(parts, "a.jpg")).status == "Up"
+    await bucket.put(key, picture())
+    await expire_leases(postgres)
+    assert (await client.process(parts, "a.jpg")).status == "Ok"
 
 
 async def test_what_nobody_expected_is_tried_five_times_before_er_internal(

@@ -85,11 +85,13 @@ async def test_a_request_is_one_line_that_says_whose_and_of_what(
 async def test_a_job_is_one_line_that_says_whose_and_what_came_of_it(
     settings: Settings, client: Client
 ) -> None:
-    await client.put("a.jpg", picture())
+    await client.put("a.jpg", picture(), headers={"X-Request-ID": "mine-2"})
     async with _process("worker.settings", settings) as process:
         assert (await _line(process, "working"))["service"] == "worker"
         record = await _line(process, "processed")
     row = await client.row("a.jpg")
     assert (record["tenant"], record["image"], record["outcome"]) == ("demo", "a.jpg", "Ok")
+    assert (record["revision"], record["attempt"], record["request_id"]) == (1, 1, "mine-2")
+    assert (record["tenant_id"], record["image_id"]) == (row.tenant_id, row.id)
     assert record["seconds"] > 0
     assert row.status == "Ok"

@@ -1,16 +1,22 @@
 """Redis is only a bell: without it, or with all of it lost, work is late and none is lost."""
 
+import time
 from functools import partial
 from typing import cast
 
-from arq.constants import in_progress_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix
 from redis.asyncio import Redis
 
 from deploy.embedded.servers import Endpoints
+from shared.domain.job import Job
+from shared.queue.bell import QUEUE
 from shared.settings import Settings
 from tests.backstage import away, expire_leases, job_of, running_worker
 from tests.client import Client, Connection, eventually, picture
 from worker.settings import Parts
+
+DEAD = 200
+AT_ONCE_S = 2.0
 
 
 async def _is_ok(client: Client, reference: str) -> bool:
@@ -91,6 +97,38 @@ async def test_a_job_that_only_waits_its_turn_is_not_passed_over(
     await expire_leases(postgres, ago_s=3600)
     assert await parts.sweeper.ring_due() == 0
     assert (await client.row("a.jpg")).attempt == 0
+
+
+async def test_what_a_killed_worker_had_begun_leaves_redis_when_it_is_rung_for_again(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    await _begin_and_die(parts, client)
+    await postgres.execute("UPDATE images SET attempt = 1, due_at = now()")
+    assert await parts.sweeper.ring_due() == 1
+    job = job_of(await client.row("a.jpg"))
+    redis = cast("Redis", parts.redis)
+    assert job.attempt == 1
+    assert await redis.zrange(QUEUE, 0, -1) == [job.id.encode()]
+    assert await redis.keys("arq:*") == [(job_key_prefix + job.id).encode()]
+
+
+async def test_dead_entries_ahead_of_a_live_job_do_not_keep_it_waiting(
+    client: Client, parts: Parts, settings: Settings
+) -> None:
+    redis, bell = cast("Redis", parts.redis), client.service.library.bell
+    for number in range(DEAD):
+        dead = Job(client.tenant.id, 1_000_000 + number, 1, 0)
+        assert await bell.ring(dead)
+        await redis.set(in_progress_key_prefix + dead.id, b"1", px=310_000)
+    async with running_worker(settings):
+        await client.put("first.jpg", picture())
+        await eventually(partial(_is_ok, client, "first.jpg"))
+        started = time.monotonic()
+        await client.put("a.jpg", picture())
+        await eventually(partial(_is_ok, client, "a.jpg"), within_s=AT_ONCE_S)
+        print(f"Ok {time.monotonic() - started:.2f} s on, behind {DEAD} dead entries")  # noqa: T201
+    assert await redis.zcard(QUEUE) == DEAD
 
 
 async def test_ringing_twice_is_ringing_once(client: Client, parts: Parts) -> None:
