@@ -1,8 +1,16 @@
-"""Structured logs: one JSON object a line, with request id, tenant and image where there are."""
+"""Structured logs: one JSON object a line, with request id, tenant and image where there are.
 
+Our own lines take the short way, from structlog straight to stdout; what libraries say through
+`logging` gets the same form.
+"""
+
+import contextlib
+import json
 import logging
 import sys
+from typing import BinaryIO, cast
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -16,20 +24,21 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
 
 def configure_logging(settings: Settings, *, service: str) -> None:
     """Send structlog's and the standard library's records to stdout in one form."""
+    is_json = settings.log_format == "json"
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _TRACEBACKS if settings.log_format == "json" else structlog.processors.ExceptionRenderer(),
+        _TRACEBACKS if is_json else structlog.processors.ExceptionRenderer(),
     ]
     renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
+        structlog.processors.JSONRenderer(serializer=_line)
+        if is_json
         else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, renderer, cast("Processor", _encoded)],
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", _Stdout())),
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         cache_logger_on_first_use=True,
     )
@@ -48,3 +57,30 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     logging.getLogger("arq").setLevel(logging.ERROR)  # what becomes of a job, the worker says
     logging.captureWarnings(capture=True)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _line(record: object, **_kw: object) -> str:
+    """Encode a record; orjson refuses lone surrogates, which paths and errors may hold."""
+    try:
+        return orjson.dumps(record, default=repr).decode()
+    except TypeError:
+        return json.dumps(record, default=repr)
+
+
+def _encoded(_logger: object, _method: str, line: object) -> bytes:
+    return str(line).encode("utf-8", "backslashreplace")
+
+
+class _Stdout:
+    """Takes lines; when nobody reads them any more, work goes on without."""
+
+    def __init__(self) -> None:
+        self._file = sys.stdout.buffer
+
+    def write(self, line: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._file.write(line)
+
+    def flush(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._file.flush()
