@@ -23,7 +23,8 @@ from shared.db.migrate import check_schema
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
-from shared.queue.bell import FUNCTION, QUEUE, RedisBell, deserialize, open_redis, serialize
+from shared.queue.bell import FUNCTION, RedisBell, deserialize, open_redis, serialize
+from shared.queue.turns import QUEUE
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.processing import Processing

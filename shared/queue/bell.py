@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -17,10 +18,12 @@ from redis.exceptions import RedisError
 
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
+from shared.queue.turns import QUEUE, as_time, next_place, take_place
 
-QUEUE = "fototeca:pictures"
 FUNCTION = "process"
 TIMEOUT_S = 1.0
+KEPT = timedelta(days=1)
+"""So long arq keeps a job; the sweeper rings again for what is still due then."""
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -45,24 +48,34 @@ class RedisBell:
 
         The id of the request that rings goes with it, for the worker's log.
         """
-        context = structlog.contextvars.get_contextvars()
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                enqueued = await self._redis.enqueue_job(
-                    FUNCTION,
-                    job.tenant_id,
-                    job.image_id,
-                    job.revision,
-                    job.attempt,
-                    context.get("request_id"),
-                    _job_id=job.id,
-                    _queue_name=QUEUE,
-                )
-                if enqueued is not None and job.attempt > 0:
-                    await self._forget(replace(job, attempt=job.attempt - 1))
+                return await self._ring(job)
         except (RedisError, OSError, TimeoutError) as error:
             raise _silent(error) from error
-        return enqueued is not None
+
+    async def _ring(self, job: Job) -> bool:
+        if await self._redis.exists(job_key_prefix + job.id):
+            return False
+        place = await next_place(self._redis, job)
+        enqueued = await self._redis.enqueue_job(
+            FUNCTION,
+            job.tenant_id,
+            job.image_id,
+            job.revision,
+            job.attempt,
+            structlog.contextvars.get_contextvars().get("request_id"),
+            _job_id=job.id,
+            _queue_name=QUEUE,
+            _defer_until=as_time(place),
+            _expires=KEPT,
+        )
+        if enqueued is None:
+            return False
+        await take_place(self._redis, job, place)
+        if job.attempt > 0:
+            await self._forget(replace(job, attempt=job.attempt - 1))
+        return True
 
     async def _forget(self, job: Job) -> None:
         """Take away a job that nobody can claim any more.

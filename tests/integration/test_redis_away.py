@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from deploy.embedded.servers import Endpoints
 from shared.domain.job import Job
-from shared.queue.bell import QUEUE
+from shared.queue.turns import QUEUE
 from shared.settings import Settings
 from tests.backstage import away, expire_leases, job_of, running_worker
 from tests.client import Client, Connection, eventually, picture

@@ -81,11 +81,16 @@ WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL
 RETURNING id;
 
 -- name: due_images
--- For the sweeper, over all tenants: what nobody works on although somebody should.
+-- For the sweeper, over all tenants: what nobody works on although somebody should. Tenants take
+-- turns, so that one with very many does not keep the others out of the batch.
 SELECT tenant_id, id, revision, attempt, now() - due_at > make_interval(secs => $2) AS overdue
-FROM images
-WHERE due_at <= now()
-ORDER BY due_at
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY due_at) AS turn
+    FROM (
+        SELECT tenant_id, id, revision, attempt, due_at FROM images WHERE due_at <= now()
+    ) AS due
+) AS due
+ORDER BY turn, due_at
 LIMIT $1;
 
 -- name: queue_depth
