@@ -127,7 +127,25 @@ async def test_a_picture_that_ends_each_decoder_is_crashed(tmp_path: Path) -> No
         assert (await desk.make(SMALL)).width == 640
 
 
-async def test_the_second_try_has_the_pool_to_itself(tmp_path: Path) -> None:
+async def test_the_second_try_after_a_timeout_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async with pool(2) as decoders:
+        desk = Desk(tmp_path, decoders)
+        first = asyncio.create_task(desk.make(SLOW))
+        (spent,) = await kill_each(decoders, 1, signal.SIGSTOP)
+        second = asyncio.create_task(desk.make(SLOW))
+        await until(lambda: len(decoders.pids) == 2)
+        (stopped,) = set(decoders.pids) - {spent}
+        os.kill(stopped, signal.SIGSTOP)
+        os.kill(spent, signal.SIGXCPU)
+        os.kill(spent, signal.SIGCONT)
+        assert (await first).width == 10_000
+        assert not second.done()
+        assert set(decoders.pids) - {spent} > {stopped}
+        os.kill(stopped, signal.SIGCONT)
+        assert (await second).width == 10_000
+
+
+async def test_the_second_try_after_a_crash_has_the_pool_to_itself(tmp_path: Path) -> None:
     async with pool(2) as decoders:
         desk = Desk(tmp_path, decoders)
         first = asyncio.create_task(desk.make(SLOW))

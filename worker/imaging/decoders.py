@@ -50,16 +50,16 @@ class Decoders:
     async def make_thumbnails(self, source: Path, out_dir: Path, recipe: Recipe) -> Picture:
         """Make `out_dir`/TH.*, THM.* and THP.* in a child; cancelling kills it.
 
-        Raises BadPicture; DecoderFailed, which is one, when neither a child nor a fresh one that
-        had all slots to itself survived; DecodersClosed during shutdown; OSError where the machine
-        is at fault.
+        Raises BadPicture; DecoderFailed, which is one, when neither a child nor a fresh one
+        survived; DecodersClosed during shutdown; OSError where the machine is at fault. A crash may
+        mean that the machine ran out of memory: only then has the fresh one all slots to itself.
         """
         try:
             async with self._taking(1):
                 return await self._attempt(source, out_dir, recipe)
-        except DecoderEnded:
-            pass
-        async with self._taking(self._slots):
+        except DecoderEnded as ended:
+            slots = self._slots if ended.reason == "crashed" else 1
+        async with self._taking(slots):
             await self._end_idle()
             try:
                 return await self._attempt(source, out_dir, recipe)
