@@ -72,12 +72,12 @@ class Service:
 
 @asynccontextmanager
 async def running_service(settings: Settings) -> AsyncIterator[Service]:
-    """Run the API on a port of its own."""
+    """Run the API, on a port of its own where the settings say 0."""
     app = make_app(settings)
     runner = make_runner(app)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", settings.port).start()
         host, port = runner.addresses[0][:2]
         async with ClientSession() as session:
             yield Service(app[LIBRARY], session, f"http://{host}:{port}")

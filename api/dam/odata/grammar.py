@@ -67,7 +67,7 @@ class Grammar(Terms):
         cursor, operand = self.cursor, self.term()
         while cursor.kind == "name" and cursor.word.lower() == "in":
             cursor.advance()
-            if cursor.word == TAGS:
+            if cursor.word == TAGS and TAGS not in self.scope.variables:
                 node = self.in_tags(operand, cursor.at)
                 cursor.advance()
             else:

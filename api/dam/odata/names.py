@@ -25,12 +25,15 @@ class Scope:
         return self.variables.get(name) or self.properties.get(name)
 
     def refusal(self, variable: str) -> str | None:
-        """Return why no lambda inside this scope can call its variable so."""
+        """Return why no lambda inside this scope can call its variable so.
+
+        `tags` it may be called: that is how client libraries write what they ask of each tag.
+        """
         if variable.lower() in _RESERVED or variable.startswith("$"):
             return f"{variable} has a meaning of its own and can be no variable"
         if variable in self.variables:
             return f"a lambda around this one has a variable {variable} already"
-        if variable in self.properties or variable == TAGS:
+        if variable in self.properties:
             return f"{variable} is a property; choose another name for the variable"
         return None
 

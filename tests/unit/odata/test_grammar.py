@@ -111,7 +111,7 @@ def test_a_filter_need_not_be_a_comparison(text: str) -> None:
     assert read(text).type is Type.BOOLEAN
 
 
-@pytest.mark.parametrize("name", ["t", "nullable", "anyone", "trueish", "nothing", "eq", "\u00fc"])
+@pytest.mark.parametrize("name", ["t", "tags", "nullable", "anyone", "trueish", "eq", "\u00fc"])
 def test_a_variable_may_look_like_a_word(name: str) -> None:
     node = read(f"tags/any({name}:{name} eq 'Ok')")
     assert node == Quantified("any", 0, Compare("eq", Tag(0), OK))

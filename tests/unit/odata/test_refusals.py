@@ -96,7 +96,7 @@ FAULTS = {
     "tags/any(t:t)": (12, "any takes a condition"),
     "tags/any('t':true)": (10, "expected a name for the tag"),
     "tags/any(title:true)": (10, "title is a property"),
-    "tags/any(tags:true)": (10, "tags is a property"),
+    "tags/any(tags:'a' in tags)": (22, "expected '(' and a list of literals"),
     "tags/any(null:true)": (10, "null has a meaning of its own"),
     "tags/any(t:tags/any(t:true))": (21, "a lambda around this one has a variable t already"),
     "tags/any(t:T eq 'x')": (12, "there is no property 'T'; did you mean t?"),
