@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import Awaitable
 from http import HTTPStatus
+from typing import TypeVar
 
 import orjson
+import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.context import LIBRARY, Library
-from api.metrics import ALIVE_S
+from api.metrics import ALIVE_S, Backlog
 from shared.domain.errors import DomainError, UnavailableError
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 PROBE_TIMEOUT_S = 3.0
 NEEDED = frozenset({"postgres", "s3"})
@@ -53,25 +58,36 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Prometheus text."""
+    """Prometheus text: this process's own counters always, the library's if Postgres answers."""
     library = request.app[LIBRARY]
-    depth = await library.database.queue_depth()
-    workers = await library.database.worker_reports()
+
+    async def read() -> Backlog:
+        database = library.database
+        return Backlog(await database.queue_depth(), await database.worker_reports())
+
+    backlog = await _bounded(read())
     return web.Response(
-        body=library.metrics.render(depth, workers),
+        body=library.metrics.render(backlog if isinstance(backlog, Backlog) else None),
         headers={"Content-Type": CONTENT_TYPE_LATEST},
     )
 
 
 async def _probe(probe: Awaitable[None]) -> str:
+    return await _bounded(probe) or "ok"
+
+
+async def _bounded(asking: Awaitable[T]) -> T | str:
+    """Return what a part answers, or in a sentence why it does not, whatever the reason is."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
-            await probe
+            return await asking
     except DomainError as error:
         return error.detail
     except TimeoutError:
         return f"no answer within {PROBE_TIMEOUT_S:g} s"
-    return "ok"
+    except Exception as error:
+        log.exception("probe_failed")
+        return f"It refuses us ({type(error).__name__}): the log says why."
 
 
 async def _some_worker(library: Library) -> None:

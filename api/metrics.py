@@ -1,6 +1,7 @@
 """Prometheus metrics: the API's own, and what Postgres and the workers say, at each scrape."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -11,6 +12,14 @@ from shared.usecases.ports import QueueDepth, WorkerReport
 
 ALIVE_S = 15.0
 """A worker that was silent for longer counts as gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What Postgres says at a scrape."""
+
+    depth: QueueDepth
+    workers: Sequence[WorkerReport]
 
 
 class ApiMetrics:
@@ -36,29 +45,48 @@ class ApiMetrics:
         self.requests.labels(method, route, status).inc()
         self.seconds.labels(method, route).observe(seconds)
 
-    def render(self, depth: QueueDepth, workers: Sequence[WorkerReport]) -> bytes:
-        """Return the exposition text."""
+    def render(self, backlog: Backlog | None) -> bytes:
+        """Return the exposition text; None where Postgres did not answer."""
         snapshot = CollectorRegistry()
-        snapshot.register(_Snapshot(depth, workers))
+        snapshot.register(_Reachability(is_up=backlog is not None))
+        if backlog is not None:
+            snapshot.register(_Snapshot(backlog))
         return generate_latest(self.registry) + generate_latest(snapshot)
 
 
+class _Reachability(Collector):
+    def __init__(self, *, is_up: bool) -> None:
+        self._is_up = is_up
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield whether the rest could be read."""
+        yield GaugeMetricFamily(
+            "fototeca_postgres_up",
+            "Whether Postgres answered this scrape; what it says is left out where not.",
+            value=self._is_up,
+        )
+
+
 class _Snapshot(Collector):
-    def __init__(self, depth: QueueDepth, workers: Sequence[WorkerReport]) -> None:
-        self._depth = depth
-        self._workers = workers
+    def __init__(self, backlog: Backlog) -> None:
+        self._depth = backlog.depth
+        self._workers = backlog.workers
 
     def collect(self) -> Iterable[Metric]:
         """Yield what was read from Postgres just now."""
         yield GaugeMetricFamily(
-            "fototeca_queue_depth", "Images in Up or Re, to 10,000.", value=self._depth.depth
+            "fototeca_queue_depth",
+            "Images in Up or Re, counted to 10,000: that value means so many or more.",
+            value=self._depth.depth,
         )
         yield GaugeMetricFamily(
-            "fototeca_queue_age_seconds", "Age of the oldest of them.", value=self._depth.age_s
+            "fototeca_queue_age_seconds",
+            "Age of the oldest of those counted; beyond 10,000 an approximation.",
+            value=self._depth.age_s,
         )
         yield GaugeMetricFamily(
             "fototeca_waiting_for_storage",
-            "Images that wait for storage for over an hour.",
+            "Of those counted, images that wait for storage for over an hour.",
             value=self._depth.waiting_for_storage,
         )
         alive = sum(worker.age_s < ALIVE_S for worker in self._workers)

@@ -1,8 +1,11 @@
 """Health: what machines that look after the service are told."""
 
 import re
+from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
+from yarl import URL
 
 from deploy.embedded.servers import Endpoints
 from shared.settings import Settings
@@ -83,6 +86,63 @@ async def test_without_what_it_needs_it_is_503_and_says_which(
         return (await _ready(client)).status == 200
 
     await eventually(is_back)
+
+
+REFUSALS = {
+    "InvalidCatalogName": (
+        "ALTER DATABASE {name} RENAME TO {name}_away",
+        "ALTER DATABASE {name}_away RENAME TO {name}",
+    ),
+    "InvalidPassword": (
+        "ALTER ROLE {role} PASSWORD 'another'",
+        "ALTER ROLE {role} PASSWORD '{password}'",
+    ),
+}
+
+
+@pytest.fixture(params=REFUSALS)
+async def refusal(
+    request: pytest.FixtureRequest, client: Client, settings: Settings
+) -> AsyncIterator[str]:
+    """Postgres refuses the running API for good, and lets it in again at the end."""
+    assert (await client.put("a.jpg", picture())).status == 201
+    url = URL(settings.database_url.get_secret_value())
+    names = {"name": url.path[1:], "role": url.user, "password": url.password}
+    admin = await asyncpg.connect(str(url.with_path("/postgres")))
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
+        names["name"],
+    )
+    refuse, relent = (statement.format(**names) for statement in REFUSALS[request.param])
+    await admin.execute(refuse)
+    yield request.param
+    await admin.execute(relent)
+    await admin.close()
+
+
+async def test_a_database_that_refuses_us_is_503_and_named(client: Client, refusal: str) -> None:
+    answer = await _ready(client)
+    assert (answer.status, answer.json["status"]) == (503, "unavailable")
+    assert refusal in answer.json["parts"]["postgres"]
+    assert answer.json["parts"]["s3"] == answer.json["parts"]["redis"] == "ok"
+    metrics = await client.call("GET", "/metrics")
+    assert metrics.status == 200
+    assert _value(metrics.body.decode(), "fototeca_postgres_up") == 0
+
+
+async def test_without_postgres_the_metrics_are_the_processes_own(
+    client: Client, endpoints: Endpoints
+) -> None:
+    await client.put("a.jpg", picture())
+    there = (await client.call("GET", "/metrics")).body.decode()
+    assert _value(there, "fototeca_postgres_up") == 1
+    async with away(endpoints.postgres):
+        answer = await client.call("GET", "/metrics")
+        text = answer.body.decode()
+        assert answer.status == 200
+        assert _value(text, "fototeca_postgres_up") == 0
+        assert re.search(r'requests_total\{method="PUT",route=".*",status="201"\} 1.0', text)
+        assert "fototeca_queue_depth" not in text
 
 
 def _value(metrics: str, name: str) -> float:
