@@ -25,6 +25,8 @@ ROUTES = [
     ("POST", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057/restore", Role.EDITOR),
     ("GET", "/images?deleted=true", Role.EDITOR),
     ("DELETE", "/images(a.jpg)?purge=true", Role.ADMIN),
+    ("DELETE", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057", Role.EDITOR),
+    ("DELETE", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057?purge=true", Role.ADMIN),
 ]
 
 

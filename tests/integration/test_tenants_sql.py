@@ -61,7 +61,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "note_multipart": (SECOND, UID, "m"),
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
-    "expire_upload": (SECOND, UID),
+    "expire_upload": (SECOND, UID, 0.0),
 }
 
 TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")
