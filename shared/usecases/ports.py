@@ -105,6 +105,14 @@ class WorkerReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantRow:
+    """A tenant as operators list it."""
+
+    name: str
+    created_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """An API key without its secret."""
 
@@ -235,6 +243,7 @@ class TenantStatements(Protocol):
 
     async def insert_tenant(self, name: str) -> Tenant | None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
+    async def list_tenants(self) -> list[TenantRow]: ...
     async def insert_key(self, tenant_id: int, sha256: bytes, role: Role, label: str) -> int: ...
     async def principal_by_key(self, tenant_id: int, sha256: bytes) -> Principal | None: ...
     async def list_keys(self, tenant_id: int) -> list[KeyRow]: ...
