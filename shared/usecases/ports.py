@@ -160,10 +160,18 @@ class PageQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Documents as JSON texts; `last` is where the next page begins, None at the end."""
+class Document:
+    """One image as a JSON text, and the row version that it shows."""
 
-    documents: Sequence[str]
+    text: str
+    row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents as JSON texts with commas between; `last` is where the next page begins, if any."""
+
+    documents: str
     last: Sequence[object] | None
 
 
@@ -206,6 +214,14 @@ class Lists(Protocol):
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page: ...
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total: ...
+
+
+class Lookups(Protocol):
+    """Single images as they are shown, for one tenant."""
+
+    async def document(
+        self, tenant_id: int, reference: str, fields: Sequence[DocumentField], cdn_base: str
+    ) -> Document | None: ...
 
 
 class ObjectStatements(Protocol):
@@ -262,6 +278,8 @@ class Database(Statements, Protocol):
 
     @property
     def lists(self) -> Lists: ...
+    @property
+    def lookups(self) -> Lookups: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 
