@@ -39,10 +39,6 @@ class Images:
     database: Database
     bell: Bell
 
-    async def get(self, tenant: Tenant, reference: Reference) -> Image:
-        """Return one image that is not deleted."""
-        return existing(await self.database.image_by_reference(tenant.id, reference), reference)
-
     async def show(
         self, tenant: Tenant, reference: Reference, fields: Sequence[DocumentField], cdn_base: str
     ) -> Document:
