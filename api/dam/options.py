@@ -55,9 +55,7 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
     preference, size = _preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
     page = PageQuery(
         selection=read_selection(options),
-        fields=document_fields(
-            parse_select(options.get("$select")), zoned=dialect.is_minimal
-        ),
+        fields=document_fields(parse_select(options.get("$select")), zoned=dialect.is_minimal),
         order=keys,
         limit=size if top is None else top,
         skip=skip,
