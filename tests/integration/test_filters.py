@@ -78,7 +78,8 @@ async def test_rows_are_those_of_the_evaluator(
     for statement in (
         ordered_sql(client.tenant.id, query, BASE),
         window_sql(client.tenant.id, query, BASE, 1000),
-        gathered_sql(client.tenant.id, query, BASE),
+        gathered_sql(client.tenant.id, query, BASE, SIZE),
+        gathered_sql(client.tenant.id, query, BASE, None),
     ):
         try:
             (found,) = await database.lists.read(*statement)
