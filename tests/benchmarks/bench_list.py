@@ -6,6 +6,7 @@ ARGS: `--sizes 10k,1m`, `--tenants large`, `--only contains`, `--explain 5`,
 
 import argparse
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Sequence
 
 from tests.benchmarks import report
@@ -19,6 +20,7 @@ from tests.benchmarks.rows import SIZES, TENANTS, Library, keep_library
 from tests.benchmarks.scratch import Scratch, running_scratch, scratch_folder
 
 PEERS_ROWS = 1_000_000
+HOW_BUSY = "the more there are, the more whoever has many processes, like pgbench, seems faster."
 
 
 def main() -> None:
@@ -41,7 +43,9 @@ def _show_peers(scratch: Scratch, libraries: Sequence[Library]) -> None:
     """Compare at a million images, or at the size that comes nearest to that."""
     library = min(libraries, key=lambda library: abs(library.rows - PEERS_ROWS))
     key, _ = asyncio.run(admit(scratch, library, TENANT))
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
     print(f"Side by side at {library.size}; all of them, the load too, on the same processors.")
+    print(f"Before it {busy:.1f} other processes ran for each processor: " + HOW_BUSY, flush=True)
     for rates in compare(scratch, library, key):
         print(report.rates(rates), flush=True)
 
