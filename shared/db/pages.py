@@ -40,6 +40,8 @@ WALK_SESSION = LIST_SESSION | {
     "enable_seqscan": "off",
 }
 
+COUNTING_S = 1.0
+
 FEW = 2_000
 """Gathered without a look at the order, if the planner expects no more."""
 
@@ -139,11 +141,22 @@ class PageReader(Executor):
         return None
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
-        (row,) = await self.read(*total_sql(tenant_id, selection, cdn_base))
-        if row["total"] <= EXACT_TOTAL:
-            return Total(row["total"], is_estimate=False)
-        rows = await self._estimate(tenant_id, selection, cdn_base)
-        return Total(max(rows, EXACT_TOTAL + 1), is_estimate=True)
+        """Count if that is quickly done, else estimate."""
+        statement, args = total_sql(tenant_id, selection, cdn_base)
+        least = 0
+        try:
+            (row,) = await self.rows_of(statement, *args, timeout_s=COUNTING_S)
+        except asyncpg.DataError as error:
+            raise out_of_range(error) from error
+        except UnavailableError as error:
+            if not isinstance(error.__cause__, TimeoutError):
+                raise
+        else:
+            if row["total"] <= EXACT_TOTAL:
+                return Total(row["total"], is_estimate=False)
+            least = EXACT_TOTAL + 1
+        expected = await self._estimate(tenant_id, selection, cdn_base)
+        return Total(max(expected, least), is_estimate=True)
 
     async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
         """Return about how many rows pass, as the planner guesses."""
@@ -162,14 +175,19 @@ class PageReader(Executor):
         try:
             return await (reader or self).rows_of(statement, *args)
         except asyncpg.DataError as error:
-            raise InvalidInputError(
-                f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
-                field="$filter",
-            ) from error
+            raise out_of_range(error) from error
         except UnavailableError as error:
             if isinstance(error.__cause__, asyncpg.QueryCanceledError):
                 raise too_slow() from error
             raise
+
+
+def out_of_range(error: asyncpg.DataError) -> InvalidInputError:
+    """Say that numbers or times of a filter grow too large."""
+    return InvalidInputError(
+        f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
+        field="$filter",
+    )
 
 
 def too_slow() -> UnavailableError:
