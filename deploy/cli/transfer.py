@@ -102,16 +102,16 @@ def _run(work: Callable[[], Coroutine[Any, Any, None]], tally: Tally, title: str
     import uvloop  # noqa: PLC0415
 
     from deploy.transfer.failure import TransferError  # noqa: PLC0415
-    from fototeca_client import FototecaError  # noqa: PLC0415
+    from fototeca_client import FototecaError, NoAnswerError, UnavailableError  # noqa: PLC0415
 
     code, sentence = 0, ""
     try:
         uvloop.run(work())
     except KeyboardInterrupt:
         code, sentence = INTERRUPTED, "interrupted; the same command goes on from here"
-    except FototecaError as error:
+    except (NoAnswerError, UnavailableError) as error:
         code, sentence = 1, f"{error} The same command goes on from here."
-    except (TransferError, OSError) as error:
+    except (TransferError, FototecaError, OSError) as error:
         code, sentence = 1, str(error)
     tally.show(Console(), title)
     if sentence:

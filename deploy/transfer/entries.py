@@ -11,6 +11,8 @@ from deploy.transfer.order import NamedBy
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import parse_reference
 
+UNSAID = {"gravity": "center"}
+"""What a text is where nobody has set it, if that is not null."""
 LITTER = frozenset({"thumbs.db", "desktop.ini"})
 """What file managers leave in folders, besides hidden files."""
 
@@ -22,8 +24,11 @@ class Words:
     tags: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return bool(self.tags or self.texts)
+    @property
+    def is_news(self) -> bool:
+        """Whether an image that was just created lacks any of it."""
+        said = self.texts.items() - UNSAID.items()
+        return bool(self.tags or said)
 
 
 @dataclass(frozen=True, slots=True)

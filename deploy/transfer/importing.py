@@ -74,7 +74,7 @@ class Importer:
             self._tally.add(Fate.FAILED, shown(entry.file), entry.size, str(error))
             count(entry.size, entry.size)
         else:
-            if entry.words or self._wait:
+            if self._wait or upload.may_replace or entry.words.is_news:
                 self._describer.add(entry, fate)
             else:
                 self._tally.add(fate, shown(entry.file), entry.size)

@@ -51,7 +51,9 @@ class Tally:
         return not any(self.counts[fate] for fate in BAD)
 
     def show(self, console: Console, title: str) -> None:
-        """Print the tables."""
+        """Print the tables, if there is anything to tell."""
+        if not self.counts:
+            return
         if self.reasons:
             console.print(self._explained())
         table = Table(title=title, title_justify="left")

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from deploy.transfer.entries import Words
+from deploy.transfer.entries import UNSAID, Words
 from fototeca_client import Image
 
 TOLD = ("title", "alt", "caption", "gravity")
 """What `select` must ask for."""
-
-UNSAID = {"gravity": "center"}
-"""What a member is where nobody has set it, if that is not null."""
 
 
 def changes_for(words: Words, image: Image, *, overwrite: bool) -> dict[str, Any]:
