@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deploy.transfer.entries import Entry, shown
 from deploy.transfer.failure import FATAL
+from deploy.transfer.meter import Meter
 from deploy.transfer.tally import Fate, Tally
 from deploy.transfer.words import TOLD, changes_for
 from fototeca_client import Fototeca, FototecaError, Image, PreconditionFailedError
@@ -30,9 +31,12 @@ class Waiting:
 class Describer:
     """Watches images until a worker is done with them, many with one call."""
 
-    def __init__(self, library: Fototeca, tally: Tally, *, overwrite: bool) -> None:
+    def __init__(
+        self, library: Fototeca, tally: Tally, meter: Meter, *, overwrite: bool
+    ) -> None:
         self._library = library
         self._tally = tally
+        self._meter = meter
         self._overwrite = overwrite
         self._waiting: deque[Waiting] = deque()
         self._news = asyncio.Event()
@@ -76,6 +80,8 @@ class Describer:
             else:
                 ready.append(self._finish(one, image))
         await asyncio.gather(*ready)
+        if self._is_closed:
+            self._meter.now(f"{len(self._waiting):,} still being processed")
         return bool(ready)
 
     async def _finish(self, one: Waiting, image: Image | None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from deploy.transfer.describing import Describer
-from deploy.transfer.entries import shown
+from deploy.transfer.entries import Words, shown
 from deploy.transfer.failure import FATAL
 from deploy.transfer.meter import Meter
 from deploy.transfer.plan import Plan, Upload
@@ -74,7 +74,8 @@ class Importer:
             self._tally.add(Fate.FAILED, shown(entry.file), entry.size, str(error))
             count(entry.size, entry.size)
         else:
-            if self._wait or upload.may_replace or entry.words.is_news:
+            is_left = entry.words != Words() if upload.may_replace else entry.words.is_news
+            if is_left or self._wait:
                 self._describer.add(entry, fate)
             else:
                 self._tally.add(fate, shown(entry.file), entry.size)

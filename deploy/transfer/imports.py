@@ -51,8 +51,8 @@ async def _send(
     library: Fototeca, order: Order, plan: Plan, tally: Tally, console: Console
 ) -> None:
     overwrite = order.on_conflict is OnConflict.REPLACE
-    describer = Describer(library, tally, overwrite=overwrite)
     with Meter(console, "importing", len(plan.uploads), plan.size) as meter:
+        describer = Describer(library, tally, meter, overwrite=overwrite)
         importer = Importer(library, tally, meter, describer, wait=order.wait)
         await importer.run(plan, order.jobs)
 

@@ -70,6 +70,16 @@ class Meter:
         """Count a file."""
         self._files += 1
         self._bar.update(self._task, files=self._counted())
+        self._tell()
+
+    def now(self, doing: str) -> None:
+        """Say what is being done now."""
+        self._doing = doing
+        self._bar.update(self._task, description=doing)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Where there is no bar, print a line now and then."""
         now = time.monotonic()
         if not self._console.is_terminal and now - self._told >= LINE_S:
             self._told = now
