@@ -65,6 +65,9 @@ class Calls:
             timeout = ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=SILENCE_S)
             connector = TCPConnector(limit=self._connections)
             self._session = ClientSession(timeout=timeout, connector=connector, trust_env=True)
+            # aiohttp would itself try again, once, unheard: with a body that has been sent already,
+            # and so that nobody knew of the lost answer. It has no public name for this.
+            self._session._retry_connection = False  # noqa: SLF001
         return self._session
 
     async def close(self) -> None:
