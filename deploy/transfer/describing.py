@@ -31,14 +31,13 @@ class Waiting:
 class Describer:
     """Watches images until a worker is done with them, many with one call."""
 
-    def __init__(
-        self, library: Fototeca, tally: Tally, meter: Meter, *, overwrite: bool
-    ) -> None:
+    def __init__(self, library: Fototeca, tally: Tally, meter: Meter, *, overwrite: bool) -> None:
         self._library = library
         self._tally = tally
         self._meter = meter
         self._overwrite = overwrite
         self._waiting: deque[Waiting] = deque()
+        self._looked_at: list[Waiting] = []
         self._news = asyncio.Event()
         self._is_closed = False
 
@@ -53,7 +52,15 @@ class Describer:
         self._news.set()
 
     async def run(self) -> None:
-        """Describe everything that was, and will be, added."""
+        """Describe everything that was, and will be, added; tell what is left if it is ended."""
+        try:
+            await self._run()
+        except BaseException:
+            for one in [*self._looked_at, *self._waiting]:
+                self._tally.add(Fate.STORED, shown(one.entry.file), one.entry.size)
+            raise
+
+    async def _run(self) -> None:
         moved = time.monotonic()
         while self._waiting or not self._is_closed:
             if not self._waiting:
@@ -70,6 +77,7 @@ class Describer:
     async def _look(self) -> bool:
         """Look at those that have waited longest; whether any was ready."""
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        self._looked_at = batch.copy()
         names = [one.entry.reference for one in batch]
         images = await self._library.find(names, select=["statusReason", "statusDetail", *TOLD])
         ready = []
@@ -77,6 +85,7 @@ class Describer:
             image = images.get(one.entry.reference)
             if image is not None and image.is_busy:
                 self._waiting.append(one)
+                self._looked_at.remove(one)
             else:
                 ready.append(self._finish(one, image))
         await asyncio.gather(*ready)
@@ -102,6 +111,7 @@ class Describer:
             reason = (
                 f"stored, but not a picture: {fields['statusReason']}: {fields['statusDetail']}"
             )
+        self._looked_at.remove(one)
         self._tally.add(Fate.FAILED if reason else one.fate, shown(entry.file), entry.size, reason)
 
     async def _describe(self, entry: Entry) -> str:

@@ -75,7 +75,7 @@ def _entry(
         raise TransferError(f"{place}: tags is a list of strings")
     if not row.get("file"):
         return Refusal(row.get("reference", place), "the manifest names no file for it")
-    texts = {name: row[name] for name in TEXTS if row.get(name)}
+    texts = {name: row[name] for name in TEXTS if name in row}
     file = folder / row["file"]
     words = Words(clean_tags([*tags, *more.tags]), texts)
     return entry_of(file, row.get("reference") or file.name, words)

@@ -19,6 +19,7 @@ class Fate(StrEnum):
     IMPORTED = "imported"
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
+    STORED = "stored, not described"
     SKIPPED = "skipped"
     EXPORTED = "exported"
     GONE = "deleted meanwhile"

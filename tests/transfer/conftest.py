@@ -105,3 +105,8 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "pictures"
     made.mkdir()
     return made
+
+
+def names_in(folder: Path) -> set[str]:
+    """Return what a folder holds, hidden files too."""
+    return {path.name for path in folder.iterdir()}
