@@ -16,7 +16,8 @@ MAX_JOBS = 64
 
 Url = Annotated[str | None, typer.Option(help="The service; without it, the stack that runs here.")]
 Key = Annotated[
-    str | None, typer.Option(help="An API key, or @FILE for the key in a file (see `ps`).")
+    str | None,
+    typer.Option(help="An API key, or @FILE for one in a file, which `ps` does not show."),
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=MAX_JOBS, help="Files on their way at once.")]
 
@@ -52,8 +53,9 @@ def import_(  # noqa: PLR0913, PLR0917 -- as many as the command has
 ) -> None:
     """Send files, those in folders too; what the library has already is not sent again.
 
-    Run it again after an interruption: it goes on where it was. Ends with 0 if all went well, 1 if
-    something failed or conflicts, 2 if it was called wrongly.
+    Run it again after an interruption: it goes on where it was.
+
+    Ends with 0 if all went well, 1 if something failed or conflicts, 2 if it was called wrongly.
     """
     from deploy.transfer.imports import run_import  # noqa: PLC0415 -- only when needed
     from deploy.transfer.target import choose_target  # noqa: PLC0415
@@ -82,8 +84,9 @@ def export(
 ) -> None:
     """Write originals, and images.jsonl with everything that is known of them.
 
-    Run it again after an interruption: it goes on where it was. `fototeca import --manifest
-    DIR/images.jsonl` reads it. Ends with 0 if all went well, 1 if something failed.
+    Run it again after an interruption: it goes on where it was.
+
+    Ends with 0 if all went well, 1 if something failed, 2 if it was called wrongly.
     """
     from deploy.transfer.exports import run_export  # noqa: PLC0415
     from deploy.transfer.target import choose_target  # noqa: PLC0415
