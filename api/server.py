@@ -113,13 +113,14 @@ class ProblemHandler(RequestHandler):
         Where an answer is on its way already, closing is all that can be said.
         """
         request_id = request_id_of(request)
-        if not isinstance(exc, HttpProcessingError | ConnectionError):
+        if isinstance(exc, HttpProcessingError):
+            log.info("request_refused", request_id=request_id, detail=exc.message)
+        elif not isinstance(exc, ConnectionError):
             log.error("unexpected", request_id=request_id, error=repr(exc))
         if request.writer.output_size > 0:
             raise AnswerCutError from exc
         detail = (message or "The request cannot be read").split("\n", 1)[0].rstrip(".: ") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")
-        log.info("request_refused", request_id=request_id, status=int(status), detail=detail)
         path = request.rel_url.raw_path
         response = problem_response(problem(self._server.origin, path, status, code, detail))
         stamp(response, request_id)
