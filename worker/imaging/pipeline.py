@@ -1,6 +1,5 @@
 """From a file to three thumbnails: the steps, in order. No S3, no Postgres, no queue."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +12,7 @@ from worker.imaging.colour import align_transparency, to_plain_mode, without_idl
 from worker.imaging.decode import check_header, decode, judging, open_picture
 from worker.imaging.encode import encode
 from worker.imaging.errors import BadPicture
+from worker.imaging.look import describe
 from worker.imaging.model import THUMBNAIL_FORMATS, Picture, Recipe, Rendition
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.outputs import Outputs
@@ -20,6 +20,7 @@ from worker.imaging.report import Report, Written
 from worker.imaging.resize import cascade, fit, premultiply, shrink, straighten
 from worker.imaging.scanlines import check_scanlines
 from worker.imaging.sniff import sniff
+from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.structure import check_structure
 
 __all__ = ["BadPicture", "Picture", "Recipe", "Rendition", "make_thumbnails", "run"]
@@ -42,49 +43,70 @@ def make_thumbnails(source: Path, out_dir: Path, recipe: Recipe) -> Picture:
 
 def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
     """Read the picture in `file` and write TH, THM and THP to `outputs`. Raises BadPicture."""
-    started = time.perf_counter()
-    file_type = sniff(file)
-    check_structure(file, file_type)
-    still = read_still(file, file_type, recipe)
-    written = write_thumbnails(still, THUMBNAIL_FORMATS[file_type], outputs, recipe)
-    seconds = time.perf_counter() - started
-    return Report(file_type, still.width, still.height, written, seconds)
+    watch = Stopwatch()
+    with watch.step("check"):
+        file_type = sniff(file)
+        check_structure(file, file_type)
+    still = read_still(file, file_type, recipe, watch)
+    images = resize(still, recipe, watch)
+    written = write_thumbnails(images, THUMBNAIL_FORMATS[file_type], outputs, recipe, watch)
+    with watch.step("describe"):
+        look = describe(min(images, key=lambda image: image.width * image.height))
+    return Report(file_type, still.width, still.height, written, look, watch.step_ms)
 
 
-def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
+def read_still(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
     """Take steps 3 to 8: open, check, decode, colour, shrink to the largest thumbnail, orient.
 
     Turning a small picture is cheaper than turning a large one, so it comes after the shrinking.
     """
     largest_px = max(recipe.sizes_px)
     with judging(file, file_type, recipe.max_pixels):
-        picture = open_picture(file, file_type)
-        check_header(picture, file_type, recipe)
-        align_transparency(picture)
-        full_size = picture.size
-        orientation = orientation_of(picture)
-        decode(picture, largest_px)
-        if file_type == "png":
-            check_scanlines(picture, file)
-        image = premultiply(to_plain_mode(picture))
+        with watch.step("open"):
+            picture = open_picture(file, file_type)
+            check_header(picture, file_type, recipe)
+            align_transparency(picture)
+            full_size = picture.size
+            orientation = orientation_of(picture)
+        with watch.step("decode"):
+            decode(picture, largest_px)
+            if file_type == "png":
+                check_scanlines(picture, file)
+        with watch.step("colour"):
+            image = premultiply(to_plain_mode(picture))
     del picture  # its pixels may be the larger half of the memory in use
-    image = shrink(image, fit(full_size, largest_px))
-    image = without_idle_alpha(straighten(orient(image, orientation)))
+    with watch.step("resize"):
+        image = shrink(image, fit(full_size, largest_px))
+    with watch.step("orient"):
+        image = straighten(orient(image, orientation))
+    with watch.step("colour"):
+        image = without_idle_alpha(image)
     return Still(image, *oriented_size(full_size, orientation))
 
 
-def write_thumbnails(
-    still: Still, extension: str, outputs: Sequence[BinaryIO], recipe: Recipe
-) -> tuple[Written, ...]:
-    """Take steps 9 to 11: resize as a cascade, encode, describe; in the order of the recipe."""
+def resize(still: Still, recipe: Recipe, watch: Stopwatch) -> list[Image.Image]:
+    """Take step 9: the cascade; results come in the order of the recipe."""
     falling = sorted(set(recipe.sizes_px), reverse=True)
     sizes = [fit((still.width, still.height), longest_px) for longest_px in falling]
-    images = cascade(premultiply(still.image), sizes)
-    made = dict(zip(falling, images, strict=True))
-    return tuple(
-        write(straighten(made[longest_px]), extension, recipe.quality, output)
-        for longest_px, output in zip(recipe.sizes_px, outputs, strict=True)
-    )
+    with watch.step("resize"):
+        images = map(straighten, cascade(premultiply(still.image), sizes))
+        made = dict(zip(falling, images, strict=True))
+    return [made[longest_px] for longest_px in recipe.sizes_px]
+
+
+def write_thumbnails(
+    images: Sequence[Image.Image],
+    extension: str,
+    outputs: Sequence[BinaryIO],
+    recipe: Recipe,
+    watch: Stopwatch,
+) -> tuple[Written, ...]:
+    """Take step 10: encode and write each; in the order of the recipe."""
+    with watch.step("encode"):
+        return tuple(
+            write(image, extension, recipe.quality, output)
+            for image, output in zip(images, outputs, strict=True)
+        )
 
 
 def write(image: Image.Image, extension: str, quality: int, output: BinaryIO) -> Written:
