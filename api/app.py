@@ -12,6 +12,7 @@ from api.context import LIBRARY, Library
 from api.dam.lists import routes as list_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
+from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.turnstile import Turnstile
@@ -76,6 +77,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         bell=bell,
         uploads=Uploads(database, storage, bell, limits),
         images=Images(database, bell),
+        guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),
     )

@@ -102,7 +102,7 @@ def _envelope(
     if options.is_paged and page.last is not None:
         link = _next_link(given, encode_token(options.keys, page.last), origin)
         tail = b"," + orjson.dumps({dialect.name("nextLink"): link})[1:-1]
-    documents = ",".join(page.documents).encode()
+    documents = page.documents.encode()
     return b"{" + head + (b"," if head else b"") + b'"value":[' + documents + b"]" + tail + b"}"
 
 

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from api.auth import principal_needed
 from api.bodies import defer_continue, read_json, stream_body
 from api.context import LIBRARY
-from api.dam.answers import image_answer, view_of
+from api.dam.answers import document_answer, image_answer, view_of
 from api.dam.mapping import parse_edit, precondition_of
 from api.dam.odata.query import flag, read_query
 from api.dam.paths import reference_in
@@ -51,8 +51,10 @@ def routes() -> list[web.RouteDef]:
 async def get_image(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
     view = view_of(request)
-    image = await request.app[LIBRARY].images.get(principal.tenant, _reference(request))
-    return image_answer(request, view, image)
+    document = await request.app[LIBRARY].images.show(
+        principal.tenant, _reference(request), view.documents, view.cdn_base
+    )
+    return document_answer(request, view, document)
 
 
 @principal_needed(Role.EDITOR)
@@ -76,7 +78,7 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
         declared_bytes=request.content_length,
         precondition=_precondition(request),
     )
-    return image_answer(request, view, image, STATUS_OF[effect])
+    return image_answer(view, image, STATUS_OF[effect])
 
 
 @principal_needed(Role.EDITOR)
@@ -87,7 +89,7 @@ async def patch_image(request: web.Request, principal: Principal) -> web.Respons
     image = await request.app[LIBRARY].images.edit(
         principal.tenant, reference, changes, _precondition(request)
     )
-    return image_answer(request, view, image)
+    return image_answer(view, image)
 
 
 @principal_needed(Role.EDITOR)
@@ -119,7 +121,7 @@ async def reprocess_image(request: web.Request, principal: Principal) -> web.Res
     image = await request.app[LIBRARY].images.reprocess(
         principal.tenant, reference, _precondition(request)
     )
-    return image_answer(request, view, image, HTTPStatus.ACCEPTED)
+    return image_answer(view, image, HTTPStatus.ACCEPTED)
 
 
 @principal_needed(Role.EDITOR)
@@ -127,7 +129,7 @@ async def restore_image(request: web.Request, principal: Principal) -> web.Respo
     """`POST /images/by-uid/{uid}/restore`."""
     view = view_of(request)
     image = await request.app[LIBRARY].images.restore(principal.tenant, _uid(request))
-    return image_answer(request, view, image)
+    return image_answer(view, image)
 
 
 async def explain_slash(request: web.Request) -> web.Response:

@@ -165,9 +165,11 @@ async def open_storage(
     raises UnavailableError.
     """
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
+    token = settings.aws_session_token
     session = _session(
         access.get_secret_value() if access else None,
         secret.get_secret_value() if secret else None,
+        token.get_secret_value() if token else None,
         settings.aws_region,
     )
     async with session.client(
@@ -179,10 +181,15 @@ async def open_storage(
 
 
 @cache
-def _session(access: str | None, secret: str | None, region: str) -> aioboto3.Session:
+def _session(
+    access: str | None, secret: str | None, token: str | None, region: str
+) -> aioboto3.Session:
     """Remember the session: reading botocore's description of S3 anew takes 200 ms."""
     return aioboto3.Session(
-        aws_access_key_id=access, aws_secret_access_key=secret, region_name=region
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        region_name=region,
     )
 
 

@@ -1,6 +1,7 @@
 """Preconditions and the state an image must be in: one place for 409 and 412."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from shared.domain.errors import BusyError, NotFoundError, PreconditionFailedError
 from shared.domain.image import Image
@@ -44,6 +45,8 @@ class Precondition:
 
 ANY = Precondition()
 
+Found = TypeVar("Found")
+
 
 def check_resting(image: Image) -> None:
     """Refuse to change an image that a worker is processing."""
@@ -54,7 +57,7 @@ def check_resting(image: Image) -> None:
         )
 
 
-def existing(image: Image | None, reference: str) -> Image:
+def existing(image: Found | None, reference: str) -> Found:
     """Return the image, or say that there is none."""
     if image is None:
         raise NotFoundError(f"There is no image with the reference {reference!r}.")

@@ -1,6 +1,6 @@
 """Reading and changing images that are not being processed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,16 @@ from shared.usecases.changing import (
     change,
 )
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, existing
-from shared.usecases.ports import Bell, Database, Page, PageQuery, Selection, Total
+from shared.usecases.ports import (
+    Bell,
+    Database,
+    Document,
+    DocumentField,
+    Page,
+    PageQuery,
+    Selection,
+    Total,
+)
 from shared.usecases.ringing import ring_or_leave
 
 
@@ -30,9 +39,12 @@ class Images:
     database: Database
     bell: Bell
 
-    async def get(self, tenant: Tenant, reference: Reference) -> Image:
-        """Return one image that is not deleted."""
-        return existing(await self.database.image_by_reference(tenant.id, reference), reference)
+    async def show(
+        self, tenant: Tenant, reference: Reference, fields: Sequence[DocumentField], cdn_base: str
+    ) -> Document:
+        """Return one image that is not deleted, as it is shown."""
+        lookups = self.database.lookups
+        return existing(await lookups.document(tenant.id, reference, fields, cdn_base), reference)
 
     async def page(self, tenant: Tenant, query: PageQuery, cdn_base: str) -> Page:
         """Return one page."""
