@@ -9,15 +9,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
+import pillow_heif
+from PIL import AvifImagePlugin, Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from worker.imaging.errors import BadPicture
 from worker.imaging.memory import may_have_lacked_memory
 from worker.imaging.model import Recipe
 from worker.imaging.structure import corrupt, truncated
 
-PILLOW_FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
+PILLOW_FORMATS = {
+    "jpg": "JPEG",
+    "png": "PNG",
+    "gif": "GIF",
+    "webp": "WEBP",
+    "tiff": "TIFF",
+    "bmp": "BMP",
+    "avif": "AVIF",
+    "heic": "HEIF",
+    "jp2": "JPEG2000",
+    "ico": "ICO",
+}
 SCALED_DECODE_MARGIN = 1.5
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # of text or a profile, unpacked
 
 
@@ -46,13 +60,18 @@ def check_header(image: ImageFile.ImageFile, file_type: str, recipe: Recipe) -> 
     """Step 4: refuse by the header, before a pixel is decoded."""
     if min(image.size) < 1:
         raise corrupt(file_type, "it has no width or no height")
-    pixels = image.width * image.height
-    if pixels > recipe.max_pixels:
-        raise too_many_pixels(file_type, pixels, recipe.max_pixels)
+    check_pixels(image.size, file_type, recipe.max_pixels)
     frames = getattr(image, "n_frames", 1)
     if frames > recipe.max_frames:
         detail = f"It has {frames} frames, more than {recipe.max_frames}: upload a shorter one."
         raise BadPicture("too_many_frames", detail, file_type)
+
+
+def check_pixels(size: tuple[int, int], file_type: str, max_pixels: int) -> None:
+    """Refuse what is larger than a picture may be."""
+    pixels = size[0] * size[1]
+    if pixels > max_pixels:
+        raise too_many_pixels(file_type, pixels, max_pixels)
 
 
 def decode(image: ImageFile.ImageFile, largest_px: int) -> None:

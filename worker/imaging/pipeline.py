@@ -10,17 +10,19 @@ from typing import BinaryIO
 from PIL import Image
 
 from worker.imaging.colour import align_transparency, to_plain_mode, without_idle_alpha
-from worker.imaging.decode import check_header, decode, judging, open_picture
+from worker.imaging.decode import check_header, check_pixels, decode, judging, open_picture
 from worker.imaging.encode import encode
 from worker.imaging.errors import BadPicture
-from worker.imaging.model import THUMBNAIL_FORMATS, Picture, Recipe, Rendition
+from worker.imaging.model import Picture, Recipe, Rendition, thumbnail_extension
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.outputs import Outputs
+from worker.imaging.profile import profile_of, to_srgb
 from worker.imaging.report import Report, Written
 from worker.imaging.resize import cascade, fit, premultiply, shrink, straighten
 from worker.imaging.scanlines import check_scanlines
 from worker.imaging.sniff import sniff
 from worker.imaging.structure import check_structure
+from worker.imaging.svg import draw, read_svg, size_of
 
 __all__ = ["BadPicture", "Picture", "Recipe", "Rendition", "make_thumbnails", "run"]
 
@@ -45,10 +47,13 @@ def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
     started = time.perf_counter()
     file_type = sniff(file)
     check_structure(file, file_type)
-    still = read_still(file, file_type, recipe)
-    written = write_thumbnails(still, THUMBNAIL_FORMATS[file_type], outputs, recipe)
+    read = read_drawing if file_type == "svg" else read_still
+    still = read(file, file_type, recipe)
+    has_alpha = still.image.mode in {"LA", "RGBA"}
+    extension = thumbnail_extension(recipe.thumbnails, file_type, has_alpha=has_alpha)
+    written = write_thumbnails(still, extension, outputs, recipe)
     seconds = time.perf_counter() - started
-    return Report(file_type, still.width, still.height, written, seconds)
+    return Report(file_type, still.width, still.height, extension, written, seconds)
 
 
 def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
@@ -66,11 +71,21 @@ def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
         decode(picture, largest_px)
         if file_type == "png":
             check_scanlines(picture, file)
+        profile = profile_of(picture)
         image = premultiply(to_plain_mode(picture))
     del picture  # its pixels may be the larger half of the memory in use
     image = shrink(image, fit(full_size, largest_px))
-    image = without_idle_alpha(straighten(orient(image, orientation)))
-    return Still(image, *oriented_size(full_size, orientation))
+    image = to_srgb(straighten(orient(image, orientation)), profile)
+    return Still(without_idle_alpha(image), *oriented_size(full_size, orientation))
+
+
+def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
+    """Take steps 3 to 8 for SVG: read, check, draw at the size of the largest thumbnail."""
+    drawing = read_svg(file)
+    size = size_of(drawing)
+    check_pixels(size, file_type, recipe.max_pixels)
+    image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
+    return Still(without_idle_alpha(image), *size)
 
 
 def write_thumbnails(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from worker.imaging.errors import BadPicture, DecoderEnded
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, Recipe
+from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Recipe
 
 EXIT_OUT_OF_MEMORY = 77
 SHA256_HEX_DIGITS = 64
@@ -27,11 +27,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Report:
-    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`."""
+    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`.
+
+    `extension` is that of all three, one of `THUMBNAIL_EXTENSIONS`.
+    """
 
     file_type: str
     width: int
     height: int
+    extension: str
     written: tuple[Written, ...]
     decode_seconds: float
 
@@ -99,8 +103,11 @@ def _read_report(fields: dict[str, Any]) -> Report:
         raise ValueError("a decoder reported what is no picture")
     if not hashes_are_sound:
         raise ValueError("a decoder reported what is no hash")
-    width, height = int(fields["width"]), int(fields["height"])
-    return Report(fields["file_type"], width, height, written, float(fields["decode_seconds"]))
+    if fields["extension"] not in THUMBNAIL_EXTENSIONS:
+        raise ValueError("a decoder reported what no thumbnail can be")
+    size = int(fields["width"]), int(fields["height"])
+    seconds = float(fields["decode_seconds"])
+    return Report(fields["file_type"], *size, fields["extension"], written, seconds)
 
 
 def _text_or_none(value: object) -> str | None:

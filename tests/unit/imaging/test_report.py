@@ -19,7 +19,7 @@ from worker.imaging.report import (
 )
 
 THUMBNAIL = Written(3, 2, 99, "a" * 64)
-REPORT = Report("jpg", 30, 20, (THUMBNAIL, THUMBNAIL, THUMBNAIL), 0.5)
+REPORT = Report("jpg", 30, 20, "jpg", (THUMBNAIL, THUMBNAIL, THUMBNAIL), 0.5)
 
 
 def test_recipes_and_reports_come_through() -> None:
@@ -54,9 +54,12 @@ def test_failures_come_through() -> None:
         b"{}\n",
         b'{"done": {}}\n',
         b'{"done": 5}\n',
-        encode_report(Report("../../etc", 1, 1, REPORT.written, 0.1)),
-        encode_report(Report("jpg", 1, 1, REPORT.written[:2], 0.1)),
-        encode_report(Report("jpg", 1, 1, (THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")), 0.1)),
+        encode_report(Report("../../etc", 1, 1, "jpg", REPORT.written, 0.1)),
+        encode_report(Report("jpg", 1, 1, "jpg", REPORT.written[:2], 0.1)),
+        encode_report(Report("jpg", 1, 1, "../x", REPORT.written, 0.1)),
+        encode_report(
+            Report("jpg", 1, 1, "jpg", (THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")), 0.1)
+        ),
         json.dumps({"done": {"file_type": "jpg", "written": "abc"}}).encode(),
     ],
 )
