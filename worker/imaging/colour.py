@@ -8,7 +8,7 @@ from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
-from worker.imaging.structure import corrupt
+from worker.imaging.errors import corrupt
 
 GREATEST_16_BIT = 65535
 WHITES = (1, 255, 65535)

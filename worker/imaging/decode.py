@@ -11,11 +11,12 @@ from typing import BinaryIO
 
 import pillow_heif
 from PIL import AvifImagePlugin, Image, ImageFile, PngImagePlugin, UnidentifiedImageError
+from PIL.TiffImagePlugin import STRIPBYTECOUNTS, STRIPOFFSETS, TILEBYTECOUNTS, TILEOFFSETS
+from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
-from worker.imaging.errors import BadPicture
+from worker.imaging.errors import BadPicture, corrupt, truncated
 from worker.imaging.memory import may_have_lacked_memory
 from worker.imaging.model import Recipe
-from worker.imaging.structure import corrupt, truncated
 
 PILLOW_FORMATS = {
     "jpg": "JPEG",
@@ -56,15 +57,40 @@ def open_picture(file: BinaryIO, file_type: str) -> ImageFile.ImageFile:
     return Image.open(file, formats=[PILLOW_FORMATS[file_type]])
 
 
-def check_header(image: ImageFile.ImageFile, file_type: str, recipe: Recipe) -> None:
+def check_header(
+    image: ImageFile.ImageFile, file: BinaryIO, file_type: str, recipe: Recipe
+) -> None:
     """Step 4: refuse by the header, before a pixel is decoded."""
     if min(image.size) < 1:
         raise corrupt(file_type, "it has no width or no height")
     check_pixels(image.size, file_type, recipe.max_pixels)
-    frames = getattr(image, "n_frames", 1)
-    if frames > recipe.max_frames:
-        detail = f"It has {frames} frames, more than {recipe.max_frames}: upload a shorter one."
+    if _has_more_frames(image, recipe.max_frames):
+        detail = f"It has over {recipe.max_frames} frames or pages: upload a shorter one."
         raise BadPicture("too_many_frames", detail, file_type)
+    if isinstance(image, Tiff):
+        check_strips(image, file)
+
+
+def _has_more_frames(image: ImageFile.ImageFile, limit: int) -> bool:
+    """Count the pages of a TIFF no further than they may go: each costs time to be found."""
+    if not isinstance(image, Tiff):
+        return getattr(image, "n_frames", 1) > limit
+    try:
+        image.seek(limit)
+    except EOFError:
+        return False
+    finally:
+        image.seek(0)
+    return True
+
+
+def check_strips(image: Tiff, file: BinaryIO) -> None:
+    """Compare where the strips or tiles of a TIFF should be with the length of the file."""
+    length = file.seek(0, os.SEEK_END)
+    for at, size in ((STRIPOFFSETS, STRIPBYTECOUNTS), (TILEOFFSETS, TILEBYTECOUNTS)):
+        ends = zip(image.tag_v2.get(at, ()), image.tag_v2.get(size, ()), strict=False)
+        if any(offset + count > length for offset, count in ends):
+            raise truncated("tiff")
 
 
 def check_pixels(size: tuple[int, int], file_type: str, max_pixels: int) -> None:
@@ -74,13 +100,18 @@ def check_pixels(size: tuple[int, int], file_type: str, max_pixels: int) -> None
         raise too_many_pixels(file_type, pixels, max_pixels)
 
 
-def decode(image: ImageFile.ImageFile, largest_px: int) -> None:
-    """Step 5: decode the first frame, a JPEG scaled down while it stays 1.5 times `largest_px`."""
+def decode(image: ImageFile.ImageFile, largest_px: int) -> tuple[int, int]:
+    """Step 5: decode the first frame, a JPEG scaled down while it stays 1.5 times `largest_px`.
+
+    Returns its full size, which the picture within an ICO or HEIC may know better than its header.
+    """
+    header_size = image.size
     factor = SCALED_DECODE_MARGIN * largest_px / max(image.size)
     if image.format in {"JPEG", "MPO"} and factor < 1:
         width, height = (math.ceil(side * factor) for side in image.size)
         image.draft(None, (width, height))
     image.load()
+    return header_size if image.format in {"JPEG", "MPO"} else image.size
 
 
 def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:

@@ -6,13 +6,15 @@ really cut off is told from it by its scans: all of them there, and the last one
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import BinaryIO
 
 from PIL import Image
 
 END = b"\xff\xd9"
-LOWEST_ROWS = 64
+STRIP_ROWS = 256
 PADDINGS = (b"", b"\x00" * 64, b"\x55" * 64, b"\xaa\x3c\x96" * 21)
 COEFFICIENTS = 64
 START_OF_SCAN = 0xDA
@@ -21,25 +23,31 @@ MARKER = re.compile(rb"\xff([\xc0-\xcf\xda-\xfe])")
 """Of a segment with a body; what stands within the data of a scan is none of these."""
 
 
-def with_its_end(data: bytes) -> BytesIO | None:
+def with_its_end(file: BinaryIO) -> BytesIO | None:
     """Return a JPEG without an end with it; None if more than that is missing.
 
     Bits that are missing are taken from what follows; so if a picture looks the same whatever
     follows, none is missing.
     """
+    file.seek(0)
+    data = file.read()
     try:
-        looks = {_lowest_rows(data + padding + END) for padding in PADDINGS}
+        looks = {_look(data + padding + END) for padding in PADDINGS}
         is_whole = len(looks) == 1 and _has_all_scans(data)
     except (OSError, struct.error, LookupError, ValueError):
         return None
     return BytesIO(data + END) if is_whole else None
 
 
-def _lowest_rows(data: bytes) -> bytes:
-    """Decode the part that every scan comes to last: a row of blocks is 32 pixels high at most."""
+def _look(data: bytes) -> int:
+    """Decode it and sum up its pixels, a strip at a time."""
+    checksum = 0
     with Image.open(BytesIO(data), formats=["JPEG"]) as image:
         image.load()
-        return image.crop((0, max(0, image.height - LOWEST_ROWS), *image.size)).tobytes()
+        for top in range(0, image.height, STRIP_ROWS):
+            strip = image.crop((0, top, image.width, min(top + STRIP_ROWS, image.height)))
+            checksum = zlib.crc32(strip.tobytes(), checksum)
+    return checksum
 
 
 def _has_all_scans(data: bytes) -> bool:

@@ -13,6 +13,7 @@ from worker.imaging.colour import align_transparency, to_plain_mode, without_idl
 from worker.imaging.decode import check_header, check_pixels, decode, judging, open_picture
 from worker.imaging.encode import encode
 from worker.imaging.errors import BadPicture
+from worker.imaging.jpeg_end import with_its_end
 from worker.imaging.model import Picture, Recipe, Rendition, thumbnail_extension
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.outputs import Outputs
@@ -57,6 +58,17 @@ def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
 
 
 def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
+    """Take steps 3 to 8; a JPEG that lacks nothing but its end gets that first."""
+    try:
+        return _read_still(file, file_type, recipe)
+    except BadPicture as bad:
+        whole = with_its_end(file) if (file_type, bad.reason) == ("jpg", "truncated") else None
+        if whole is None:
+            raise
+        return _read_still(whole, file_type, recipe)
+
+
+def _read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
     """Take steps 3 to 8: open, check, decode, colour, shrink to the largest thumbnail, orient.
 
     Turning a small picture is cheaper than turning a large one, so it comes after the shrinking.
@@ -64,11 +76,10 @@ def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
     largest_px = max(recipe.sizes_px)
     with judging(file, file_type, recipe.max_pixels):
         picture = open_picture(file, file_type)
-        check_header(picture, file_type, recipe)
+        check_header(picture, file, file_type, recipe)
         align_transparency(picture)
-        full_size = picture.size
         orientation = orientation_of(picture)
-        decode(picture, largest_px)
+        full_size = decode(picture, largest_px)
         if file_type == "png":
             check_scanlines(picture, file)
         profile = profile_of(picture)

@@ -15,9 +15,8 @@ from xml.parsers.expat import errors
 import resvg_py
 from PIL import Image
 
-from worker.imaging.errors import BadPicture
+from worker.imaging.errors import BadPicture, corrupt, truncated
 from worker.imaging.fonts import FAMILY, font_files
-from worker.imaging.structure import corrupt, truncated
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ELEMENTS = 100_000
