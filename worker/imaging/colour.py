@@ -10,6 +10,8 @@ from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
 from worker.imaging.errors import corrupt
 
+Box = tuple[int, int, int, int]
+
 GREATEST_16_BIT = 65535
 WHITES = (1, 255, 65535)
 # A tRNS colour is written in the depth of the samples, while Pillow spreads them over 8 bits.
@@ -24,6 +26,21 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
         image.info["transparency"] = colour * GREY_SPREAD[str(raw_mode)]
     elif isinstance(colour, tuple) and raw_mode == "RGB;16B":
         image.info["transparency"] = tuple(sample >> 8 for sample in colour)
+
+
+def extent_of(image: ImageFile.ImageFile) -> Box:
+    """Before decoding: return which part of a GIF's canvas its first frame covers."""
+    tile = image.tile[0] if image.format == "GIF" and image.tile else None
+    return tile.extents if tile and tile.extents else (0, 0, *image.size)
+
+
+def with_nothing_around(image: Image.Image, extent: Box) -> Image.Image:
+    """Clear what the first frame does not cover: nobody shows GIF's colour for that any more."""
+    if extent == (0, 0, *image.size):
+        return image
+    canvas = Image.new("RGBA", image.size)
+    canvas.paste(image.crop(extent).convert("RGBA"), extent)
+    return canvas
 
 
 def to_plain_mode(image: Image.Image) -> Image.Image:

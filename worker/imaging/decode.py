@@ -2,20 +2,14 @@
 
 import math
 import os
-import re
-import struct
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import BinaryIO
 
 import pillow_heif
-from PIL import AvifImagePlugin, Image, ImageFile, PngImagePlugin, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, ImageFile
 from PIL.TiffImagePlugin import STRIPBYTECOUNTS, STRIPOFFSETS, TILEBYTECOUNTS, TILEOFFSETS
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
-from worker.imaging.errors import BadPicture, corrupt, truncated
-from worker.imaging.memory import may_have_lacked_memory
+from worker.imaging.errors import BadPicture, corrupt, too_many_pixels, truncated
 from worker.imaging.model import Recipe
 
 PILLOW_FORMATS = {
@@ -33,23 +27,6 @@ PILLOW_FORMATS = {
 SCALED_DECODE_MARGIN = 1.5
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
-PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # of text or a profile, unpacked
-
-
-@contextmanager
-def judging(file: BinaryIO, file_type: str, max_pixels: int) -> Iterator[None]:
-    """Turn what Pillow raises over hostile bytes into BadPicture; a disk's errors stay errors."""
-    Image.MAX_IMAGE_PIXELS = max_pixels
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            yield
-        except (BadPicture, MemoryError):
-            raise
-        except Exception as error:
-            raise _verdict(error, file, file_type, max_pixels) from error
 
 
 def open_picture(file: BinaryIO, file_type: str) -> ImageFile.ImageFile:
@@ -112,39 +89,3 @@ def decode(image: ImageFile.ImageFile, largest_px: int) -> tuple[int, int]:
         image.draft(None, (width, height))
     image.load()
     return header_size if image.format in {"JPEG", "MPO"} else image.size
-
-
-def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:
-    """Blame a header that claims `pixels`."""
-    detail = (
-        f"It has {pixels / 1e6:.0f} million pixels, more than {max_pixels / 1e6:.0f} million:"
-        " upload a smaller one."
-    )
-    return BadPicture("too_many_pixels", detail, file_type)
-
-
-def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) -> Exception:
-    text = str(error)
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        claimed = re.search(r"\d+", text)
-        pixels = int(claimed.group()) if claimed else max_pixels + 1
-        return too_many_pixels(file_type, pixels, max_pixels)
-    if isinstance(error, OSError) and error.errno is not None:
-        return error
-    if "MAX_TEXT" in text:
-        detail = "Its text or colour profile unpacks to more than 16 MiB: save it without."
-        return BadPicture("too_large", detail, file_type)
-    if "truncated" in text.lower() or _was_read_to_its_end(file, file_type, error):
-        return truncated(file_type)
-    if may_have_lacked_memory(file, file_type):
-        return MemoryError("for what the header promises")
-    return corrupt(file_type, "its pixels or its header make no sense")
-
-
-def _was_read_to_its_end(file: BinaryIO, file_type: str, error: Exception) -> bool:
-    """Whether a header could not be read because there was no more of it."""
-    if file_type == "webp" or not isinstance(
-        error, UnidentifiedImageError | EOFError | struct.error
-    ):
-        return False  # a WebP is read whole before anything is looked at
-    return file.tell() >= os.fstat(file.fileno()).st_size

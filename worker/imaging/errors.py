@@ -30,6 +30,15 @@ def corrupt(file_type: str, what: str) -> BadPicture:
     )
 
 
+def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:
+    """Blame a header that claims `pixels`."""
+    detail = (
+        f"It has {pixels / 1e6:.0f} million pixels, more than {max_pixels / 1e6:.0f} million:"
+        " upload a smaller one."
+    )
+    return BadPicture("too_many_pixels", detail, file_type)
+
+
 class DecoderFailed(BadPicture):
     """Twice, the second time alone and in a fresh process, the decoder did not survive the picture.
 

@@ -9,8 +9,14 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from worker.imaging.colour import align_transparency, to_plain_mode, without_idle_alpha
-from worker.imaging.decode import check_header, check_pixels, decode, judging, open_picture
+from worker.imaging.colour import (
+    align_transparency,
+    extent_of,
+    to_plain_mode,
+    with_nothing_around,
+    without_idle_alpha,
+)
+from worker.imaging.decode import check_header, check_pixels, decode, open_picture
 from worker.imaging.encode import encode
 from worker.imaging.errors import BadPicture
 from worker.imaging.jpeg_end import with_its_end
@@ -24,6 +30,7 @@ from worker.imaging.scanlines import check_scanlines
 from worker.imaging.sniff import sniff
 from worker.imaging.structure import check_structure
 from worker.imaging.svg import draw, read_svg, size_of
+from worker.imaging.verdict import judging
 
 __all__ = ["BadPicture", "Picture", "Recipe", "Rendition", "make_thumbnails", "run"]
 
@@ -79,11 +86,12 @@ def _read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
         check_header(picture, file, file_type, recipe)
         align_transparency(picture)
         orientation = orientation_of(picture)
+        extent = extent_of(picture)
         full_size = decode(picture, largest_px)
         if file_type == "png":
             check_scanlines(picture, file)
         profile = profile_of(picture)
-        image = premultiply(to_plain_mode(picture))
+        image = premultiply(with_nothing_around(to_plain_mode(picture), extent))
     del picture  # its pixels may be the larger half of the memory in use
     image = shrink(image, fit(full_size, largest_px))
     image = to_srgb(straighten(orient(image, orientation)), profile)
