@@ -1,4 +1,4 @@
-"""What an error over hostile bytes means: a verdict on them, too little memory, or a disk at fault."""
+"""What an error over hostile bytes means: a verdict on them, no memory, or a disk at fault."""
 
 import os
 import re
