@@ -1,6 +1,6 @@
 # Each target sets up .venv by itself. ARGS goes to the program: make up ARGS=--detach
 
-.PHONY: up test check bench
+.PHONY: up test check bench bench-list
 
 up:
 	@sh deploy/preflight.sh embedded
@@ -18,11 +18,10 @@ check:
 	.venv/bin/python -m mypy
 	.venv/bin/lint-imports
 
-# Measures what is in tests/benchmarks; each prints its own figures.
-bench:
+# Runs every benchmark of tests/benchmarks; each prints its own figures.
+bench: bench-list
+
+# Lists at 10 k, 1 M and 10 M images: make bench-list ARGS="--sizes 10k,1m --no-peers"
+bench-list:
 	@sh deploy/preflight.sh dev
-	@if ls tests/benchmarks/test_*.py >/dev/null 2>&1; then \
-		.venv/bin/python -m pytest -s tests/benchmarks $(ARGS); \
-	else \
-		echo "There are no benchmarks yet."; \
-	fi
+	@.venv/bin/python -P -m tests.benchmarks.bench_list $(ARGS)

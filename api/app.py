@@ -11,6 +11,8 @@ from api import cdn, health
 from api.context import LIBRARY, Library
 from api.dam.lists import routes as list_routes
 from api.dam.routes import routes as dam_routes
+from api.dam.versions import versioned
+from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.turnstile import Turnstile
@@ -37,7 +39,7 @@ PRINCIPAL_TTL_S = 3.0
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
-    app.on_response_prepare.append(stamped)
+    app.on_response_prepare.extend([stamped, versioned])
     app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -75,6 +77,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         bell=bell,
         uploads=Uploads(database, storage, bell, limits),
         images=Images(database, bell),
+        guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),
     )

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from api.context import LIBRARY
+from shared.domain.errors import InvalidKeyError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import authenticate, require
 
@@ -23,7 +24,11 @@ def principal_needed(
         async def authenticated(request: web.Request) -> web.StreamResponse:
             library = request.app[LIBRARY]
             key = request.headers.get("X-API-KEY")
-            principal = await authenticate(library.database, library.principals, key)
+            try:
+                principal = await authenticate(library.database, library.principals, key)
+            except InvalidKeyError:
+                library.guesses.count(request.remote)
+                raise
             structlog.contextvars.bind_contextvars(tenant=principal.tenant.name)
             require(principal, role)
             return await handler(request, principal)

@@ -1,5 +1,6 @@
 """Reading request bodies: streamed or small, with the client's failures told from ours."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -7,9 +8,16 @@ import orjson
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from shared.domain.errors import InvalidInputError, UnsupportedEncodingError
+from api.context import LIBRARY
+from shared.domain.errors import (
+    InvalidInputError,
+    TooLargeError,
+    UnsupportedEncodingError,
+    UploadTimeoutError,
+)
 
 MAX_JSON_BYTES = 1024 * 1024
+JSON_S = 30.0
 CHUNK_BYTES = 128 * 1024
 
 PLAIN_CODINGS = {
@@ -66,12 +74,30 @@ async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
         raise _cut_off()
 
 
-async def skip_part(part: BodyPartReader) -> None:
-    """Read on to the next part."""
-    try:
-        await part.release()
-    except (web.RequestPayloadError, ValueError) as error:
-        raise _cut_off() from error
+class Leftovers:
+    """What of a form is read only to reach its next part: as much, and as long, as one upload."""
+
+    def __init__(self, max_bytes: int, within_s: float) -> None:
+        self._bytes_left = max_bytes
+        self._seconds_left = within_s
+
+    async def skip(self, part: BodyPartReader) -> None:
+        """Read on to the end of a part; raise if the form has had its share."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self._seconds_left):
+                while chunk := await part.read_chunk(CHUNK_BYTES):
+                    self._bytes_left -= len(chunk)
+                    if self._bytes_left < 0:
+                        raise TooLargeError(
+                            f"Too much of this form is of no use to be read on. {KEPT}"
+                        )
+        except TimeoutError as error:
+            raise UploadTimeoutError(f"The form took longer than it may. {KEPT}") from error
+        except (web.RequestPayloadError, ValueError) as error:
+            raise _cut_off() from error
+        self._seconds_left -= loop.time() - began
 
 
 async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
@@ -99,11 +125,15 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
 
 
 async def read_json(request: web.Request) -> Any:
-    """Return the body as JSON of at most 1 MiB."""
+    """Return the body as JSON of at most 1 MiB, which has half a minute to arrive, or less."""
+    within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
     await continue_body(request)
     try:
-        text = await request.read()
+        async with asyncio.timeout(within_s):
+            text = await request.read()
         return orjson.loads(text)
+    except TimeoutError as error:
+        raise UploadTimeoutError(f"The body took longer than {within_s:g} s.") from error
     except web.RequestPayloadError as error:
         raise _cut_off() from error
     except orjson.JSONDecodeError as error:

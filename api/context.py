@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
@@ -31,6 +32,7 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
 

@@ -14,6 +14,7 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
     errors.MissingKeyError: HTTPStatus.UNAUTHORIZED,
     errors.InvalidKeyError: HTTPStatus.BAD_REQUEST,
+    errors.TooManyGuessesError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,

@@ -5,6 +5,7 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import cast
 
 import structlog
 import uvloop
@@ -15,6 +16,7 @@ from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
 
 from api.app import make_app
+from api.crowd import MAX_CONNECTIONS, Refusals, most_connections
 from api.middlewares import http_problem
 from api.problems import problem, problem_response
 from shared.logging import configure_logging
@@ -29,22 +31,36 @@ SHUTDOWN_S = 2.0
 LINGERING_S = 2.0
 """How long a body that nobody wants is still read, so that its sender sees the answer."""
 
+TIDYING_S = 2.5
+"""For what was cancelled to note in Postgres that it was; uploads give up within 2 s."""
+
 FIRST_REQUEST_S = 30.0
 """A connection that has not sent a whole head by then is closed."""
+KEEPALIVE_S = 620.0
+"""Of a connection that asks for nothing more: a little over what load balancers keep (600 s)."""
 
 MAX_LINE_BYTES = 32 * 1024
 """Of a request's line and of each header: filters are long once percent-encoded."""
 
 
 class ProblemHandler(RequestHandler):
-    """Answers what the parser refuses with a problem, in the form of all the others."""
+    """One connection: what the parser refuses is answered in the form of all the others."""
 
-    __slots__ = ()
+    __slots__ = ("_silence",)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Give the client a while to ask for something."""
+        """Give the client a while to ask for something, if there is room for it."""
+        server = cast("ProblemServer", self._manager)
+        if server.is_full:
+            server.refusals.add(cast("asyncio.Transport", transport))
+            return
         super().connection_made(transport)
-        asyncio.get_running_loop().call_later(FIRST_REQUEST_S, self._close_if_silent)
+        self._silence = self._loop.call_later(FIRST_REQUEST_S, self._close_if_silent)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Let nothing hold on to a connection that is gone."""
+        self._silence.cancel()
+        super().connection_lost(exc)
 
     def _close_if_silent(self) -> None:
         if self._request_count == 0 and self.transport is not None:
@@ -57,9 +73,14 @@ class ProblemHandler(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Say what is wrong with the request, and close the connection."""
+        """Say what is wrong with the request, and close the connection.
+
+        Where an answer is on its way already, closing is all that can be said.
+        """
         if not isinstance(exc, HttpProcessingError | ConnectionError):
             log.error("unexpected", error=repr(exc))
+        if request.writer.output_size > 0:
+            raise AnswerCutError from exc
         detail = (message or "The request cannot be read").split("\n", 1)[0].rstrip(".: ") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")
         response = problem_response(problem("", request.rel_url.raw_path, status, code, detail))
@@ -67,50 +88,82 @@ class ProblemHandler(RequestHandler):
         return response
 
 
+class AnswerCutError(ConnectionError):
+    """An answer that had begun cannot be ended as promised; aiohttp then hangs up."""
+
+
 class ProblemServer(Server):
-    """Makes the handlers above."""
+    """Makes the handlers above, for at most `max_connections` at once."""
+
+    max_connections = MAX_CONNECTIONS
+    refusals: Refusals
 
     def __call__(self) -> RequestHandler:
         """Return the protocol of one connection."""
         return ProblemHandler(self, loop=self._loop, **self._kwargs)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more connection is one too many."""
+        return len(self._connections) >= self.max_connections
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 aiohttp's
+        """Cancel what still runs, and let it tidy up while there is a database to tell."""
+        running = {task for one in self._connections if (task := one._task_handler)}  # noqa: SLF001
+        await super().shutdown(timeout)
+        if running:
+            await asyncio.wait(running, timeout=TIDYING_S)
+
 
 class ProblemRunner(web.AppRunner):
     """Runs an application behind `ProblemServer`."""
 
+    max_connections = MAX_CONNECTIONS
+
     async def _make_server(self) -> Server:
         server = await super()._make_server()
-        return ProblemServer(
+        bounded = ProblemServer(
             _explaining(server.request_handler),
             request_factory=server.request_factory,
             loop=asyncio.get_running_loop(),
             **server._kwargs,  # noqa: SLF001 aiohttp hands its settings on in no other way
         )
+        bounded.max_connections, bounded.refusals = self.max_connections, Refusals()
+        return bounded
 
 
 def _explaining(handler: Handler) -> Handler:
-    """Turn into problems what aiohttp raises before any middleware runs, as for a wrong Expect."""
+    """Turn into problems what aiohttp raises before any middleware runs, as for a wrong Expect.
+
+    An answer in place of one that has begun would be read as a part of that.
+    """
 
     async def explained(request: BaseRequest) -> web.StreamResponse:
         try:
-            return await handler(request)
+            response = await handler(request)
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            return http_problem("", request.rel_url.raw_path, error)
+            response = http_problem("", request.rel_url.raw_path, error)
+        if request.writer.output_size > 0 and not response.prepared:
+            raise AnswerCutError
+        return response
 
     return explained
 
 
-def make_runner(app: web.Application) -> ProblemRunner:
+def make_runner(app: web.Application, *, max_connections: int = MAX_CONNECTIONS) -> ProblemRunner:
     """Return a runner with the server's limits."""
-    return ProblemRunner(
+    runner = ProblemRunner(
         app,
+        keepalive_timeout=KEEPALIVE_S,
         access_log=None,
         shutdown_timeout=SHUTDOWN_S,
         max_line_size=MAX_LINE_BYTES,
         lingering_time=LINGERING_S,
     )
+    runner.max_connections = max_connections
+    return runner
 
 
 async def serve(settings: Settings) -> None:
@@ -118,7 +171,7 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    runner = make_runner(make_app(settings))
+    runner = make_runner(make_app(settings), max_connections=most_connections())
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()

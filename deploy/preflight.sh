@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 requirements=requirements/$1.txt
 stamp=.venv/.installed-$1
 unfinished=.venv/.installing
+pythons="python3.13 python3.12 python3.11 python3"
 
 say() {
     printf '%s\n' "$*" >&2
@@ -36,7 +37,7 @@ venv_is_from_here() {
 }
 
 make_venv() {
-    for python in python3.13 python3.12 python3.11 python3; do
+    for python in $pythons; do
         command -v "$python" >/dev/null 2>&1 && supported "$python" || continue
         rm -rf .venv
         if "$python" -m venv .venv >/dev/null 2>&1 && venv_works; then
@@ -92,8 +93,39 @@ install() {
     fi
 }
 
-if [ ! -e "$unfinished" ] && [ -e "$stamp" ] && [ -x .venv/bin/python ] &&
-    [ "$(wanted)" = "$(cat "$stamp")" ]; then
+# One at a time: whoever waits finds the work done. The lock is on this file, as descriptor 9, which
+# the Python that takes it shares with this shell: it lasts until this shell ends, however it does.
+# Where it cannot be had (some network drives), there is only one make at a time anyway.
+take_turn() {
+    exec 9<deploy/preflight.sh
+    for python in $pythons; do
+        command -v "$python" >/dev/null 2>&1 && supported "$python" || continue
+        "$python" -c "$lock" || true
+        return
+    done
+}
+
+lock='
+import fcntl, sys
+try:
+    fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("Waiting for another make, which is installing into .venv.", file=sys.stderr, flush=True)
+    fcntl.flock(9, fcntl.LOCK_EX)
+except OSError:
+    pass
+'
+
+is_done() {
+    [ ! -e "$unfinished" ] && [ -e "$stamp" ] && [ -x .venv/bin/python ] &&
+        [ "$(wanted)" = "$(cat "$stamp")" ]
+}
+
+if is_done; then
+    exit 0
+fi
+take_turn
+if is_done; then
     exit 0
 fi
 if ! venv_works || ! venv_is_from_here; then

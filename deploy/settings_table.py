@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pydantic import SecretStr
+from pydantic import AliasChoices, SecretStr
 
 from shared.settings import Settings
 
@@ -23,8 +23,10 @@ def table() -> str:
 
 def _rows() -> Iterator[str]:
     for name, field in Settings.model_fields.items():
-        variable = field.validation_alias or f"FOTOTECA_{name.upper()}"
-        yield f"| `{variable}` | {_shown(field.default)} | {field.description} |"
+        alias = field.validation_alias or f"FOTOTECA_{name.upper()}"
+        names = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        variables = ", ".join(f"`{variable}`" for variable in names)
+        yield f"| {variables} | {_shown(field.default)} | {field.description} |"
 
 
 def _shown(default: object) -> str:

@@ -2,17 +2,27 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
+
+_SCHEMES = {
+    "database_url": ("postgresql://", "postgres://"),
+    "redis_url": ("redis://", "rediss://", "unix://"),
+    "s3_endpoint_url": ("http://", "https://"),
+}
 
 
 class Settings(BaseSettings):
     """What api, worker and command line are told from outside. Sizes in bytes, times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="FOTOTECA_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FOTOTECA_", env_ignore_empty=True, populate_by_name=True, extra="ignore"
+    )
 
     database_url: SecretStr = Field(
         SecretStr("postgresql://localhost/fototeca"), description="Postgres, 14 or later"
@@ -28,7 +38,14 @@ class Settings(BaseSettings):
     aws_secret_access_key: SecretStr | None = Field(
         None, validation_alias="AWS_SECRET_ACCESS_KEY", description="S3 credentials"
     )
-    aws_region: str = Field("us-east-1", validation_alias="AWS_REGION", description="S3 region")
+    aws_session_token: SecretStr | None = Field(
+        None, validation_alias="AWS_SESSION_TOKEN", description="of temporary S3 credentials"
+    )
+    aws_region: str = Field(
+        "us-east-1",
+        validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"),
+        description="S3 region; the first that is set",
+    )
 
     host: str = Field("127.0.0.1", description="address that the API listens on")
     port: int = Field(8080, ge=0, le=65535, description="port that the API listens on")
@@ -81,6 +98,16 @@ class Settings(BaseSettings):
         "info", description="debug, info, warning or error"
     )
 
+    @field_validator("database_url", "redis_url", "s3_endpoint_url")
+    @classmethod
+    def _is_url(cls, value: SecretStr | str | None, info: ValidationInfo) -> SecretStr | str | None:
+        """Refuse early, and without showing it, what no client could read."""
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        schemes = _SCHEMES[info.field_name or ""]
+        if text is not None and not _is_url_of(schemes, text):
+            raise PydanticCustomError("url", "should be a URL that begins with " + schemes[0])
+        return value
+
     @property
     def origin(self) -> str:
         """Where browsers and clients reach the API, without a trailing slash."""
@@ -96,3 +123,11 @@ class Settings(BaseSettings):
         """Longest sides of TH, THM and THP."""
         small, medium, large = (int(size) for size in self.thumbnail_sizes_px.split(","))
         return small, medium, large
+
+
+def _is_url_of(schemes: tuple[str, ...], text: str) -> bool:
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        return False
+    return text.startswith(schemes) and port != 0

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -13,8 +14,9 @@ from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import read_query
 from api.dam.paths import path_of
-from api.dam.schema import value_of
+from api.dam.schema import document_fields, value_of
 from shared.domain.image import Image
+from shared.usecases.ports import Document, DocumentField
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,36 @@ class View:
     origin: str
     cdn_base: str
 
+    @property
+    def documents(self) -> tuple[DocumentField, ...]:
+        """The fields as Postgres is to build them."""
+        return document_fields(self.fields, zoned=self.dialect.is_minimal)
+
     def render(self, image: Image) -> dict[str, Any]:
         """Return the image's wire form."""
         zoned = self.dialect.is_minimal
         body = {name: value_of(image, name, self.cdn_base, zoned=zoned) for name in self.fields}
         if not self.dialect.is_minimal:
             return body
-        return {"@odata.context": f"{self.origin}/$metadata#images/$entity"} | body
+        return self._context() | body
 
-    def etag(self, image: Image) -> str:
+    def frame(self, document: Document) -> bytes:
+        """Return the wire form of an image that comes as JSON already."""
+        if not self.dialect.is_minimal:
+            return document.text.encode()
+        return orjson.dumps(self._context())[:-1] + b"," + document.text[1:].encode()
+
+    def etag(self, row_version: int) -> str:
         """Return `"{row version}-{representation}"`, strong for exactly these bytes."""
-        shape = repr(self).encode()
-        return f'"{image.row_version}-{hashlib.blake2b(shape, digest_size=4).hexdigest()}"'
+        return f'"{row_version}-{_representation(self)}"'
+
+    def _context(self) -> dict[str, str]:
+        return {"@odata.context": f"{self.origin}/$metadata#images/$entity"}
+
+
+@lru_cache(maxsize=256)
+def _representation(view: View) -> str:
+    return hashlib.blake2b(repr(view).encode(), digest_size=4).hexdigest()
 
 
 def view_of(request: web.Request) -> View:
@@ -52,18 +72,17 @@ def view_of(request: web.Request) -> View:
     )
 
 
-def image_answer(
-    request: web.Request, view: View, image: Image, status: int = HTTPStatus.OK
-) -> web.Response:
-    """Answer with one image; 304 where a reader has it already."""
-    headers = {
-        hdrs.ETAG: view.etag(image),
-        hdrs.CACHE_CONTROL: "private, no-cache",
-        hdrs.VARY: "X-API-KEY, Accept, OData-MaxVersion",
-        "OData-Version": view.dialect.version,
-    }
-    if request.method in {hdrs.METH_GET, hdrs.METH_HEAD} and _has(request, headers[hdrs.ETAG]):
+def document_answer(request: web.Request, view: View, document: Document) -> web.Response:
+    """Answer with one image as it was looked up; 304 where a reader has it already."""
+    headers = _headers(view, document.row_version)
+    if _has(request, headers[hdrs.ETAG]):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return json_answer(view.frame(document), view.dialect, headers=headers)
+
+
+def image_answer(view: View, image: Image, status: int = HTTPStatus.OK) -> web.Response:
+    """Answer with one image as a write has left it."""
+    headers = _headers(view, image.row_version)
     if status == HTTPStatus.CREATED:
         headers[hdrs.LOCATION] = path_of(image.reference)
     return json_answer(orjson.dumps(view.render(image)), view.dialect, status, headers)
@@ -82,6 +101,15 @@ def json_answer(
             **(headers or {}),
         },
     )
+
+
+def _headers(view: View, row_version: int) -> dict[str, str]:
+    return {
+        hdrs.ETAG: view.etag(row_version),
+        hdrs.CACHE_CONTROL: "private, no-cache",
+        hdrs.VARY: "X-API-KEY, Accept, OData-MaxVersion",
+        "OData-Version": view.dialect.version,
+    }
 
 
 def _has(request: web.Request, etag: str) -> bool:

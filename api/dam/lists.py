@@ -13,6 +13,7 @@ from api.dam.odata.metadata import csdl, service_document
 from api.dam.odata.query import read_query
 from api.dam.odata.skiptoken import encode_token
 from api.dam.options import ListOptions, read_list, read_selection
+from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import require
 from shared.usecases.ports import Page, Total
@@ -52,29 +53,34 @@ async def list_images(request: web.Request, principal: Principal) -> web.Respons
 async def count_images(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images/$count`: a number, as text."""
     library = request.app[LIBRARY]
-    selection = read_selection(read_query(request.rel_url.raw_query_string))
+    options = read_query(request.rel_url.raw_query_string)
+    dialect_of(request.headers, options.get("$format"))
+    selection = read_selection(options)
     if selection.deleted:
         require(principal, Role.EDITOR)
     base = library.settings.cdn_base
     total = await library.images.total(principal.tenant, selection, base)
-    headers = {"OData-Version": "4.01"}
-    if total.is_estimate:
-        headers["Fototeca-Count-Is-Estimate"] = "true"
+    headers = {"Fototeca-Count-Is-Estimate": "true"} if total.is_estimate else {}
     return web.Response(text=str(total.count), headers=headers)
 
 
-async def metadata(_request: web.Request) -> web.Response:
+async def metadata(request: web.Request) -> web.Response:
     """`GET /$metadata`: the schema, for anyone."""
-    return web.Response(
-        text=csdl(), content_type="application/xml", headers={"OData-Version": "4.01"}
-    )
+    asked = read_query(request.rel_url.raw_query_string).get("$format", "xml")
+    if asked.lower() not in {"xml", "application/xml"}:
+        raise InvalidInputError(
+            f"The schema's $format is xml, not {asked[:40]!r}.", field="$format"
+        )
+    dialect_of(request.headers, None)
+    return web.Response(text=csdl(), content_type="application/xml")
 
 
 async def service(request: web.Request) -> web.Response:
     """`GET /`: the service document; a browser is sent to the gallery."""
     if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
         return web.Response(status=302, headers={hdrs.LOCATION: "/ui/", hdrs.VARY: hdrs.ACCEPT})
-    dialect = dialect_of(request.headers, None)
+    options = read_query(request.rel_url.raw_query_string)
+    dialect = dialect_of(request.headers, options.get("$format"))
     body = service_document(request.app[LIBRARY].settings.origin, dialect.name("context"))
     return json_answer(orjson.dumps(body), dialect, headers={hdrs.VARY: hdrs.ACCEPT})
 
@@ -96,7 +102,7 @@ def _envelope(
     if options.is_paged and page.last is not None:
         link = _next_link(given, encode_token(options.keys, page.last), origin)
         tail = b"," + orjson.dumps({dialect.name("nextLink"): link})[1:-1]
-    documents = ",".join(page.documents).encode()
+    documents = page.documents.encode()
     return b"{" + head + (b"," if head else b"") + b'"value":[' + documents + b"]" + tail + b"}"
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from api.dam.schema import DEFAULT_FIELDS, PROPERTIES
@@ -16,7 +17,8 @@ MAX_TEXT_CHARACTERS = 10_000
 COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 GRAVITIES = frozenset({"center", *COMPASS})
 
-_ETAG = re.compile(r'\s*"(\d{1,18})-[0-9a-f]+"\s*')
+_ETAG = re.compile(r'(?:W/)?"(\d{1,18})-[0-9a-f]+"')
+_ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')
 
 
 def parse_select(text: str | None) -> tuple[str, ...]:
@@ -39,20 +41,39 @@ def parse_select(text: str | None) -> tuple[str, ...]:
 
 
 def precondition_of(if_match: str | None, if_none_match: str | None) -> Precondition:
-    """Read the headers of a conditional write; only row versions are compared."""
-    if if_none_match is not None and if_none_match.strip() != "*":
+    """Read the headers of a conditional write; only row versions are compared.
+
+    An If-Match that cannot be read matches nothing, so that nothing is written; by the same
+    caution an If-None-Match that cannot be read is refused. (RFC 9110, section 13.1.)
+    """
+    if if_none_match is None:
+        wanted = Precondition()
+    elif if_none_match.strip() == "*":
+        wanted = Precondition(must_not_exist=True)
+    else:
+        wanted = Precondition(unwanted=_unwanted(if_none_match))
+    if if_match is None:
+        return wanted
+    if if_match.strip() == "*":
+        return replace(wanted, must_exist=True)
+    # Weak tags match nothing here (section 13.1.1), but do in If-None-Match.
+    tags = [tag for tag in _ENTITY_TAG.findall(if_match) if not tag.startswith("W/")]
+    return replace(wanted, versions=_versions(tags))
+
+
+def _unwanted(if_none_match: str) -> frozenset[int]:
+    tags = _ENTITY_TAG.findall(if_none_match)
+    if not tags or _ENTITY_TAG.sub("", if_none_match).strip(", \t"):
         raise InvalidInputError(
-            "If-None-Match of a write can only be *: create, but do not replace.",
+            "If-None-Match is * (create, but do not replace) or a list of entity tags.",
             field="If-None-Match",
         )
-    absent = if_none_match is not None
-    if if_match is None:
-        return Precondition(must_not_exist=absent)
-    if if_match.strip() == "*":
-        return Precondition(must_exist=True, must_not_exist=absent)
-    matches = [_ETAG.fullmatch(part) for part in if_match.split(",")]
-    versions = frozenset(int(match[1]) for match in matches if match)
-    return Precondition(versions=versions, must_not_exist=absent)
+    return _versions(tags)
+
+
+def _versions(tags: list[str]) -> frozenset[int]:
+    """Return the row versions that are named; tags of another making name none."""
+    return frozenset(int(match[1]) for tag in tags if (match := _ETAG.fullmatch(tag)))
 
 
 def parse_edit(body: Any) -> dict[str, Any]:

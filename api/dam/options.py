@@ -11,11 +11,11 @@ from api.dam.odata.orderby import parse_orderby
 from api.dam.odata.query import flag
 from api.dam.odata.search import parse_search
 from api.dam.odata.skiptoken import Keys, decode_token
-from api.dam.schema import PROPERTIES, SCALARS
+from api.dam.schema import SCALARS, document_fields
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Logic, Node
 from shared.domain.order import with_tie_breaker
-from shared.usecases.ports import DocumentField, PageQuery, Selection
+from shared.usecases.ports import PageQuery, Selection
 
 MAX_PAGE = 100
 MAX_WINDOW = 100_000
@@ -55,7 +55,7 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
     preference, size = _preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
     page = PageQuery(
         selection=read_selection(options),
-        fields=document_fields(options.get("$select"), dialect),
+        fields=document_fields(parse_select(options.get("$select")), zoned=dialect.is_minimal),
         order=keys,
         limit=size if top is None else top,
         skip=skip,
@@ -77,14 +77,6 @@ def read_selection(options: dict[str, str]) -> Selection:
         conditions.append(parse_search(options["$search"]))
     whole = Logic("and", tuple(conditions)) if len(conditions) > 1 else None
     return Selection(whole or next(iter(conditions), None), deleted=flag(options, "deleted"))
-
-
-def document_fields(select: str | None, dialect: Dialect) -> list[DocumentField]:
-    """Return what `$select` asks for, as Postgres is to build it."""
-    return [
-        DocumentField(name, PROPERTIES[name].attribute, zoned=dialect.is_minimal)
-        for name in parse_select(select)
-    ]
 
 
 def _number(options: dict[str, str], name: str, largest: int) -> int | None:

@@ -9,19 +9,21 @@ from aiohttp import hdrs, web
 from api.auth import principal_needed
 from api.bodies import defer_continue, read_json, stream_body
 from api.context import LIBRARY
-from api.dam.answers import image_answer, view_of
+from api.dam.answers import document_answer, image_answer, view_of
 from api.dam.mapping import parse_edit, precondition_of
 from api.dam.odata.query import flag, read_query
 from api.dam.paths import reference_in
 from api.dam.several import post_images
-from shared.domain.errors import InvalidInputError
+from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
 from shared.domain.reference import Reference
 from shared.usecases.access import require
+from shared.usecases.changing import Find, by_reference, by_uid
 from shared.usecases.conditions import Precondition
 from shared.usecases.upload import Effect
 
 ONE = r"/images{key:\([^/]*\)}"
+SLASHED = r"/images{key:\([^/]*/.*\)(/reprocess)?}"
 
 STATUS_OF = {
     Effect.CREATED: HTTPStatus.CREATED,
@@ -39,7 +41,9 @@ def routes() -> list[web.RouteDef]:
         web.patch(ONE, patch_image, expect_handler=defer_continue),
         web.delete(ONE, delete_image),
         web.post(ONE + "/reprocess", reprocess_image),
+        web.delete("/images/by-uid/{uid}", delete_by_uid),
         web.post("/images/by-uid/{uid}/restore", restore_image),
+        web.route("*", SLASHED, explain_slash),
     ]
 
 
@@ -47,8 +51,10 @@ def routes() -> list[web.RouteDef]:
 async def get_image(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
     view = view_of(request)
-    image = await request.app[LIBRARY].images.get(principal.tenant, _reference(request))
-    return image_answer(request, view, image)
+    document = await request.app[LIBRARY].images.show(
+        principal.tenant, _reference(request), view.documents, view.cdn_base
+    )
+    return document_answer(request, view, document)
 
 
 @principal_needed(Role.EDITOR)
@@ -60,6 +66,11 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
             "PUT takes the bytes of the image as they are; send a form with POST /images.",
             field=hdrs.CONTENT_TYPE,
         )
+    if hdrs.CONTENT_RANGE in request.headers:  # RFC 9110, section 14.5
+        raise InvalidInputError(
+            "PUT takes the whole file, never a range of it; leave Content-Range out.",
+            field=hdrs.CONTENT_RANGE,
+        )
     image, effect = await request.app[LIBRARY].uploads.store(
         principal.tenant,
         reference,
@@ -67,7 +78,7 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
         declared_bytes=request.content_length,
         precondition=_precondition(request),
     )
-    return image_answer(request, view, image, STATUS_OF[effect])
+    return image_answer(view, image, STATUS_OF[effect])
 
 
 @principal_needed(Role.EDITOR)
@@ -78,18 +89,28 @@ async def patch_image(request: web.Request, principal: Principal) -> web.Respons
     image = await request.app[LIBRARY].images.edit(
         principal.tenant, reference, changes, _precondition(request)
     )
-    return image_answer(request, view, image)
+    return image_answer(view, image)
 
 
 @principal_needed(Role.EDITOR)
 async def delete_image(request: web.Request, principal: Principal) -> web.Response:
     """`DELETE /images({reference})`: soft, or for good with `purge=true`."""
-    images, reference = request.app[LIBRARY].images, _reference(request)
+    return await _delete(request, principal, by_reference(principal.tenant, _reference(request)))
+
+
+@principal_needed(Role.EDITOR)
+async def delete_by_uid(request: web.Request, principal: Principal) -> web.Response:
+    """`DELETE /images/by-uid/{uid}`: the same, also of an image that is deleted softly already."""
+    return await _delete(request, principal, by_uid(principal.tenant, _uid(request)))
+
+
+async def _delete(request: web.Request, principal: Principal, find: Find) -> web.Response:
+    images = request.app[LIBRARY].images
     if flag(read_query(request.rel_url.raw_query_string), "purge"):
         require(principal, Role.ADMIN)
-        await images.purge(principal.tenant, reference, _precondition(request))
+        await images.purge(find, _precondition(request))
     else:
-        await images.delete(principal.tenant, reference, _precondition(request))
+        await images.delete(find, _precondition(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -100,19 +121,26 @@ async def reprocess_image(request: web.Request, principal: Principal) -> web.Res
     image = await request.app[LIBRARY].images.reprocess(
         principal.tenant, reference, _precondition(request)
     )
-    return image_answer(request, view, image, HTTPStatus.ACCEPTED)
+    return image_answer(view, image, HTTPStatus.ACCEPTED)
 
 
 @principal_needed(Role.EDITOR)
 async def restore_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images/by-uid/{uid}/restore`."""
     view = view_of(request)
-    try:
-        uid = UUID(request.match_info["uid"])
-    except ValueError as error:
-        raise InvalidInputError("This is not a UUID.", field="uid") from error
-    image = await request.app[LIBRARY].images.restore(principal.tenant, uid)
-    return image_answer(request, view, image)
+    image = await request.app[LIBRARY].images.restore(principal.tenant, _uid(request))
+    return image_answer(view, image)
+
+
+async def explain_slash(request: web.Request) -> web.Response:
+    """Answer for a reference of which a `/` was sent as it is."""
+    path = request.rel_url.raw_path
+    start, _, rest = path.partition("(")
+    key, _, end = rest.rpartition(")")
+    literal = f"{start}({key.replace('/', '%2F')}){end}"
+    raise NotFoundError(
+        f"There is nothing at {path}. A / in a reference is sent as %2F: try {literal}"
+    )
 
 
 def _reference(request: web.Request) -> Reference:
@@ -121,7 +149,20 @@ def _reference(request: web.Request) -> Reference:
     return reference
 
 
+def _uid(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["uid"])
+    except ValueError as error:
+        raise InvalidInputError("This is not a UUID.", field="uid") from error
+
+
 def _precondition(request: web.Request) -> Precondition:
     return precondition_of(
-        request.headers.get(hdrs.IF_MATCH), request.headers.get(hdrs.IF_NONE_MATCH)
+        _combined(request, hdrs.IF_MATCH), _combined(request, hdrs.IF_NONE_MATCH)
     )
+
+
+def _combined(request: web.Request, name: str) -> str | None:
+    """Return a header's lines as one list, as RFC 9110, section 5.3, has it."""
+    lines = request.headers.getall(name, [])
+    return ", ".join(lines) if lines else None

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from api.urls import url_of
 from shared.domain.expression import Column, Type
 from shared.domain.image import Image
+from shared.usecases.ports import DocumentField
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ DEFAULT_FIELDS = tuple(prop.name for prop in DOCUMENT)
 
 SCALARS = {name: prop.column for name, prop in PROPERTIES.items() if name != "tags"}
 """What `$filter` compares and `$orderby` sorts by; tags are looked into by lambdas."""
+
+
+@lru_cache(maxsize=256)
+def document_fields(names: tuple[str, ...], *, zoned: bool) -> tuple[DocumentField, ...]:
+    """Return these properties as Postgres is to build them."""
+    return tuple(DocumentField(name, PROPERTIES[name].attribute, zoned=zoned) for name in names)
 
 
 def value_of(image: Image, name: str, cdn_base: str, *, zoned: bool = False) -> Any:

@@ -7,7 +7,7 @@ import orjson
 from aiohttp import BodyPartReader, web
 
 from api.auth import principal_needed
-from api.bodies import parts_of, skip_part, stream_part
+from api.bodies import Leftovers, parts_of, stream_part
 from api.context import LIBRARY, Library
 from api.dam.answers import View, json_answer, view_of
 from api.problems import domain_problem
@@ -32,12 +32,14 @@ async def post_images(request: web.Request, principal: Principal) -> web.Respons
         )
     library, view = request.app[LIBRARY], view_of(request)
     answers: list[Answer] = []
+    leftovers = Leftovers(library.settings.max_upload_bytes, library.settings.upload_timeout_s)
     async for part in parts_of(request):
         if len(answers) == MAX_FILES:
             raise InvalidInputError(
                 f"A form holds at most {MAX_FILES} files; the first {MAX_FILES} were stored."
             )
         answers.append(await _create(request, library, principal, part, view))
+        await leftovers.skip(part)
     if not answers:
         raise InvalidInputError("The form has no file: add one, with its file name.")
     statuses = {answer["status"] for answer in answers}
@@ -60,7 +62,6 @@ async def _create(
     except UploadTimeoutError:
         raise
     except DomainError as error:
-        await skip_part(part)
         body = domain_problem(settings.origin, request.rel_url.raw_path, error)
         return {"reference": _sendable(part.filename), "status": body["status"], "problem": body}
     return {

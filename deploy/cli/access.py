@@ -7,8 +7,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from deploy.cli.environment import settings_or_fail
-from shared.domain.errors import ConflictError, DomainError
+from deploy.cli.environment import explained, settings_or_fail
+from shared.domain.errors import ConflictError
 from shared.domain.image import Role
 from shared.usecases import access
 from shared.usecases.ports import Database
@@ -45,6 +45,17 @@ def create_tenant(
         return f"tenant {tenant.name} created"
 
     print(_run(create))
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """Print the tenants' names, each on a line with the day and time of its creation."""
+
+    async def rows(database: Database) -> list[str]:
+        return [f"{row.name}\t{row.created_on}" for row in await database.list_tenants()]
+
+    for row in _run(rows):
+        print(row)
 
 
 @keys.command("create")
@@ -95,15 +106,15 @@ def revoke_key(key_id: int, tenant: TenantName) -> None:
 
 def _run(action: Callable[[Database], Awaitable[T]]) -> T:
     from shared.db.database import open_database  # noqa: PLC0415 -- only when there is work
+    from shared.db.migrate import check_schema  # noqa: PLC0415
 
-    url = settings_or_fail().database_url.get_secret_value()
+    settings = settings_or_fail()
+    url = settings.database_url.get_secret_value()
 
     async def run() -> T:
+        await check_schema(url)
         async with open_database(url, connections=1) as database:
             return await action(database)
 
-    try:
+    with explained(settings):
         return asyncio.run(run())
-    except DomainError as error:
-        print(f"fototeca: {error.detail}", file=sys.stderr)
-        raise typer.Exit(1) from error

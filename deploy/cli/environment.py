@@ -2,10 +2,16 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
 
+from deploy.variables import mistakes, miswritten, unknown
+from shared.domain.errors import DomainError, SchemaError, UnavailableError
 from shared.settings import Settings
 
 
@@ -16,11 +22,42 @@ def settings_or_fail() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        for item in error.errors():
-            name = str(item["loc"][0]).upper().removeprefix("FOTOTECA_")
-            variable = name if name.startswith("AWS_") else f"FOTOTECA_{name}"
-            print(f"fototeca: {variable}: {item['msg']}", file=sys.stderr)
+        for sentence in mistakes(error):
+            print(f"fototeca: {sentence}", file=sys.stderr)
         raise typer.Exit(2) from error
+
+
+def check_names() -> None:
+    """Warn of variables that no setting has; end where one is written in small letters."""
+    for sentence in unknown(os.environ).values():
+        print(f"fototeca: {sentence}", file=sys.stderr)
+    if sentences := miswritten(os.environ):
+        for sentence in sentences:
+            print(f"fototeca: {sentence}", file=sys.stderr)
+        raise typer.Exit(2)
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """End the command with a sentence where the database is away, or the caller is wrong."""
+    try:
+        yield
+    except UnavailableError as error:
+        _fail(f"{error.detail} {_whereabouts(settings)}", error)
+    except (DomainError, SchemaError) as error:
+        _fail(str(error), error)
+
+
+def _whereabouts(settings: Settings) -> str:
+    """Say where the database was looked for, without its password."""
+    url = urlsplit(settings.database_url.get_secret_value())
+    place = f"{url.hostname or 'localhost'}:{url.port or 5432}{url.path}"
+    return f"It was looked for at {place}: start it there, or correct FOTOTECA_DATABASE_URL."
+
+
+def _fail(sentence: str, cause: Exception) -> NoReturn:
+    print(f"fototeca: {sentence}", file=sys.stderr)
+    raise typer.Exit(1) from cause
 
 
 def _of_running_stack() -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from deploy.cli.environment import settings_or_fail
-from shared.domain.errors import DomainError, SchemaError
+from deploy.cli.environment import explained, settings_or_fail
+from deploy.listening import why_not
 from shared.settings import Settings
 
 
@@ -23,7 +23,7 @@ def api() -> None:
     """Serve HTTP until SIGINT or SIGTERM."""
     from api.server import main  # noqa: PLC0415 -- each command imports only what it needs
 
-    _run(main)
+    _run(main, _why_not_served)
 
 
 def worker() -> None:
@@ -47,14 +47,23 @@ def migrate(
     _run(run)
 
 
-def _run(main: Callable[[Settings], None]) -> None:
+def _run(
+    main: Callable[[Settings], None],
+    explain: Callable[[OSError, Settings], str] = lambda error, _: str(error),
+) -> None:
     settings = settings_or_fail()
     try:
-        main(settings)
-    except (DomainError, SchemaError) as error:
-        _fail(str(error))
+        with explained(settings):
+            main(settings)
     except OSError as error:
-        _fail(f"{error.strerror or error}: {settings.host}:{settings.port}")
+        _fail(explain(error, settings))
+
+
+def _why_not_served(error: OSError, settings: Settings) -> str:
+    """An error that names a file is about that; any other is about the address."""
+    if error.filename is not None:
+        return str(error)
+    return why_not(error, settings.host, settings.port)
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from deploy.embedded.failure import StackError
+from deploy.variables import mistakes
 
 ENDING_HERE = "Ctrl-C stops everything."
 ENDING_ELSEWHERE = "`.venv/bin/fototeca down` stops everything."
@@ -36,7 +37,7 @@ def up(detach: Detach = False, as_detached: AsDetached = False) -> None:
         if not LocalStack(data, _say).run(ending):
             _show_running()
     except ValidationError as error:
-        _fail("; ".join(f"FOTOTECA_{e['loc'][0]}: {e['msg']}" for e in error.errors()))
+        _fail("; ".join(mistakes(error)))
     except (StackError, OSError) as error:
         _fail(str(error))
 

@@ -3,11 +3,16 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.embedded.failure import StackError
-from deploy.embedded.ports import LOOPBACK, is_free, next_free
+from deploy.embedded.ports import LOOPBACK, next_free, refusal
+from deploy.embedded.private import read_json, write_private_json
+from deploy.listening import is_taken, why_not
 from shared.settings import Settings
 
+DEFAULT_PORT = 8080
+FILE_NAME = "address.json"
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 -- only recognised
 
 
@@ -42,18 +47,41 @@ def address_of(environment: Mapping[str, str]) -> Address:
     return Address(environment["FOTOTECA_HOST"], int(environment["FOTOTECA_PORT"]))
 
 
-def choose_address(say: Callable[[str], None]) -> Address:
-    """Take FOTOTECA_PORT if it is set, which then must be free; else 8080 or the next free one."""
+def choose_address(data: Path, say: Callable[[str], None]) -> Address:
+    """Take FOTOTECA_PORT if it is set, which then must be free.
+
+    Else take the port of last time, which the data folder keeps, or 8080, or the next free one.
+    """
     settings = Settings()
-    host, wanted = settings.host, settings.port
-    if is_free(wanted, host) and wanted:
-        return Address(host, wanted)
-    if wanted and os.environ.get("FOTOTECA_PORT"):
-        raise StackError(
-            f"port {wanted} of {host} is taken by another program: end that program, or choose "
-            f"another port, as in FOTOTECA_PORT={next_free(wanted, host)}"
-        )
-    port = next_free(wanted or 8080, host)
-    if wanted:
-        say(f"port {wanted} is taken by another program; the API listens on {port} instead")
-    return Address(host, port)
+    if settings.port and os.environ.get("FOTOTECA_PORT"):
+        return _insisting(settings.host, settings.port)
+    address = _moving(settings.host, _last_port(data) or settings.port or DEFAULT_PORT, say)
+    write_private_json(data / FILE_NAME, {"port": address.port})
+    return address
+
+
+def _insisting(host: str, port: int) -> Address:
+    error = refusal(port, host)
+    if error is None:
+        return Address(host, port)
+    sentence = why_not(error, host, port)
+    raise StackError(
+        f"{sentence}, as in FOTOTECA_PORT={next_free(port, host)}" if is_taken(error) else sentence
+    ) from error
+
+
+def _moving(host: str, port: int, say: Callable[[str], None]) -> Address:
+    error = refusal(port, host)
+    if error is None:
+        return Address(host, port)
+    if not is_taken(error):
+        raise StackError(why_not(error, host, port)) from error
+    chosen = next_free(DEFAULT_PORT, host)
+    say(f"port {port} is taken by another program; the API listens on {chosen} instead")
+    return Address(host, chosen)
+
+
+def _last_port(data: Path) -> int | None:
+    """Read the port that was chosen for this data folder last time."""
+    port = read_json(data / FILE_NAME).get("port")
+    return port if isinstance(port, int) else None

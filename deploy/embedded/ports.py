@@ -15,15 +15,20 @@ LAST_PORT = 65535
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Whether a server could listen on `port` of `host` now."""
+    return refusal(port, host) is None
+
+
+def refusal(port: int, host: str = LOOPBACK) -> OSError | None:
+    """Why no server could listen on `port` of `host` now; None if one could."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
             listener.listen(1)
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
 
 
 def next_free(first: int, host: str = LOOPBACK) -> int:

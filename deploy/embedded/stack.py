@@ -63,7 +63,7 @@ class LocalStack:
         self.say("stopped")
 
     def _start(self, supervisor: Supervisor, ending: str) -> None:
-        address = choose_address(self.say)
+        address = choose_address(self.data, self.say)
         place = choose_place(self.data)
         endpoints = make_endpoints(place)
         self.say("starting Postgres, Valkey and S3")

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from deploy.embedded.lock import holder
 from deploy.embedded.private import read_json, write_private_json
+from deploy.variables import unknown
 
 FILE_NAME = "stack.json"
 
@@ -50,8 +51,16 @@ def load_environment(data_dir: Path) -> dict[str, str]:
 
 
 def users_environment() -> dict[str, str]:
-    """Give this process' environment without what could lead the services elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Give this process' environment without what could lead the services elsewhere.
+
+    Nor does it have what no setting is: that was said once.
+    """
+    ignored = unknown(os.environ)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AWS_") and name not in ignored
+    }
     without_proxy = ",".join(filter(None, [kept.get("NO_PROXY"), "127.0.0.1,localhost"]))
     return kept | {"NO_PROXY": without_proxy, "no_proxy": without_proxy}
 

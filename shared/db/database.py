@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 import asyncpg
 
-from shared.db.executor import ACQUIRE_TIMEOUT_S, in_transaction, translated
+from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, in_transaction, translated
 from shared.db.images import ImageTable
+from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
-from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, PageReader
+from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
 from shared.db.tenants import TenantTable
 
 COMMAND_TIMEOUT_S = 15.0
@@ -24,15 +25,21 @@ class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
 class PostgresDatabase(PostgresStatements):
     """See `Database`."""
 
-    def __init__(self, pool: Pool, lists: PageReader) -> None:
-        super().__init__(lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S))
+    def __init__(self, pool: Pool, lists: Pool, walks: Pool) -> None:
+        super().__init__(_lending(pool))
         self._pool = pool
-        self._lists = lists
+        self._lookups = LookupReader(_lending(walks))
+        self._lists = PageReader(_lending(lists), walks=self._lookups)
 
     @property
     def lists(self) -> PageReader:
         """Lists, on their own connections."""
         return self._lists
+
+    @property
+    def lookups(self) -> LookupReader:
+        """Single images as documents."""
+        return self._lookups
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresStatements]:
@@ -55,12 +62,18 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[Pos
     pool's own reset would double the work of each look-up.
     """
     pool = await _open_pool(url, connections)
-    lists = await _open_pool(url, min(connections, LIST_CONNECTIONS), LIST_SESSION)
+    few = min(connections, LIST_CONNECTIONS)
+    lists = await _open_pool(url, few, LIST_SESSION)
+    walks = await _open_pool(url, few, WALK_SESSION)
     try:
-        yield PostgresDatabase(pool, PageReader(lambda: lists.acquire(timeout=ACQUIRE_TIMEOUT_S)))
+        yield PostgresDatabase(pool, lists, walks)
     finally:
-        pool.terminate()
-        lists.terminate()
+        for opened in (pool, lists, walks):
+            opened.terminate()
+
+
+def _lending(pool: Pool) -> Borrow:
+    return lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
 
 
 async def _open_pool(url: str, connections: int, session: Mapping[str, str] | None = None) -> Pool:

@@ -49,11 +49,12 @@ class FilterSql:
 
     cdn_base: str = ""
     args: list[object] = field(default_factory=list)
+    _base_parameter: str | None = field(default=None, init=False)
 
     def attribute(self, name: str) -> str:
         """Return the SQL of an image's attribute."""
         if name in KEY_OF_URL:
-            return f"({self.parameter(self.cdn_base, 'text')} || url_path({KEY_OF_URL[name]}))"
+            return f"({self._base()} || {_path(KEY_OF_URL[name])})"
         return f"encode({name}, 'hex')" if name in HASHES else name
 
     def holds(self, node: Node) -> str:
@@ -112,6 +113,12 @@ class FilterSql:
         """Return the next `$n`, cast to its type."""
         self.args.append(value)
         return f"${len(self.args)}::{sql_type}"
+
+    def _base(self) -> str:
+        """Return the parameter of the addresses' beginning, one for all of a statement."""
+        if self._base_parameter is None:
+            self._base_parameter = self.parameter(self.cdn_base, "text")
+        return self._base_parameter
 
     def _joined(
         self, operator: str, operands: tuple[Node, ...], make: Callable[[Node], str]
@@ -201,3 +208,8 @@ def _tags_equal_to(node: Quantified) -> list[object] | None:
             return [constant.value for constant in constants if constant.value is not None]
         case _:
             return None
+
+
+def _path(key: str) -> str:
+    """Return the SQL of a key percent-encoded; to look whether it has to be takes longest."""
+    return f"CASE WHEN plain_keys THEN {key} ELSE url_path({key}) END"

@@ -8,7 +8,7 @@ import asyncpg
 from pogo_core.util import migrate as pogo
 
 from shared.db.executor import translated
-from shared.domain.errors import SchemaError
+from shared.domain.errors import SchemaError, UnavailableError
 
 _LOCK = 0x466F746F
 """Advisory lock of the migrations: any constant that nothing else uses."""
@@ -18,8 +18,7 @@ _TABLE = "public._pogo_migration"
 
 async def migrate(url: str) -> list[str]:
     """Apply what is missing and return its names; wait for another process that is at it."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
+    connection = await _connect(url)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         before = await _applied(connection)
@@ -33,8 +32,7 @@ async def migrate(url: str) -> list[str]:
 
 async def check_schema(url: str) -> None:
     """Raise SchemaError unless the database has exactly the schema of this code."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
+    connection = await _connect(url)
     try:
         applied = await _applied(connection)
     finally:
@@ -46,6 +44,14 @@ async def check_schema(url: str) -> None:
             f"The database lacks the migrations {', '.join(sorted(missing))}: "
             "run `fototeca migrate` first."
         )
+
+
+async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        with translated():
+            return await asyncpg.connect(url, timeout=10)
+    except asyncpg.PostgresError as error:  # a wrong password, no such database
+        raise UnavailableError(f"The database refuses to serve: {error}.") from error
 
 
 def _refuse_newer(applied: set[str]) -> None:

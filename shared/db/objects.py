@@ -87,5 +87,5 @@ class UploadTable(Executor):
     async def forget_upload(self, tenant_id: int, upload_id: UUID) -> None:
         await self.rows("forget_upload", tenant_id, upload_id)
 
-    async def expire_upload(self, tenant_id: int, upload_id: UUID) -> bool:
-        return await self.row("expire_upload", tenant_id, upload_id) is not None
+    async def expire_upload(self, tenant_id: int, upload_id: UUID, due_in_s: float) -> None:
+        await self.rows("expire_upload", tenant_id, upload_id, due_in_s)

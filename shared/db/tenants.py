@@ -8,7 +8,7 @@ import orjson
 
 from shared.db.executor import Executor
 from shared.domain.image import Principal, Role, Tenant
-from shared.usecases.ports import KeyRow, WorkerReport
+from shared.usecases.ports import KeyRow, TenantRow, WorkerReport
 
 
 class TenantTable(Executor):
@@ -21,6 +21,12 @@ class TenantTable(Executor):
     async def tenant_by_name(self, name: str) -> Tenant | None:
         row = await self.row("tenant_by_name", name)
         return Tenant(row["tenant_id"], row["name"]) if row else None
+
+    async def list_tenants(self) -> list[TenantRow]:
+        rows = await self.rows("list_tenants")
+        return [
+            TenantRow(row["name"], row["created_on"].isoformat(timespec="seconds")) for row in rows
+        ]
 
     async def insert_key(self, tenant_id: int, sha256: bytes, role: Role, label: str) -> int:
         (row,) = await self.rows("insert_key", tenant_id, sha256, int(role), label)

@@ -35,6 +35,12 @@ class InvalidKeyError(DomainError):
     code = "invalid-key"
 
 
+class TooManyGuessesError(DomainError):
+    """One wrong credential after the other came from the same place."""
+
+    code = "too-many-guesses"
+
+
 class ForbiddenError(DomainError):
     """The principal's role is too low."""
 

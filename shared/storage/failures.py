@@ -1,7 +1,8 @@
 """The one place where S3's failures become the domain's."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 
 import aiohttp
@@ -25,6 +26,19 @@ def translated(key: str) -> Iterator[None]:
             f"The storage does not answer ({type(error).__name__}); try again in a moment.",
             retry_after_s=5,
         ) from error
+
+
+@asynccontextmanager
+async def answered(key: str, within_s: float) -> AsyncIterator[None]:
+    """Translate, and give up on a server that has not answered within so many seconds.
+
+    aiohttp's own limits do not cover a server that accepts the connection and then says nothing:
+    its clock for reading starts after the body, and a body that asks first (botocore sends
+    `Expect: 100-continue`) is never sent.
+    """
+    with translated(key):
+        async with asyncio.timeout(within_s):
+            yield
 
 
 def _refusal(error: ClientError, key: str) -> Exception:

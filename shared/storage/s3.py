@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import aioboto3
 from aiobotocore.config import AioConfig
+from botocore.exceptions import ClientError
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
-from shared.storage.failures import translated
+from shared.storage.failures import answered, translated
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 CHUNK_BYTES = 128 * 1024
+
+ANSWER_S = 60.0
+"""For one call, its second try and its body included: parts of 8 MiB get by at 1.2 Mbit/s."""
+
+_UNLISTABLE = frozenset({"NoSuchUpload", "NotImplemented", "MethodNotAllowed"})
+"""How servers say that there are no uploads in parts (rclone), or that they do not list them."""
 
 _CONFIG = AioConfig(
     signature_version="s3v4",
@@ -34,21 +41,22 @@ _CONFIG = AioConfig(
 class S3Storage:
     """See `Storage`. Keys are written once; reading a missing one raises ObjectMissingError."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, answer_s: float) -> None:
         self._client = client
         self._bucket = bucket
+        self._answer_s = answer_s
 
     async def put(self, key: str, source: BinaryIO) -> None:
-        with translated(key):
+        async with self._answered(key):
             await self._client.put_object(Bucket=self._bucket, Key=key, Body=source)
 
     async def begin_multipart(self, key: str) -> str:
-        with translated(key):
+        async with self._answered(key):
             answer = await self._client.create_multipart_upload(Bucket=self._bucket, Key=key)
         return answer["UploadId"]
 
     async def put_part(self, key: str, multipart_id: str, number: int, source: BinaryIO) -> str:
-        with translated(key):
+        async with self._answered(key):
             answer = await self._client.upload_part(
                 Bucket=self._bucket,
                 Key=key,
@@ -59,7 +67,7 @@ class S3Storage:
         return answer["ETag"]
 
     async def complete_multipart(self, key: str, multipart_id: str, etags: Sequence[str]) -> None:
-        with translated(key):
+        async with self._answered(key):
             await self._client.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
@@ -75,12 +83,31 @@ class S3Storage:
     async def abort_multipart(self, key: str, multipart_id: str) -> None:
         """End an upload in parts; one that S3 has forgotten is ended already."""
         try:
-            with translated(key):
+            async with self._answered(key):
                 await self._client.abort_multipart_upload(
                     Bucket=self._bucket, Key=key, UploadId=multipart_id
                 )
         except ObjectMissingError:
             return
+
+    async def abort_multiparts(self, key: str) -> None:
+        """End every upload in parts to a key, also those of whose beginning nobody heard.
+
+        Where a server does not list them, what was begun without an answer stays until the
+        bucket's own rule for incomplete uploads ends it.
+        """
+        for multipart_id in await self._multiparts(key):
+            await self.abort_multipart(key, multipart_id)
+
+    async def _multiparts(self, key: str) -> list[str]:
+        async with self._answered(key):
+            try:
+                answer = await self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in _UNLISTABLE:
+                    return []
+                raise
+        return [item["UploadId"] for item in answer.get("Uploads", []) if item["Key"] == key]
 
     async def read(
         self, key: str, *, start: int = 0, length: int | None = None
@@ -92,7 +119,7 @@ class S3Storage:
         """
         ranged = start > 0 or length is not None
         extra: dict[str, Any] = {"Range": _range(start, length)} if ranged else {}
-        with translated(key):
+        async with self._answered(key):
             answer = await self._client.get_object(Bucket=self._bucket, Key=key, **extra)
         skip = 0 if answer.get("ContentRange") else start
         async with answer["Body"] as body:
@@ -104,14 +131,14 @@ class S3Storage:
 
     async def exists(self, key: str) -> bool:
         """Whether S3 lists the key: an answer of its own, not the lack of one."""
-        with translated(key):
+        async with self._answered(key):
             answer = await self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
         return any(item["Key"] == key for item in answer.get("Contents", []))
 
     async def delete(self, key: str) -> None:
         """Delete a key; one that is not there is deleted already."""
         try:
-            with translated(key):
+            async with self._answered(key):
                 await self._client.delete_object(Bucket=self._bucket, Key=key)
         except ObjectMissingError:
             return
@@ -119,19 +146,30 @@ class S3Storage:
     async def ping(self) -> None:
         """Return if the bucket answers, else raise UnavailableError."""
         try:
-            with translated(self._bucket):
+            async with self._answered(self._bucket):
                 await self._client.list_objects_v2(Bucket=self._bucket, Prefix=".ready/", MaxKeys=1)
         except ObjectMissingError as error:
             raise UnavailableError(f"The bucket {self._bucket} does not exist.") from error
 
+    def _answered(self, key: str) -> AbstractAsyncContextManager[None]:
+        return answered(key, self._answer_s)
+
 
 @asynccontextmanager
-async def open_storage(settings: "Settings", *, connections: int = 64) -> AsyncIterator[S3Storage]:
-    """Open one client with at most so many connections, and close it at the end."""
+async def open_storage(
+    settings: "Settings", *, connections: int = 64, answer_s: float = ANSWER_S
+) -> AsyncIterator[S3Storage]:
+    """Open one client with at most so many connections, and close it at the end.
+
+    A call that is not answered within `answer_s` seconds, the wait for a connection included,
+    raises UnavailableError.
+    """
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
+    token = settings.aws_session_token
     session = _session(
         access.get_secret_value() if access else None,
         secret.get_secret_value() if secret else None,
+        token.get_secret_value() if token else None,
         settings.aws_region,
     )
     async with session.client(
@@ -139,14 +177,19 @@ async def open_storage(settings: "Settings", *, connections: int = 64) -> AsyncI
         endpoint_url=settings.s3_endpoint_url,
         config=_CONFIG.merge(AioConfig(max_pool_connections=connections)),
     ) as client:
-        yield S3Storage(client, settings.s3_bucket)
+        yield S3Storage(client, settings.s3_bucket, answer_s)
 
 
 @cache
-def _session(access: str | None, secret: str | None, region: str) -> aioboto3.Session:
+def _session(
+    access: str | None, secret: str | None, token: str | None, region: str
+) -> aioboto3.Session:
     """Remember the session: reading botocore's description of S3 anew takes 200 ms."""
     return aioboto3.Session(
-        aws_access_key_id=access, aws_secret_access_key=secret, region_name=region
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        region_name=region,
     )
 
 

@@ -1,6 +1,7 @@
 """Preconditions and the state an image must be in: one place for 409 and 412."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from shared.domain.errors import BusyError, NotFoundError, PreconditionFailedError
 from shared.domain.image import Image
@@ -12,18 +13,20 @@ RETRY_AFTER_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """`If-Match` (row versions, or any) and `If-None-Match: *`."""
+    """`If-Match` (row versions, or any) and `If-None-Match` (row versions, or any): RFC 9110."""
 
     versions: frozenset[int] | None = None
+    unwanted: frozenset[int] = frozenset()
     must_exist: bool = False
     must_not_exist: bool = False
 
+    @property
+    def names_versions(self) -> bool:
+        """Whether it holds for some versions of an image and not for others."""
+        return self.versions is not None or bool(self.unwanted)
+
     def check(self, image: Image | None) -> None:
         """Raise PreconditionFailedError unless the image, or its absence, is what was asked."""
-        if self.must_not_exist and image is not None:
-            raise PreconditionFailedError(
-                "An image with this reference exists already (If-None-Match: *)."
-            )
         if image is None:
             if self.must_exist or self.versions is not None:
                 raise PreconditionFailedError("There is no such image, and If-Match asks for one.")
@@ -32,9 +35,17 @@ class Precondition:
             raise PreconditionFailedError(
                 "The image has changed since you read it: fetch it again and compare."
             )
+        if self.must_not_exist:
+            raise PreconditionFailedError(
+                "An image with this reference exists already (If-None-Match: *)."
+            )
+        if image.row_version in self.unwanted:
+            raise PreconditionFailedError("The image is still as If-None-Match says.")
 
 
 ANY = Precondition()
+
+Found = TypeVar("Found")
 
 
 def check_resting(image: Image) -> None:
@@ -46,7 +57,7 @@ def check_resting(image: Image) -> None:
         )
 
 
-def existing(image: Image | None, reference: str) -> Image:
+def existing(image: Found | None, reference: str) -> Found:
     """Return the image, or say that there is none."""
     if image is None:
         raise NotFoundError(f"There is no image with the reference {reference!r}.")

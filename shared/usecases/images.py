@@ -1,17 +1,34 @@
 """Reading and changing images that are not being processed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from shared.domain.errors import ConflictError, NotFoundError
+from shared.domain.errors import ConflictError
 from shared.domain.image import Image, Tenant
 from shared.domain.job import Job
 from shared.domain.reference import Reference
-from shared.domain.status import RESTING, Status, sources_of
-from shared.usecases.conditions import ANY, Precondition, check_resting, existing
-from shared.usecases.ports import Bell, Database, Guard, Page, PageQuery, Selection, Total
+from shared.usecases.changing import (
+    DELETION,
+    REPROCESSING,
+    Change,
+    Find,
+    by_reference,
+    by_uid,
+    change,
+)
+from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, existing
+from shared.usecases.ports import (
+    Bell,
+    Database,
+    Document,
+    DocumentField,
+    Page,
+    PageQuery,
+    Selection,
+    Total,
+)
 from shared.usecases.ringing import ring_or_leave
 
 
@@ -22,9 +39,12 @@ class Images:
     database: Database
     bell: Bell
 
-    async def get(self, tenant: Tenant, reference: Reference) -> Image:
-        """Return one image that is not deleted."""
-        return existing(await self.database.image_by_reference(tenant.id, reference), reference)
+    async def show(
+        self, tenant: Tenant, reference: Reference, fields: Sequence[DocumentField], cdn_base: str
+    ) -> Document:
+        """Return one image that is not deleted, as it is shown."""
+        lookups = self.database.lookups
+        return existing(await lookups.document(tenant.id, reference, fields, cdn_base), reference)
 
     async def page(self, tenant: Tenant, query: PageQuery, cdn_base: str) -> Page:
         """Return one page."""
@@ -42,29 +62,26 @@ class Images:
         precondition: Precondition = ANY,
     ) -> Image:
         """Change what people wrote about an image, or its reference; no object moves."""
-        return await self._change(tenant, reference, precondition, changes)
+        find = by_reference(tenant, reference)
+        return await change(self.database, find, precondition, Change(changes))
 
-    async def delete(
-        self, tenant: Tenant, reference: Reference, precondition: Precondition = ANY
-    ) -> Image:
+    async def delete(self, find: Find, precondition: Precondition = ANY) -> Image:
         """Delete softly: its URLs answer 410 from now on, until it is restored."""
-        return await self._change(tenant, reference, precondition, {}, delete=True)
+        return await change(self.database, find, precondition, DELETION)
 
-    async def purge(
-        self, tenant: Tenant, reference: Reference, precondition: Precondition = ANY
-    ) -> None:
-        """Delete for good: the bytes go too."""
-        image = await self.delete(tenant, reference, precondition)
+    async def purge(self, find: Find, precondition: Precondition = ANY) -> None:
+        """Delete for good, the bytes too: all of it or, whatever fails, nothing."""
         async with self.database.transaction() as statements:
-            await statements.schedule_purge(tenant.id, image.id)
-            if not await statements.purge_image(tenant.id, image.id):
-                raise ConflictError("The image was restored while it was being purged.")
+            image = await change(statements, find, precondition, DELETION)
+            await statements.schedule_purge(image.tenant_id, image.id)
+            if not await statements.purge_image(image.tenant_id, image.id):
+                raise ConflictError(
+                    "The image was restored while it was being purged.", retry_after_s=RETRY_AFTER_S
+                )
 
     async def restore(self, tenant: Tenant, uid: UUID) -> Image:
         """Bring a deleted image back, with the same URLs; one that is not deleted is as asked."""
-        image = await self.database.image_by_uid(tenant.id, uid)
-        if image is None:
-            raise NotFoundError(f"There is no image {uid}.")
+        image = await by_uid(tenant, uid)(self.database)
         if image.deleted_at is None:
             return image
         restored = await self.database.restore_image(tenant.id, image.id)
@@ -74,50 +91,7 @@ class Images:
         self, tenant: Tenant, reference: Reference, precondition: Precondition = ANY
     ) -> Image:
         """Make the thumbnails of the newest revision anew; the old ones are served meanwhile."""
-        changes = {
-            "status": Status.REPROCESSING,
-            "status_reason": None,
-            "status_detail": None,
-            "failures": 0,
-            "retries": 0,
-        }
-        image = await self._change(
-            tenant,
-            reference,
-            precondition,
-            changes,
-            statuses=sources_of(Status.REPROCESSING),
-            due_in_s=0,
-        )
+        find = by_reference(tenant, reference)
+        image = await change(self.database, find, precondition, REPROCESSING)
         await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
         return image
-
-    async def _change(
-        self,
-        tenant: Tenant,
-        reference: Reference,
-        precondition: Precondition,
-        changes: Mapping[str, Any],
-        *,
-        statuses: frozenset[Status] = RESTING,
-        due_in_s: float | None = None,
-        delete: bool = False,
-    ) -> Image:
-        image = await self.get(tenant, reference)
-        precondition.check(image)
-        check_resting(image)
-        seen = image.row_version if precondition.versions is not None else None
-        guard = Guard(tenant.id, image.id, statuses, row_version=seen)
-        changed = await self.database.guarded_update(
-            guard, changes, due_in_s=due_in_s, delete=delete
-        )
-        return changed or await self._explain(tenant, reference, precondition)
-
-    async def _explain(
-        self, tenant: Tenant, reference: Reference, precondition: Precondition
-    ) -> Image:
-        """Say why an update found nothing: the image has moved on since it was read."""
-        image = await self.get(tenant, reference)
-        precondition.check(image)
-        check_resting(image)
-        raise ConflictError(f"This cannot be done to an image in status {image.status}.")

@@ -7,13 +7,15 @@ part fills, the one before travels to S3. A body of one part is a single put.
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from shared.domain.errors import (
     InvalidInputError,
     ObjectMissingError,
+    StorageRefusedError,
     TooLargeError,
     UnavailableError,
 )
@@ -24,7 +26,11 @@ PART_BYTES = 8 * 1024 * 1024
 
 
 class Intake:
-    """One body on its way to one key. `note_multipart` records S3's id before the first part."""
+    """One body on its way to one key. `note_multipart` records S3's id before the first part.
+
+    `is_unanswered`: something that can take effect by itself, later, was sent to S3 without an
+    answer: the beginning of an upload in parts, its completion, or a put. A part alone cannot.
+    """
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class Intake:
         self._multipart_id: str | None = None
         self._sending: asyncio.Task[str] | None = None
         self._etags: list[str] = []
+        self.is_unanswered = False
 
     async def receive(self, body: AsyncIterator[bytes]) -> Original:
         """Store the whole body, or raise; what was begun then is left to the upload's record."""
@@ -88,7 +95,8 @@ class Intake:
     async def _send_part(self) -> None:
         """Begin to send the full part, once the one before has arrived."""
         if self._multipart_id is None:
-            self._multipart_id = await self._storage.begin_multipart(self._key)
+            with self._unanswered():
+                self._multipart_id = await self._storage.begin_multipart(self._key)
             await self._note_multipart(self._multipart_id)
         await self._arrived()
         if self._part is not None:
@@ -109,11 +117,24 @@ class Intake:
     async def _finish(self) -> None:
         if self._multipart_id is None and self._part is not None:
             await asyncio.to_thread(self._part.seek, 0)
-            await self._storage.put(self._key, self._part)
+            with self._unanswered():
+                await self._storage.put(self._key, self._part)
         elif self._multipart_id is not None:
             await self._send_part()
             await self._arrived()
-            await self._storage.complete_multipart(self._key, self._multipart_id, self._etags)
+            with self._unanswered():
+                await self._storage.complete_multipart(self._key, self._multipart_id, self._etags)
+
+    @contextmanager
+    def _unanswered(self) -> Iterator[None]:
+        """Remember a call until S3 has answered, be it with a refusal."""
+        self.is_unanswered = True
+        try:
+            yield
+        except (ObjectMissingError, StorageRefusedError):
+            self.is_unanswered = False
+            raise
+        self.is_unanswered = False
 
     async def _abandon(self) -> None:
         if self._sending is not None:

@@ -105,6 +105,14 @@ class WorkerReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantRow:
+    """A tenant as operators list it."""
+
+    name: str
+    created_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """An API key without its secret."""
 
@@ -152,10 +160,18 @@ class PageQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Documents as JSON texts; `last` is where the next page begins, None at the end."""
+class Document:
+    """One image as a JSON text, and the row version that it shows."""
 
-    documents: Sequence[str]
+    text: str
+    row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents as JSON texts with commas between; `last` is where the next page begins, if any."""
+
+    documents: str
     last: Sequence[object] | None
 
 
@@ -200,6 +216,14 @@ class Lists(Protocol):
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total: ...
 
 
+class Lookups(Protocol):
+    """Single images as they are shown, for one tenant."""
+
+    async def document(
+        self, tenant_id: int, reference: str, fields: Sequence[DocumentField], cdn_base: str
+    ) -> Document | None: ...
+
+
 class ObjectStatements(Protocol):
     """Keys of the bucket, and those that have to go."""
 
@@ -227,7 +251,7 @@ class UploadStatements(Protocol):
     async def consume_upload(self, upload: Upload) -> bool: ...
     async def claim_expired_uploads(self, limit: int) -> list[ExpiredUpload]: ...
     async def forget_upload(self, tenant_id: int, upload_id: UUID) -> None: ...
-    async def expire_upload(self, tenant_id: int, upload_id: UUID) -> bool: ...
+    async def expire_upload(self, tenant_id: int, upload_id: UUID, due_in_s: float) -> None: ...
 
 
 class TenantStatements(Protocol):
@@ -235,6 +259,7 @@ class TenantStatements(Protocol):
 
     async def insert_tenant(self, name: str) -> Tenant | None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
+    async def list_tenants(self) -> list[TenantRow]: ...
     async def insert_key(self, tenant_id: int, sha256: bytes, role: Role, label: str) -> int: ...
     async def principal_by_key(self, tenant_id: int, sha256: bytes) -> Principal | None: ...
     async def list_keys(self, tenant_id: int) -> list[KeyRow]: ...
@@ -253,6 +278,8 @@ class Database(Statements, Protocol):
 
     @property
     def lists(self) -> Lists: ...
+    @property
+    def lookups(self) -> Lookups: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 
@@ -267,6 +294,7 @@ class Storage(Protocol):
         self, key: str, multipart_id: str, etags: Sequence[str]
     ) -> None: ...
     async def abort_multipart(self, key: str, multipart_id: str) -> None: ...
+    async def abort_multiparts(self, key: str) -> None: ...
     def read(
         self, key: str, *, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]: ...

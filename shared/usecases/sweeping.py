@@ -71,6 +71,7 @@ class Sweeper:
             try:
                 if upload.multipart_id is not None:
                     await self.storage.abort_multipart(upload.key, upload.multipart_id)
+                await self.storage.abort_multiparts(upload.key)
                 await self.storage.delete(upload.key)
             except StorageRefusedError as error:
                 log.warning("upload_not_cleared", key=upload.key, detail=error.detail)

@@ -1,7 +1,6 @@
 """Putting bytes into the library: recorded before the first byte, committed after the last."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +17,7 @@ from shared.domain.reference import Reference
 from shared.domain.status import Status, sources_of
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
 from shared.usecases.intake import Intake, too_large
+from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import (
     Bell,
     Database,
@@ -32,10 +32,11 @@ from shared.usecases.ringing import ring_or_leave
 
 log = structlog.get_logger(__name__)
 
-DEADLINE_MARGIN_S = 60
-
 LATECOMERS_S = 900.0
 """After so long a put whose answer was not waited for cannot take effect any more."""
+
+GIVE_UP_S = 2.0
+"""For Postgres to hear that an upload has failed; else its deadline says so, much later."""
 
 
 class Effect(StrEnum):
@@ -84,23 +85,25 @@ class Uploads:
         if declared_bytes is not None and declared_bytes > self.limits.max_bytes:
             raise too_large(self.limits.max_bytes)
         upload = await self._begin(tenant, reference, precondition, create_only=create_only)
+        intake = self._intake(upload)
         try:
-            original = await self._receive(upload, body)
+            original = await self._receive(intake, body)
             image, effect = await self._commit(upload, original, tags, precondition)
-        except BaseException as error:
-            with contextlib.suppress(UnavailableError):
-                await self._give_up(upload, error)
+        except BaseException:
+            await to_its_end(self._give_up(upload, intake))
             raise
         if effect is not Effect.UNCHANGED:
             await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
         return image, effect
 
-    async def _give_up(self, upload: Upload, error: BaseException) -> None:
-        """Have the sweeper clear up now, and again when nothing can still arrive."""
-        if await self.database.expire_upload(upload.tenant_id, upload.id) and isinstance(
-            error, UnavailableError
-        ):
-            await self.database.intend(upload.tenant_id, [upload.key], LATECOMERS_S)
+    async def _give_up(self, upload: Upload, intake: Intake) -> None:
+        """Have the sweeper clear up: now, or when nothing can arrive any more."""
+        due_in_s = LATECOMERS_S if intake.is_unanswered else 0
+        try:
+            async with asyncio.timeout(GIVE_UP_S):
+                await self.database.expire_upload(upload.tenant_id, upload.id, due_in_s)
+        except (UnavailableError, TimeoutError) as error:
+            log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
 
     async def _begin(
         self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
@@ -116,21 +119,23 @@ class Uploads:
             if image is not None:
                 check_resting(image)
             upload = await _reserve(statements, tenant, reference, image)
-            await statements.begin_upload(upload, self.limits.timeout_s + DEADLINE_MARGIN_S)
+            await statements.begin_upload(upload, self.limits.timeout_s + LATECOMERS_S)
         return upload
 
-    async def _receive(self, upload: Upload, body: AsyncIterator[bytes]) -> Original:
+    def _intake(self, upload: Upload) -> Intake:
         async def note(multipart_id: str) -> None:
             if not await self.database.note_multipart(upload, multipart_id):
                 raise _too_late()
 
-        intake = Intake(
+        return Intake(
             self.storage,
             upload.key,
             note,
             max_bytes=self.limits.max_bytes,
             scratch=self.limits.scratch,
         )
+
+    async def _receive(self, intake: Intake, body: AsyncIterator[bytes]) -> Original:
         try:
             async with asyncio.timeout(self.limits.timeout_s):
                 return await intake.receive(body)
@@ -149,6 +154,7 @@ class Uploads:
             image = await statements.image_by_id(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
+            _check_name(image, upload)
             precondition.check(image)
             check_resting(image)
             if await _same_bytes(statements, image, original):
@@ -238,6 +244,16 @@ async def _insert_original(
         upload.key, upload.revision, 0, "original", original.size_in_bytes, original.sha256
     )
     await statements.insert_object(image.tenant_id, image.id, item)
+
+
+def _check_name(image: Image, upload: Upload) -> None:
+    """Refuse bytes for a name that meanwhile is free, or another image's."""
+    if image.reference != upload.reference:
+        raise ConflictError(
+            f"The image was renamed to {image.reference!r} while its new bytes arrived; "
+            "send them again, to the name that they are for.",
+            field="reference",
+        )
 
 
 async def _same_bytes(statements: Statements, image: Image, original: Original) -> bool:

@@ -18,7 +18,7 @@ from shared.settings import Settings
 HERE = Path(__file__).parent
 INSTALL_TIMEOUT_S = 240
 NPM = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-NPM += ["--fetch-retries=1", "--fetch-retry-maxtimeout=2000", "--fetch-timeout=30000"]
+NPM += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000"]
 PIP = ["--no-deps", "--quiet", "--retries=1", "--timeout=30", "--disable-pip-version-check"]
 UNREACHABLE = re.compile(
     r"ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|network"

@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from aiohttp import ClientError, ClientSession
 
@@ -22,11 +25,14 @@ from deploy.embedded.ports import is_free, next_free
 from deploy.embedded.processes import started
 from deploy.embedded.stackfile import load_environment
 from tests.client import eventually
+from tests.raw import connection
 
 DEFAULT_PORT = 8080
 PROCESSES = ("postgres", "valkey", "s3", "api", "worker")
 START_S = 90.0
 STOP_S = 10.0
+SLOW_CLIENTS = 5
+LARGE_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -204,3 +210,62 @@ async def test_signal_ends_a_foreground_stack(
     assert process.returncode == 0
     assert output.decode().endswith("stopped\n")
     assert all(started(pid) != start for pid, start in alive.items())
+
+
+async def _hold_open(stack: AsyncExitStack, port: int, request: bytes) -> None:
+    """Send a request, or some of it, on a connection from which nobody reads on."""
+    reader, writer = await stack.enter_async_context(connection(port))
+    writer.write(request)
+    await writer.drain()
+    if request.startswith(b"GET"):
+        assert (await reader.readline()).split()[1] == b"200"
+
+
+async def _uploads_under_way(installation: Installation) -> int:
+    url = load_environment(installation.data)["FOTOTECA_DATABASE_URL"]
+    postgres = await asyncpg.connect(url)
+    try:
+        return int(await postgres.fetchval("SELECT count(*) FROM uploads"))
+    finally:
+        await postgres.close()
+
+
+async def test_ctrl_c_waits_for_no_slow_client(installation: Installation) -> None:
+    await installation.call("down")
+    process = await installation.spawn("up")
+    assert process.stdout is not None
+    async with asyncio.timeout(START_S):
+        while b"Ctrl-C" not in await process.stdout.readline():
+            assert process.returncode is None
+    port = int(load_environment(installation.data)["FOTOTECA_PORT"])
+    key = (installation.data / "demo.key").read_text().strip()
+    head = f"HTTP/1.1\r\nHost: t\r\nX-API-KEY: {key}\r\n"
+    large = await _put_large(port, key)
+    async with AsyncExitStack() as clients:
+        for number in range(SLOW_CLIENTS):
+            put = f"PUT /images(slow-{number}) {head}Content-Length: 100000\r\n\r\nbegun"
+            await _hold_open(clients, port, put.encode())
+            await _hold_open(clients, port, f"GET {large} {head}\r\n".encode())
+
+        async def all_are_open() -> bool:
+            return await _uploads_under_way(installation) == SLOW_CLIENTS
+
+        await eventually(all_are_open)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), STOP_S)
+        print(f"Ctrl-C took {time.monotonic() - begin:.1f} s")  # noqa: T201
+    assert process.returncode == 0
+
+
+async def _put_large(port: int, key: str) -> str:
+    """Upload more than sockets buffer; give its path on the CDN."""
+    async with (
+        ClientSession(headers={"X-API-KEY": key}) as session,
+        session.put(
+            f"http://127.0.0.1:{port}/images(large)", data=BytesIO(bytes(LARGE_BYTES))
+        ) as answer,
+    ):
+        answer.raise_for_status()
+        url: str = (await answer.json())["originalUrl"]
+        return urlsplit(url).path

@@ -7,6 +7,7 @@ import pytest
 from cachetools import TTLCache
 
 from api.app import PRINCIPAL_TTL_S
+from api.guesses import PER_MINUTE
 from shared.domain.errors import InvalidKeyError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import authenticate, create_key, create_tenant, list_keys, revoke_key
@@ -25,6 +26,8 @@ ROUTES = [
     ("POST", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057/restore", Role.EDITOR),
     ("GET", "/images?deleted=true", Role.EDITOR),
     ("DELETE", "/images(a.jpg)?purge=true", Role.ADMIN),
+    ("DELETE", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057", Role.EDITOR),
+    ("DELETE", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057?purge=true", Role.ADMIN),
 ]
 
 
@@ -117,3 +120,22 @@ async def test_an_upload_that_is_not_allowed_is_not_begun(
     reader = await make_client(client.service, "demo", Role.READER)
     await reader.put("a.jpg", picture())
     assert not await postgres.fetch("SELECT FROM uploads")
+
+
+async def test_wrong_keys_again_and_again_are_429_and_the_right_one_goes_on(
+    client: Client,
+) -> None:
+    guesser = replace(client, key=client.key[:-1] + "!")
+    for _ in range(PER_MINUTE):
+        assert_problem(await guesser.get("a.jpg"), 400, "invalid-key")
+
+    async def has_had_enough() -> bool:
+        return (await guesser.get("a.jpg")).status == 429
+
+    await eventually(has_had_enough)
+    answer = await guesser.get("a.jpg")
+    assert_problem(answer, 429, "too-many-guesses")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 2
+    assert_problem(await client.get("a.jpg"), 404, "not-found")
+    fresh = await make_client(client.service, "demo", Role.EDITOR)
+    assert_problem(await fresh.get("a.jpg"), 404, "not-found")

@@ -1,19 +1,13 @@
 """DELETE, restore and purge: gone at once, back as it was, or gone for good."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any, cast
+import asyncio
 from uuid import uuid4
 
 import pytest
 
-from shared.domain.errors import ConflictError
 from shared.domain.image import Role
-from shared.usecases.images import Images
-from shared.usecases.ports import Database, Statements
 from tests.bucket import Bucket
-from tests.client import URL_FIELDS, Client, assert_problem, make_client, picture
+from tests.client import URL_FIELDS, Client, Connection, assert_problem, make_client, picture
 from worker.settings import Parts
 
 
@@ -91,37 +85,83 @@ async def test_purge_removes_the_bytes(client: Client, parts: Parts, bucket: Buc
     assert not await bucket.keys()
 
 
-class Meddling:
-    """A real database, in which something happens before each transaction."""
+async def test_a_purge_that_fails_at_its_end_has_done_nothing(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    before = await client.put_ok(parts, "a.jpg", picture())
+    await postgres.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END $$; "
+        "CREATE TRIGGER refuse BEFORE DELETE ON images EXECUTE FUNCTION refuse()"
+    )
+    assert_problem(await client.delete("a.jpg", "?purge=true"), 503, "unavailable")
+    assert await client.row("a.jpg") == before
+    assert not await postgres.fetch("SELECT FROM deletions")
+    await postgres.execute("DROP TRIGGER refuse ON images")
+    assert (await client.delete("a.jpg", "?purge=true")).status == 204
+    await parts.sweeper.delete_due()
+    assert not await bucket.keys()
 
-    def __init__(self, database: Database, before: Callable[[], Awaitable[object]]) -> None:
-        self._database = database
-        self._before = before
 
-    def __getattr__(self, name: str) -> Any:
-        """Return the real one's."""
-        return getattr(self._database, name)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Statements]:
-        """Meddle first."""
-        await self._before()
-        async with self._database.transaction() as statements:
-            yield statements
-
-
-async def test_a_purge_that_loses_to_a_restore_removes_no_bytes(
+async def test_what_was_deleted_softly_is_purged_by_its_uid(
     client: Client, parts: Parts, bucket: Bucket
 ) -> None:
     row = await client.put_ok(parts, "a.jpg", picture())
-    library = client.service.library
-    restore = partial(library.images.restore, client.tenant, row.uid)
-    images = Images(cast("Database", Meddling(library.database, restore)), library.bell)
-    with pytest.raises(ConflictError):
-        await images.purge(client.tenant, row.reference)
+    await client.delete("a.jpg")
+    path = f"/images/by-uid/{row.uid}"
+    assert (await client.call("DELETE", path + "?purge=true")).status == 204
+    assert_problem(await client.call("DELETE", path + "?purge=true"), 404, "not-found")
+    assert_problem(await client.call("POST", path + "/restore"), 404, "not-found")
     await parts.sweeper.delete_due()
-    assert len(await bucket.keys()) == 4
-    assert (await client.get("a.jpg")).json["status"] == "Ok"
+    assert not await bucket.keys()
+
+
+async def test_what_is_shown_is_deleted_and_purged_by_its_uid_too(
+    client: Client, parts: Parts
+) -> None:
+    row = await client.put_ok(parts, "a.jpg", picture())
+    path = f"/images/by-uid/{row.uid}"
+    stale = {"If-Match": '"999-ab"'}
+    answer = await client.call("DELETE", path + "?purge=true", headers=stale)
+    assert_problem(answer, 412, "precondition-failed")
+    for _ in range(2):
+        assert (await client.call("DELETE", path)).status == 204
+    assert (await client.get("a.jpg")).status == 404
+    assert (await client.call("POST", path + "/restore")).status == 200
+    assert (await client.call("DELETE", path + "?purge=true")).status == 204
+    assert (await client.get("a.jpg")).status == 404
+
+
+async def test_by_its_uid_an_image_in_work_or_of_another_is_not_deleted(client: Client) -> None:
+    await client.put("a.jpg", picture())
+    row = await client.row("a.jpg")
+    other = await make_client(client.service, "other", Role.ADMIN)
+    for query in ("", "?purge=true"):
+        path = f"/images/by-uid/{row.uid}{query}"
+        refused = await client.call("DELETE", path)
+        assert_problem(refused, 409, "processing")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert_problem(await other.call("DELETE", path), 404, "not-found")
+    answer = await client.call("DELETE", "/images/by-uid/nonsense")
+    assert_problem(answer, 400, "validation", "uid")
+    assert await client.row("a.jpg") == row
+
+
+async def test_of_purge_and_restore_at_once_one_wins_whole(
+    client: Client, parts: Parts, bucket: Bucket
+) -> None:
+    for _ in range(10):
+        row = await client.put_ok(parts, "a.jpg", picture())
+        await client.delete("a.jpg")
+        path = f"/images/by-uid/{row.uid}"
+        purged, restored = await asyncio.gather(
+            client.call("DELETE", path + "?purge=true"), client.call("POST", path + "/restore")
+        )
+        assert (purged.status, restored.status) in {(204, 404), (204, 200), (409, 200)}
+        await parts.sweeper.delete_due()
+        assert len(await bucket.keys()) == (0 if purged.status == 204 else 4)
+        await client.call("DELETE", path + "?purge=true")
+        await parts.sweeper.delete_due()
 
 
 async def test_only_an_admin_purges(client: Client, parts: Parts) -> None:

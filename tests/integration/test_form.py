@@ -10,13 +10,15 @@ from tests.client import (
     DOCUMENT_FIELDS,
     Answer,
     Client,
+    assert_problem,
     make_client,
     picture,
     running_service,
 )
-from tests.raw import ask, head
+from tests.raw import ask, connection, head, read_answer
 from worker.settings import Parts
 
+PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n'
 BOUNDARY = "Content-Type: multipart/form-data; boundary=x"
 
 
@@ -105,7 +107,7 @@ async def test_a_form_that_holds_no_file_is_refused(
 async def test_a_form_cut_off_in_the_middle_leaves_nothing(
     client: Client, parts: Parts, bucket: Bucket
 ) -> None:
-    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n' + b"y" * 999
+    part = PART + b"y" * 999
     length = f"Content-Length: {len(part)}"
     answer = await ask(client.service.port, head(client, "POST /images", BOUNDARY, length) + part)
     assert answer.status == 400, answer.body
@@ -128,3 +130,41 @@ async def test_a_name_outside_ascii_arrives_whole(client: Client) -> None:
     data.add_field("file", b"bytes", filename="größe 漢.jpg")
     answer = await _post(client, data)
     assert answer.json["value"][0]["reference"] == "größe 漢.jpg"
+
+
+async def test_what_is_skipped_of_a_form_is_bounded(settings: Settings, bucket: Bucket) -> None:
+    assert bucket.name == settings.s3_bucket
+    small = settings.model_copy(update={"max_upload_bytes": 100_000})
+    async with running_service(small) as service, connection(service.port) as (reader, writer):
+        client = await make_client(service, "demo", Role.EDITOR)
+        writer.write(head(client, "POST /images", BOUNDARY, "Content-Length: 99999999"))
+        writer.write(PART.replace(b"a.jpg", b"kept.jpg") + b"kept\r\n" + PART + bytes(600_000))
+        answer = await read_answer(reader)
+        assert_problem(answer, 413, "too-large")
+        assert "stored" in answer.json["detail"]
+        assert (await client.get("kept.jpg")).status == 200
+
+
+async def test_the_time_for_what_is_skipped_of_a_form_is_bounded(
+    settings: Settings, bucket: Bucket
+) -> None:
+    assert bucket.name == settings.s3_bucket
+    brief = settings.model_copy(update={"upload_timeout_s": 1})
+    async with running_service(brief) as service, connection(service.port) as (reader, writer):
+        client = await make_client(service, "demo", Role.EDITOR)
+        await client.put("a.jpg", b"here already")
+        writer.write(head(client, "POST /images", BOUNDARY, "Content-Length: 99999999") + PART)
+        assert_problem(await read_answer(reader), 408, "upload-timeout")
+
+
+async def test_parts_that_are_refused_may_be_large_as_long_as_one_upload(
+    settings: Settings, bucket: Bucket
+) -> None:
+    assert bucket.name == settings.s3_bucket
+    small = settings.model_copy(update={"max_upload_bytes": 1_000_000})
+    async with running_service(small) as service:
+        client = await make_client(service, "demo", Role.EDITOR)
+        await client.put("a.jpg", b"here already")
+        data = form(a_jpg=bytes(900_000), new_jpg=b"new")
+        answer = await _post(client, data)
+        assert [item["status"] for item in answer.json["value"]] == [409, 201]

@@ -87,3 +87,21 @@ async def test_a_path_that_names_no_legal_reference_is_400(method: str, client: 
         answer = await client.call(method, path, data=b"bytes" if method == "PUT" else None)
         assert answer.status == 400, (form, answer.body)
         assert_problem(answer, 400, "validation", answer.json["field"])
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("/images(a/b.jpg)", "/images(a%2Fb.jpg)"),
+        ("/images('a/b/c%20d.jpg')", "/images('a%2Fb%2Fc%20d.jpg')"),
+        ("/images(a/b.jpg)/reprocess", "/images(a%2Fb.jpg)/reprocess"),
+        ("/images(/)", "/images(%2F)"),
+    ],
+)
+async def test_a_slash_as_it_is_is_404_that_shows_how_to_send_it(
+    path: str, right: str, client: Client
+) -> None:
+    for method in ("GET", "PUT", "DELETE", "POST"):
+        answer = await client.call(method, path)
+        assert_problem(answer, 404, "not-found")
+        assert answer.json["detail"].endswith(f"%2F: try {right}")

@@ -130,3 +130,11 @@ async def test_a_body_over_the_limit_is_413_and_leaves_nothing(
         assert (await client.put("b.jpg", data[:5000])).status == 201
     await parts.sweeper.clear_uploads()
     assert len(await bucket.keys()) == 1
+
+
+async def test_a_range_of_a_file_is_not_taken_for_the_whole(client: Client) -> None:
+    data = picture()
+    headers = {"Content-Range": f"bytes 0-{len(data) - 1}/{len(data) * 2}"}
+    answer = await client.put("a.jpg", data, headers=headers)
+    assert_problem(answer, 400, "validation", "Content-Range")
+    assert (await client.get("a.jpg")).status == 404

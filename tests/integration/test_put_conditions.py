@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.client import Client, assert_problem, path_to, picture
+from tests.raw import ask, head
 from worker.settings import Parts
 
 CREATE_ONLY = {"If-None-Match": "*"}
@@ -21,9 +22,59 @@ async def test_create_only_never_replaces(client: Client, parts: Parts) -> None:
     assert await client.row("a.jpg") == before
 
 
-async def test_if_none_match_of_a_write_can_only_be_a_star(client: Client) -> None:
-    answer = await client.put("a.jpg", picture(), headers={"If-None-Match": '"1-ab"'})
+@pytest.mark.parametrize("header", ["garbage", "", ",", '"1-ab', '*, "1-ab"'])
+async def test_an_if_none_match_that_cannot_be_read_writes_nothing(
+    header: str, client: Client
+) -> None:
+    answer = await client.put("a.jpg", picture(), headers={"If-None-Match": header})
     assert_problem(answer, 400, "validation", "If-None-Match")
+    assert (await client.get("a.jpg")).status == 404
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"999-ab" , {},', '"of,another,making", {}'])
+async def test_a_write_unless_it_is_what_was_seen_is_412_while_it_is(
+    form: str, client: Client, parts: Parts
+) -> None:
+    before = await client.put_ok(parts, "a.jpg", picture())
+    header = {"If-None-Match": form.format((await client.get("a.jpg")).headers["ETag"])}
+    for method, suffix, body in WRITES.values():
+        answer = await client.call(method, path_to("a.jpg") + suffix, headers=header, **body)
+        assert_problem(answer, 412, "precondition-failed")
+    assert await client.row("a.jpg") == before
+
+
+async def test_a_write_unless_it_is_what_was_seen_goes_through_once_it_is_not(
+    client: Client, parts: Parts
+) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    seen = {"If-None-Match": (await client.get("a.jpg")).headers["ETag"]}
+    await client.call("PATCH", path_to("a.jpg"), json={"title": "A"})
+    changed = await client.call("PATCH", path_to("a.jpg"), json={"title": "B"}, headers=seen)
+    assert (changed.status, (await client.row("a.jpg")).title) == (200, "B")
+    assert (await client.put("new.jpg", picture(), headers=seen)).status == 201
+
+
+async def test_both_conditions_must_hold(client: Client, parts: Parts) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    now, never = (await client.get("a.jpg")).headers["ETag"], '"999-ab"'
+    for wanted, unwanted, status in [
+        (now, never, 200),
+        ("*", never, 200),
+        (never, never, 412),
+        ("*", "*", 412),
+    ]:
+        headers = {"If-Match": wanted, "If-None-Match": unwanted}
+        answer = await client.call("PATCH", path_to("a.jpg"), json={"title": "A"}, headers=headers)
+        assert answer.status == status, (wanted, unwanted, answer.body)
+        now = (await client.get("a.jpg")).headers["ETag"]
+
+
+async def test_a_condition_in_several_lines_is_one_list(client: Client, parts: Parts) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    seen = (await client.get("a.jpg")).headers["ETag"]
+    lines = ['If-Match: "999-ab"', f"If-Match: {seen}"]
+    answer = await ask(client.service.port, head(client, f"DELETE {path_to('a.jpg')}", *lines))
+    assert answer.status == 204
 
 
 async def test_a_write_of_what_was_seen_goes_through(client: Client, parts: Parts) -> None:

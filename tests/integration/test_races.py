@@ -116,15 +116,24 @@ async def test_an_upload_over_an_image_that_was_deleted_meanwhile_is_refused(
     await _nothing_left_but(0 if purge else 4, parts, bucket)
 
 
-async def test_an_upload_follows_its_image_through_a_rename(client: Client, parts: Parts) -> None:
+@pytest.mark.parametrize("is_taken", [False, True], ids=["name free", "name taken"])
+async def test_an_upload_for_a_name_that_its_image_has_lost_is_refused(
+    *, is_taken: bool, client: Client, parts: Parts, bucket: Bucket
+) -> None:
     before = await client.put_ok(parts, "a.jpg", OLD)
     slow = Body(NEW)
     upload = await _begin(client, slow)
     await client.call("PATCH", path_to("a.jpg"), json={"reference": "b.jpg"})
+    if is_taken:
+        await client.put_ok(parts, "a.jpg", NEWER)
     slow.ending.set()
-    assert (await upload).status == 202
-    row = await client.process(parts, "b.jpg")
-    assert (row.id, row.size_in_bytes) == (before.id, len(NEW))
+    refused = await upload
+    assert_problem(refused, 409, "conflict", "reference")
+    assert "b.jpg" in refused.json["detail"]
+    row = await client.row("b.jpg")
+    assert (row.id, row.size_in_bytes, row.status) == (before.id, len(OLD), "Ok")
+    assert (await client.get("a.jpg")).status == (200 if is_taken else 404)
+    await _nothing_left_but(8 if is_taken else 4, parts, bucket)
 
 
 async def test_what_was_seen_is_compared_again_at_the_end(client: Client, parts: Parts) -> None:

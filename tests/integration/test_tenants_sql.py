@@ -23,6 +23,7 @@ OVER_ALL_TENANTS = {
     "retire_worker": "the same",
     "worker_reports": "the same",
     "insert_tenant": "makes a tenant, before which there is none",
+    "list_tenants": "tells operators of the tenants' names; no caller over HTTP",
     "tenant_by_name": "finds a tenant by the name that its caller gives",
 }
 
@@ -61,7 +62,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "note_multipart": (SECOND, UID, "m"),
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
-    "expire_upload": (SECOND, UID),
+    "expire_upload": (SECOND, UID, 0.0),
 }
 
 TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from shared.domain.errors import InvalidInputError
 
+LATEST = "4.01"
+
 _VERSION = re.compile(r"\s*(\d{1,3})\.(\d{1,3})\s*")
 _METADATA = re.compile(r"(?:odata\.)?metadata=(\w+)")
+_LEVELS = frozenset({"none", "minimal", "full"})
 _FORMAT = re.compile(r"(?:json|application/json)((?:\s*;\s*[\w.-]+=[\w.-]+)*)", re.IGNORECASE)
 
 
@@ -15,7 +18,7 @@ _FORMAT = re.compile(r"(?:json|application/json)((?:\s*;\s*[\w.-]+=[\w.-]+)*)", 
 class Dialect:
     """`is_minimal`: names carry `@odata.`, there is a context, and times carry Z."""
 
-    version: str = "4.01"
+    version: str = LATEST
     is_minimal: bool = False
 
     def name(self, term: str) -> str:
@@ -30,29 +33,34 @@ class Dialect:
 
 def dialect_of(headers: Mapping[str, str], format_option: str | None) -> Dialect:
     """Read `OData-MaxVersion`, and `$format` or else `Accept`."""
-    version = _version(headers.get("OData-MaxVersion"))
+    version = version_of(headers)
     asked = _metadata(format_option, headers.get("Accept", ""))
     return Dialect(version, version == "4.0" or asked in {"minimal", "full"})
 
 
-def _version(text: str | None) -> str:
+def version_of(headers: Mapping[str, str]) -> str:
+    """Return the version that an answer has to have, by `OData-MaxVersion`."""
+    text = headers.get("OData-MaxVersion")
     if text is None:
-        return "4.01"
+        return LATEST
     match = _VERSION.fullmatch(text)
     if match is None or (int(match[1]), match[2]) < (4, "0"):
         raise InvalidInputError(
             f"OData-MaxVersion is 4.0 or 4.01, not {text[:20]!r}.", field="OData-MaxVersion"
         )
-    return "4.0" if (int(match[1]), match[2]) == (4, "0") else "4.01"
+    return "4.0" if (int(match[1]), match[2]) == (4, "0") else LATEST
 
 
 def _metadata(format_option: str | None, accept: str) -> str | None:
     if format_option is not None:
         match = _FORMAT.fullmatch(format_option.strip())
-        if match is None:
+        found = _METADATA.search(match[1].lower()) if match else None
+        if match is None or (found and found[1] not in _LEVELS):
             raise InvalidInputError(
-                f"$format is json, not {format_option[:40]!r}.", field="$format"
+                "$format is json, or json;odata.metadata=none or minimal, not "
+                f"{format_option[:40]!r}.",
+                field="$format",
             )
-        accept = match[1]
-    found = _METADATA.search(accept.lower())
+    else:
+        found = _METADATA.search(accept.lower())
     return found[1] if found else None

@@ -6,6 +6,10 @@ RETURNING tenant_id, name;
 -- name: tenant_by_name
 SELECT tenant_id, name FROM tenants WHERE name = $1;
 
+-- name: list_tenants
+-- For operators: the tenants, by name.
+SELECT name, created_on FROM tenants ORDER BY name LIMIT 10000;
+
 -- name: insert_key
 -- A new API key, of which only the hash is kept.
 INSERT INTO api_keys (tenant_id, key_sha256, role, label) VALUES ($1, $2, $3, $4)

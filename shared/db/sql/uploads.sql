@@ -31,6 +31,7 @@ DELETE FROM uploads WHERE tenant_id = $1 AND id = $2
 RETURNING id;
 
 -- name: expire_upload
--- The client went away: the sweeper is to clear up at once.
-UPDATE uploads SET deadline_at = now() WHERE tenant_id = $1 AND id = $2
+-- It failed: the sweeper is to clear up in $3 seconds, unless the commit was heard after all.
+UPDATE uploads SET deadline_at = now() + make_interval(secs => $3::float8)
+WHERE tenant_id = $1 AND id = $2 AND tries = 0
 RETURNING id;

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.address import Address, choose_address
+from deploy.embedded.address import Address
 from deploy.embedded.banner import STATUS, banner, curl_lines
-from deploy.embedded.failure import StackError
 
 ANSWER = '{"reference":"my-first-picture","status":"Ok","thumbnailPreviewUrl":"http://h/a_THP.jpg"}'
 
@@ -36,19 +35,3 @@ def test_a_service_that_listens_everywhere_is_reached_on_loopback() -> None:
     everywhere = Address("0.0.0.0", 8080)  # noqa: S104 -- told, not bound
     assert everywhere.environment()["FOTOTECA_PUBLIC_URL"] == "http://127.0.0.1:8080"
     assert Address("::1", 8080).url == "http://[::1]:8080"
-
-
-def test_a_busy_default_port_moves_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FOTOTECA_PORT", raising=False)
-    monkeypatch.setattr("deploy.embedded.address.is_free", lambda *_: False)
-    monkeypatch.setattr("deploy.embedded.address.next_free", lambda *_: 8099)
-    lines: list[str] = []
-    assert choose_address(lines.append).port == 8099
-    assert "port 8080 is taken" in lines[0]
-
-
-def test_a_busy_port_that_was_asked_for_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOTOTECA_PORT", "8123")
-    monkeypatch.setattr("deploy.embedded.address.is_free", lambda *_: False)
-    with pytest.raises(StackError, match="port 8123"):
-        choose_address(lambda _: None)

@@ -1,5 +1,6 @@
 """The preflight finds a Python that can make a venv, or says the one command that is missing."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,14 @@ PYTHON = """#!/bin/sh
 case "$*" in
     *version_info*) exit {unsupported} ;;
     *"-m venv"*) mkdir -p .venv/bin; echo "{name}" >>tried; exit 1 ;;
+esac
+"""
+# Stands for a Python whose pip says that it is at work, and ends when it is told to.
+INSTALLING = """#!/bin/sh
+case "$*" in
+    *fcntl*) exec {real} "$@" ;;
+    *"-m venv"*) mkdir -p .venv/bin; cp bin/python3 .venv/bin/python ;;
+    *"install --prefer-binary"*) echo installs >>installs; echo at work >&2; read -r _ <go ;;
 esac
 """
 
@@ -38,15 +47,21 @@ def _add_python(clone: Path, name: str, *, supported: bool) -> None:
     path.chmod(0o755)
 
 
-def _run(clone: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def _start(clone: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         ["/bin/sh", "deploy/preflight.sh", "embedded"],
         cwd=clone,
         env={"PATH": str(clone / "bin"), "LANG": "xx_XX.UTF-8"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def _run(clone: Path) -> subprocess.CompletedProcess[str]:
+    with _start(clone) as preflight:
+        output, errors = preflight.communicate()
+    return subprocess.CompletedProcess(preflight.args, preflight.returncode, output, errors)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names Debian's package manager")
@@ -89,3 +104,41 @@ def test_an_install_that_was_interrupted_is_taken_up_again_in_place(clone: Path)
     assert "Installing" in again.stderr
     assert (clone / ".venv/in-use").exists()
     assert not (clone / ".venv/.installing").exists()
+
+
+def _said(preflight: subprocess.Popen[str], words: str) -> bool:
+    """Whether it says so, by its end."""
+    assert preflight.stderr is not None
+    return any(words in line for line in preflight.stderr)
+
+
+def _make_slow_pip(clone: Path) -> None:
+    (clone / "bin/cp").symlink_to(shutil.which("cp") or "cp")
+    path = clone / "bin/python3"
+    path.write_text(INSTALLING.format(real=sys.executable))
+    path.chmod(0o755)
+    os.mkfifo(clone / "go")
+
+
+def test_of_two_at_once_one_installs_and_the_other_waits(clone: Path) -> None:
+    _make_slow_pip(clone)
+    with _start(clone) as first:
+        assert _said(first, "Installing")
+        with _start(clone) as second:
+            assert _said(second, "Waiting for another make")
+            (clone / "go").write_text("go\n")
+            assert first.wait() == 0
+            assert second.wait() == 0
+    assert (clone / "installs").read_text() == "installs\n"
+
+
+def test_one_that_was_killed_keeps_nobody_waiting(clone: Path) -> None:
+    _make_slow_pip(clone)
+    with _start(clone) as first:
+        assert _said(first, "at work")
+        first.kill()
+        (clone / "go").write_text("go\n")
+    with _start(clone) as second:
+        assert _said(second, "at work")
+        (clone / "go").write_text("go\n")
+        assert second.wait() == 0

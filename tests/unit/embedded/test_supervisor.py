@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from api.server import SHUTDOWN_S
 from deploy.embedded.child import Child
 from deploy.embedded.orphans import Orphan, end_orphans, record
 from deploy.embedded.processes import command_of, started
-from deploy.embedded.supervisor import LONGEST_PAUSE_S, Stopped, Supervisor
+from deploy.embedded.supervisor import (
+    LONGEST_PAUSE_S,
+    SERVERS_STOP_S,
+    SERVICES_STOP_S,
+    Stopped,
+    Supervisor,
+)
 
 DIES = "raise SystemExit(3)"
 LIVES = "import threading; threading.Event().wait()"
@@ -45,6 +52,11 @@ def test_the_wish_to_end_interrupts_any_wait() -> None:
     supervisor.stopping.set()
     with pytest.raises(Stopped):
         supervisor.run()
+
+
+def test_the_api_may_end_in_good_order_and_all_of_it_within_ten_seconds() -> None:
+    assert 2 * SHUTDOWN_S < SERVICES_STOP_S
+    assert SERVICES_STOP_S + SERVERS_STOP_S < 10
 
 
 def test_what_a_killed_supervisor_left_running_is_ended(tmp_path: Path) -> None:

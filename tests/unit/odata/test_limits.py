@@ -58,11 +58,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_filter_is_refused_at_once(name: str) -> None:
-    def seconds() -> float:
-        start = time.perf_counter()
+    def seconds() -> float:  # on a processor, which other tests may be using too
+        start = time.thread_time()
         with pytest.raises(InvalidInputError):
             parse_filter(HOSTILE[name], PROPERTIES)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     assert min(seconds() for _ in range(3)) < 0.01
 

@@ -1,0 +1,89 @@
+"""How many connections may be open: so many and no more, and what one too many is told."""
+
+import asyncio
+import resource
+from http import HTTPStatus
+from typing import cast
+
+import orjson
+
+from api.problems import CONTENT_TYPE, problem
+
+MAX_CONNECTIONS = 2000
+
+FILES_EACH = 3
+"""A connection that uploads holds itself and two parts of its body."""
+FILES_BESIDES = 400
+"""Connections to S3, Postgres and Redis, logs, modules."""
+
+MAX_REFUSALS = 200
+"""So many are told at once; beyond that the connection is cut without a word."""
+RETRY_AFTER_S = 5
+LINGERING_S = 2.0
+"""For the answer to arrive: to close before all was read is to reset, and may overtake it."""
+
+_DETAIL = "Too many connections are open; try again in a moment."
+
+
+def most_connections() -> int:
+    """Let this process open as many files as it needs, and return the connections that fit."""
+    wanted = MAX_CONNECTIONS * FILES_EACH + FILES_BESIDES
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files != resource.RLIM_INFINITY and files < wanted:
+        files = wanted if most == resource.RLIM_INFINITY else min(most, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    if files == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(1, min(MAX_CONNECTIONS, (files - FILES_BESIDES) // FILES_EACH))
+
+
+class Refusals:
+    """Those who are being told to come again."""
+
+    def __init__(self) -> None:
+        self._open: set[Refusal] = set()
+
+    def add(self, transport: asyncio.Transport) -> None:
+        """Take a connection over from its protocol, and end it."""
+        if len(self._open) >= MAX_REFUSALS:
+            transport.abort()
+            return
+        refusal = Refusal(self._open)
+        transport.set_protocol(refusal)
+        refusal.connection_made(transport)
+
+
+class Refusal(asyncio.Protocol):
+    """One connection that gets its answer whatever it asks."""
+
+    def __init__(self, others: "set[Refusal]") -> None:
+        self._others = others
+        self._end: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Answer, and hang up once the client has, or soon after."""
+        self._others.add(self)
+        client = cast("asyncio.Transport", transport)
+        client.write(_answer())
+        client.write_eof()
+        self._end = asyncio.get_running_loop().call_later(LINGERING_S, client.abort)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Make room for another."""
+        self._others.discard(self)
+        if self._end is not None:
+            self._end.cancel()
+
+
+def _answer() -> bytes:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    body = orjson.dumps(problem("", "", status, "unavailable", _DETAIL))
+    lines = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        f"Content-Type: {CONTENT_TYPE}",
+        f"Content-Length: {len(body)}",
+        f"Retry-After: {RETRY_AFTER_S}",
+        "Cache-Control: no-store",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,0 +1,23 @@
+"""`OData-Version` on every answer of the contract, its refusals too."""
+
+from aiohttp import web
+
+from api.dam.odata.dialect import LATEST, version_of
+from shared.domain.errors import InvalidInputError
+
+HEADER = "OData-Version"
+
+
+async def versioned(request: web.Request, response: web.StreamResponse) -> None:
+    """Say the version that was asked for, or the latest where that cannot be had."""
+    if HEADER in response.headers or not _is_odata(request.rel_url.raw_path):
+        return
+    try:
+        version = version_of(request.headers)
+    except InvalidInputError:
+        version = LATEST
+    response.headers[HEADER] = version
+
+
+def _is_odata(path: str) -> bool:
+    return path in {"/", "/$metadata"} or path.startswith("/images")

@@ -1,0 +1,89 @@
+"""Single images: look-ups that wait together go together, and stay apart by tenant and fields."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.db.database import PostgresDatabase
+from shared.domain.errors import UnavailableError
+from shared.domain.image import Role
+from shared.usecases.ports import Document, DocumentField
+from tests.client import Client, Connection, make_client
+from tests.library import fill
+
+SIZE = 60
+
+
+async def _references(postgres: Connection) -> list[str]:
+    rows = await postgres.fetch("SELECT reference FROM images ORDER BY id")
+    return [row["reference"] for row in rows]
+
+
+async def test_many_at_once_are_each_their_own(client: Client, postgres: Connection) -> None:
+    await fill(client, postgres, SIZE)
+    references = await _references(postgres)
+    answers = await asyncio.gather(
+        *(client.get(name) for name in references),
+        *(client.get(name, "?$select=reference,uid") for name in references),
+        *(client.get(f"no {name}") for name in references),
+    )
+    assert [answer.json["reference"] for answer in answers[:SIZE]] == references
+    assert [list(answer.json) for answer in answers[SIZE : 2 * SIZE]] == [
+        ["reference", "uid"]
+    ] * SIZE
+    assert {answer.status for answer in answers[2 * SIZE :]} == {404}
+
+
+async def test_one_answers_as_the_list_does(client: Client, postgres: Connection) -> None:
+    await fill(client, postgres, SIZE)
+    listed = {
+        row["id"]: row for row in (await client.call("GET", "/images?$top=100")).json["value"]
+    }
+    for image in listed.values():
+        assert (await client.get(image["reference"])).json == image
+
+
+async def test_same_name_of_two_tenants(client: Client, postgres: Connection) -> None:
+    other = await make_client(client.service, "acme", Role.ADMIN)
+    await fill(client, postgres, 1)
+    (name,) = await _references(postgres)
+    mine, theirs = await asyncio.gather(client.get(name), other.get(name))
+    assert (mine.status, theirs.status) == (200, 404)
+
+
+async def test_one_that_leaves_takes_nobody_along(client: Client, postgres: Connection) -> None:
+    await fill(client, postgres, 2)
+    first, second = await _references(postgres)
+
+    def look_up(name: str) -> asyncio.Task[Document | None]:
+        return asyncio.create_task(_look_up(client, name))
+
+    leaving, staying, also = look_up(first), look_up(first), look_up(second)
+    await asyncio.sleep(0)
+    leaving.cancel()
+    found = await asyncio.gather(staying, also)
+    assert all(document is not None for document in found)
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
+async def test_a_failure_reaches_all_who_wait_and_nobody_later(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 2)
+    names = await _references(postgres)
+    await postgres.execute("BEGIN; LOCK TABLE images IN ACCESS EXCLUSIVE MODE")
+    outcomes: list[Any] = await asyncio.gather(
+        *(_look_up(client, name) for name in names), return_exceptions=True
+    )
+    await postgres.execute("ROLLBACK")
+    assert [type(outcome) for outcome in outcomes] == [UnavailableError] * len(names)
+    assert await _look_up(client, names[0]) is not None
+
+
+async def _look_up(client: Client, name: str) -> Document | None:
+    database = client.service.library.database
+    assert isinstance(database, PostgresDatabase)
+    fields = [DocumentField("id", "id")]
+    return await database.lookups.document(client.tenant.id, name, fields, "")
