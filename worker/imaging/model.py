@@ -66,12 +66,34 @@ class Rendition:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a picture looks like, in a few bytes.
+
+    `dominant_color` is `#rrggbb`; `placeholder` a ThumbHash in base64, of 5 to 25 bytes;
+    `perceptual_hash` 64 bits as a signed integer, of which near pictures share most.
+    """
+
+    dominant_color: str
+    placeholder: str
+    perceptual_hash: int
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A picture that was read: `width` and `height` are pixels after EXIF orientation."""
+    """A picture that was read: `width` and `height` are pixels after EXIF orientation.
+
+    `step_ms` says how long each of `stopwatch.STEPS` took that was taken.
+    """
 
     file_type: str
     content_type: str
     width: int
     height: int
     renditions: tuple[Rendition, ...]
-    decode_seconds: float
+    look: Look
+    step_ms: dict[str, float]
+
+    @property
+    def decode_seconds(self) -> float:
+        """Of all steps."""
+        return sum(self.step_ms.values()) / 1000

@@ -46,8 +46,8 @@ class Outputs:
             renditions.append(Rendition(suffix, path, extension, content_type, *sizes, w.sha256))
         content_type = CONTENT_TYPES[report.file_type]
         size = (report.width, report.height)
-        seconds = report.decode_seconds
-        return Picture(report.file_type, content_type, *size, tuple(renditions), seconds)
+        said = (report.look, report.step_ms)
+        return Picture(report.file_type, content_type, *size, tuple(renditions), *said)
 
     def _discard(self) -> None:
         for file in self.files:

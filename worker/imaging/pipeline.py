@@ -1,6 +1,5 @@
 """From a file to three thumbnails: the steps, in order. No S3, no Postgres, no queue."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +19,7 @@ from worker.imaging.decode import check_header, check_pixels, decode, open_pictu
 from worker.imaging.encode import encode
 from worker.imaging.errors import BadPicture
 from worker.imaging.jpeg_end import with_its_end
+from worker.imaging.look import describe
 from worker.imaging.model import Picture, Recipe, Rendition, thumbnail_extension
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.outputs import Outputs
@@ -28,6 +28,7 @@ from worker.imaging.report import Report, Written
 from worker.imaging.resize import cascade, fit, premultiply, shrink, straighten
 from worker.imaging.scanlines import check_scanlines
 from worker.imaging.sniff import sniff
+from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.structure import check_structure
 from worker.imaging.svg import draw, read_svg, size_of
 from worker.imaging.verdict import judging
@@ -52,73 +53,99 @@ def make_thumbnails(source: Path, out_dir: Path, recipe: Recipe) -> Picture:
 
 def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
     """Read the picture in `file` and write TH, THM and THP to `outputs`. Raises BadPicture."""
-    started = time.perf_counter()
-    file_type = sniff(file)
-    check_structure(file, file_type)
+    watch = Stopwatch()
+    with watch.step("check"):
+        file_type = sniff(file)
+        check_structure(file, file_type)
     read = read_drawing if file_type == "svg" else read_still
-    still = read(file, file_type, recipe)
+    still = read(file, file_type, recipe, watch)
+    images = resize(still, recipe, watch)
     has_alpha = still.image.mode in {"LA", "RGBA"}
     extension = thumbnail_extension(recipe.thumbnails, file_type, has_alpha=has_alpha)
-    written = write_thumbnails(still, extension, outputs, recipe)
-    seconds = time.perf_counter() - started
-    return Report(file_type, still.width, still.height, extension, written, seconds)
+    written = write_thumbnails(images, extension, outputs, recipe, watch)
+    with watch.step("describe"):
+        look = describe(min(images, key=lambda image: image.width * image.height))
+    return Report(file_type, still.width, still.height, extension, written, look, watch.step_ms)
 
 
-def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
-    """Take steps 3 to 8; a JPEG that lacks nothing but its end gets that first."""
+def read_still(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
+    """Read a picture; a JPEG that lacks nothing but its end gets that first."""
     try:
-        return _read_still(file, file_type, recipe)
+        return read_whole(file, file_type, recipe, watch)
     except BadPicture as bad:
         whole = with_its_end(file) if (file_type, bad.reason) == ("jpg", "truncated") else None
         if whole is None:
             raise
-        return _read_still(whole, file_type, recipe)
+        return read_whole(whole, file_type, recipe, watch)
 
 
-def _read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
+def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
     """Take steps 3 to 8: open, check, decode, colour, shrink to the largest thumbnail, orient.
 
-    Turning a small picture is cheaper than turning a large one, so it comes after the shrinking.
+    Turning a small picture is cheaper than turning a large one, so it comes after the shrinking;
+    and so does its profile.
     """
     largest_px = max(recipe.sizes_px)
     with judging(file, file_type, recipe.max_pixels):
-        picture = open_picture(file, file_type)
-        check_header(picture, file, file_type, recipe)
-        align_transparency(picture)
-        orientation = orientation_of(picture)
-        extent = extent_of(picture)
-        full_size = decode(picture, largest_px)
-        if file_type == "png":
-            check_scanlines(picture, file)
-        profile = profile_of(picture)
-        image = premultiply(with_nothing_around(to_plain_mode(picture), extent))
+        with watch.step("open"):
+            picture = open_picture(file, file_type)
+            check_header(picture, file, file_type, recipe)
+            align_transparency(picture)
+            orientation = orientation_of(picture)
+            extent = extent_of(picture)
+        with watch.step("decode"):
+            full_size = decode(picture, largest_px)
+            if file_type == "png":
+                check_scanlines(picture, file)
+        with watch.step("colour"):
+            profile = profile_of(picture)
+            image = premultiply(with_nothing_around(to_plain_mode(picture), extent))
     del picture  # its pixels may be the larger half of the memory in use
-    image = shrink(image, fit(full_size, largest_px))
-    image = to_srgb(straighten(orient(image, orientation)), profile)
-    return Still(without_idle_alpha(image), *oriented_size(full_size, orientation))
+    with watch.step("resize"):
+        image = shrink(image, fit(full_size, largest_px))
+    with watch.step("orient"):
+        image = straighten(orient(image, orientation))
+    with watch.step("colour"):
+        image = without_idle_alpha(to_srgb(image, profile))
+    return Still(image, *oriented_size(full_size, orientation))
 
 
-def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
+def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
     """Take steps 3 to 8 for SVG: read, check, draw at the size of the largest thumbnail."""
-    drawing = read_svg(file)
-    size = size_of(drawing)
-    check_pixels(size, file_type, recipe.max_pixels)
-    image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
-    return Still(without_idle_alpha(image), *size)
+    with watch.step("open"):
+        drawing = read_svg(file)
+        size = size_of(drawing)
+        check_pixels(size, file_type, recipe.max_pixels)
+    with watch.step("decode"):
+        image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
+    with watch.step("colour"):
+        image = without_idle_alpha(image)
+    return Still(image, *size)
+
+
+def resize(still: Still, recipe: Recipe, watch: Stopwatch) -> list[Image.Image]:
+    """Take step 9: the cascade; results come in the order of the recipe."""
+    falling = sorted(set(recipe.sizes_px), reverse=True)
+    sizes = [fit((still.width, still.height), longest_px) for longest_px in falling]
+    with watch.step("resize"):
+        images = map(straighten, cascade(premultiply(still.image), sizes))
+        made = dict(zip(falling, images, strict=True))
+    return [made[longest_px] for longest_px in recipe.sizes_px]
 
 
 def write_thumbnails(
-    still: Still, extension: str, outputs: Sequence[BinaryIO], recipe: Recipe
+    images: Sequence[Image.Image],
+    extension: str,
+    outputs: Sequence[BinaryIO],
+    recipe: Recipe,
+    watch: Stopwatch,
 ) -> tuple[Written, ...]:
-    """Take steps 9 to 11: resize as a cascade, encode, describe; in the order of the recipe."""
-    falling = sorted(set(recipe.sizes_px), reverse=True)
-    sizes = [fit((still.width, still.height), longest_px) for longest_px in falling]
-    images = cascade(premultiply(still.image), sizes)
-    made = dict(zip(falling, images, strict=True))
-    return tuple(
-        write(straighten(made[longest_px]), extension, recipe.quality, output)
-        for longest_px, output in zip(recipe.sizes_px, outputs, strict=True)
-    )
+    """Take step 10: encode and write each; in the order of the recipe."""
+    with watch.step("encode"):
+        return tuple(
+            write(image, extension, recipe.quality, output)
+            for image, output in zip(images, outputs, strict=True)
+        )
 
 
 def write(image: Image.Image, extension: str, quality: int, output: BinaryIO) -> Written:

@@ -4,15 +4,19 @@ A decoder may have been taken over by the file it read, so what it says is check
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from worker.imaging.errors import BadPicture, DecoderEnded
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Recipe
+from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Look, Recipe
+from worker.imaging.stopwatch import STEPS
 
 EXIT_OUT_OF_MEMORY = 77
 SHA256_HEX_DIGITS = 64
 LONGEST_TEXT = 500
+DOMINANT_COLOR = re.compile("#[0-9a-f]{6}")
+PLACEHOLDER = re.compile("[0-9A-Za-z+/]{4,40}={0,2}")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Report:
     height: int
     extension: str
     written: tuple[Written, ...]
-    decode_seconds: float
+    look: Look
+    step_ms: dict[str, float]
 
 
 def encode_recipe(recipe: Recipe) -> bytes:
@@ -106,8 +111,22 @@ def _read_report(fields: dict[str, Any]) -> Report:
     if fields["extension"] not in THUMBNAIL_EXTENSIONS:
         raise ValueError("a decoder reported what no thumbnail can be")
     size = int(fields["width"]), int(fields["height"])
-    seconds = float(fields["decode_seconds"])
-    return Report(fields["file_type"], *size, fields["extension"], written, seconds)
+    step_ms = {step: float(ms) for step, ms in fields["step_ms"].items() if step in STEPS}
+    look = _read_look(fields["look"])
+    return Report(fields["file_type"], *size, fields["extension"], written, look, step_ms)
+
+
+def _read_look(fields: dict[str, Any]) -> Look:
+    look = Look(
+        str(fields["dominant_color"]), str(fields["placeholder"]), int(fields["perceptual_hash"])
+    )
+    if not DOMINANT_COLOR.fullmatch(look.dominant_color):
+        raise ValueError("a decoder reported what is no colour")
+    if not PLACEHOLDER.fullmatch(look.placeholder):
+        raise ValueError("a decoder reported what is no placeholder")
+    if not -(1 << 63) <= look.perceptual_hash < 1 << 63:
+        raise ValueError("a decoder reported more than 64 bits")
+    return look
 
 
 def _text_or_none(value: object) -> str | None:

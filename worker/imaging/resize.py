@@ -1,9 +1,19 @@
-"""Steps 7 and 9: shrink to the largest size, then each smaller one from the one before."""
+"""Shrinking: the largest size from the picture, then each smaller one from the one before.
 
+Colours are resampled as they are encoded, in gamma: it is what browsers, sharp and most other tools
+do, so thumbnails match what people compare them with. Linear light keeps fine bright detail
+better, but darkens thin dark lines such as text, and takes 16 bits a channel: twice the time.
+"""
+
+from cykooz_resizer import AlphaMulDiv, FilterType, ResizeAlg, ResizeOptions, Resizer
 from PIL import Image
 
-PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
-STRAIGHT = {premultiplied: straight for straight, premultiplied in PREMULTIPLIED.items()}
+LANCZOS = ResizeOptions(resize_alg=ResizeAlg.convolution(FilterType.lanczos3), use_alpha=False)
+RESIZER = Resizer()
+ALPHA = AlphaMulDiv()
+
+FAST_MODES = frozenset({"L", "RGB", "RGBa", "CMYK"})
+"""Those that cykooz.resizer takes; Pillow, which is three times slower, takes the others."""
 
 
 def fit(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
@@ -17,19 +27,29 @@ def fit(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
 
 def premultiply(image: Image.Image) -> Image.Image:
     """Weigh colours by alpha, so that hidden ones do not bleed into the edges."""
-    return image.convert(PREMULTIPLIED[image.mode]) if image.mode in PREMULTIPLIED else image
+    if image.mode == "RGBA":
+        weighed: Image.Image = ALPHA.multiply_alpha_pil(image)
+        return weighed
+    return image.convert("La") if image.mode == "LA" else image
 
 
 def straighten(image: Image.Image) -> Image.Image:
     """Undo `premultiply`."""
-    return image.convert(STRAIGHT[image.mode]) if image.mode in STRAIGHT else image
+    if image.mode == "RGBa":
+        straight: Image.Image = ALPHA.divide_alpha_pil(image)
+        return straight
+    return image.convert("LA") if image.mode == "La" else image
 
 
 def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Resample in gamma space, as browsers and other tools do."""
+    """Resample by Lanczos, three lobes; what has alpha is premultiplied."""
     if image.size == size:
         return image
-    return image.resize(size, Image.Resampling.LANCZOS)
+    if image.mode not in FAST_MODES:
+        return image.resize(size, Image.Resampling.LANCZOS)
+    made = Image.new(image.mode, size)
+    RESIZER.resize_pil(image, made, LANCZOS)
+    return made
 
 
 def cascade(image: Image.Image, sizes: list[tuple[int, int]]) -> list[Image.Image]:
