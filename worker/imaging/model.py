@@ -9,22 +9,46 @@ CONTENT_TYPES = {
     "png": "image/png",
     "gif": "image/gif",
     "webp": "image/webp",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "avif": "image/avif",
+    "heic": "image/heic",
+    "jp2": "image/jp2",
+    "ico": "image/x-icon",
+    "svg": "image/svg+xml",
 }
-THUMBNAIL_FORMATS = {"jpg": "jpg", "png": "png", "gif": "png", "webp": "webp"}
+"""Of every file type that is a picture here."""
+
+FORMATS = ("auto", "webp", "avif")
+"""What a tenant's thumbnails can be: all WebP, all AVIF, or what fits the picture."""
+
+THUMBNAIL_EXTENSIONS = ("jpg", "png", "webp", "avif")
+
+
+def thumbnail_extension(policy: str, file_type: str, *, has_alpha: bool) -> str:
+    """Return one of `THUMBNAIL_EXTENSIONS` for a policy that is one of `FORMATS`."""
+    if policy != "auto":
+        return policy
+    if file_type in {"png", "gif"}:
+        return "png"
+    if file_type == "webp":
+        return "webp"
+    return "png" if has_alpha else "jpg"
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What to make, and from what at most.
 
-    `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG and WebP,
-    1 to 100; `max_pixels` and `max_frames` bound the source.
+    `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG, WebP and AVIF,
+    1 to 100; `max_pixels` and `max_frames` bound the source; `thumbnails` is one of `FORMATS`.
     """
 
     sizes_px: tuple[int, int, int] = (150, 400, 1200)
     quality: int = 80
     max_pixels: int = 200_000_000
     max_frames: int = 10_000
+    thumbnails: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,17 @@ TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+TURNED_BY_THEIR_DECODER = frozenset({"TIFF", "HEIF"})
 SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return 1 to 8; metadata that cannot be read, or says nonsense, means 1: upright."""
+    """Return 1 to 8; metadata that cannot be read, or says nonsense, means 1: upright.
+
+    Pillow turns a TIFF as it decodes it, and libheif a HEIC, of which the container says how.
+    """
+    if image.format in TURNED_BY_THEIR_DECODER:
+        return 1
     try:
         value = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - whatever a parser makes of broken metadata, pixels are fine

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from worker.imaging.errors import BadPicture, DecoderEnded
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, Look, Recipe
+from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Look, Recipe
 from worker.imaging.stopwatch import STEPS
 
 EXIT_OUT_OF_MEMORY = 77
@@ -31,11 +31,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Report:
-    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`."""
+    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`.
+
+    `extension` is that of all three, one of `THUMBNAIL_EXTENSIONS`.
+    """
 
     file_type: str
     width: int
     height: int
+    extension: str
     written: tuple[Written, ...]
     look: Look
     step_ms: dict[str, float]
@@ -104,10 +108,12 @@ def _read_report(fields: dict[str, Any]) -> Report:
         raise ValueError("a decoder reported what is no picture")
     if not hashes_are_sound:
         raise ValueError("a decoder reported what is no hash")
-    width, height = int(fields["width"]), int(fields["height"])
+    if fields["extension"] not in THUMBNAIL_EXTENSIONS:
+        raise ValueError("a decoder reported what no thumbnail can be")
+    size = int(fields["width"]), int(fields["height"])
     step_ms = {step: float(ms) for step, ms in fields["step_ms"].items() if step in STEPS}
     look = _read_look(fields["look"])
-    return Report(fields["file_type"], width, height, written, look, step_ms)
+    return Report(fields["file_type"], *size, fields["extension"], written, look, step_ms)
 
 
 def _read_look(fields: dict[str, Any]) -> Look:

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from worker.imaging.structure import BLOCK_BYTES, truncated
+from worker.imaging.errors import truncated
+from worker.imaging.structure import BLOCK_BYTES
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 FIRST_CHUNK = 8

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from worker.imaging.errors import BadPicture
+from worker.imaging.containers import check_avif, check_gif, check_heic, check_ico, check_jp2
+from worker.imaging.errors import BadPicture, corrupt, truncated
 
 BLOCK_BYTES = 1 << 20
 PNG_SIGNATURE_BYTES = 8
@@ -24,20 +25,6 @@ def check_structure(file: BinaryIO, file_type: str) -> None:
     if check := CHECKS.get(file_type):
         check(file)
         file.seek(0)
-
-
-def truncated(file_type: str) -> BadPicture:
-    """Blame a file that ends too early."""
-    return BadPicture(
-        "truncated", "The file ends before the picture does: upload it again.", file_type
-    )
-
-
-def corrupt(file_type: str, what: str) -> BadPicture:
-    """Blame damaged bytes; `what` is a clause without a full stop."""
-    return BadPicture(
-        "corrupt", f"The file is damaged ({what}): export the picture anew.", file_type
-    )
 
 
 def check_png(file: BinaryIO) -> None:
@@ -97,4 +84,9 @@ CHECKS: dict[str, Callable[[BinaryIO], None]] = {
     "jpg": check_jpeg,
     "png": check_png,
     "webp": check_webp,
+    "gif": check_gif,
+    "heic": check_heic,
+    "avif": check_avif,
+    "jp2": check_jp2,
+    "ico": check_ico,
 }

@@ -21,7 +21,7 @@ from worker.imaging.report import (
 
 THUMBNAIL = Written(3, 2, 99, "a" * 64)
 LOOK = Look("#0a0b0c", "1QcSHQRnh493V4dIh4eXh1h4kJUI", -5)
-REPORT = Report("jpg", 30, 20, (THUMBNAIL, THUMBNAIL, THUMBNAIL), LOOK, {"decode": 0.5})
+REPORT = Report("jpg", 30, 20, "jpg", (THUMBNAIL, THUMBNAIL, THUMBNAIL), LOOK, {"decode": 0.5})
 
 
 def test_recipes_and_reports_come_through() -> None:
@@ -57,6 +57,7 @@ def test_failures_come_through() -> None:
         b'{"done": {}}\n',
         b'{"done": 5}\n',
         encode_report(replace(REPORT, file_type="../../etc")),
+        encode_report(replace(REPORT, extension="../x")),
         encode_report(replace(REPORT, written=REPORT.written[:2])),
         encode_report(replace(REPORT, written=(THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")))),
         encode_report(replace(REPORT, look=replace(LOOK, dominant_color="red"))),
