@@ -45,7 +45,7 @@ class Wire:
 
     async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> bool:
         is_late = False
-        while chunk := await reader.read(CHUNK_BYTES):
+        while chunk := await _next(reader):
             asks_first = b"100-continue" in chunk
             if not is_late and self._late.search(chunk):
                 is_late = True
@@ -59,8 +59,15 @@ class Wire:
         return is_late
 
 
+async def _next(reader: StreamReader) -> bytes:
+    try:
+        return await reader.read(CHUNK_BYTES)
+    except ConnectionError:  # an end like any other
+        return b""
+
+
 async def _pass_back(reader: StreamReader, writer: StreamWriter) -> None:
-    while chunk := await reader.read(CHUNK_BYTES):
+    while chunk := await _next(reader):
         if not writer.is_closing():
             writer.write(chunk)
 

@@ -44,6 +44,11 @@ WINDOWS = (4_000, 32_000)
 WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
 
+MOST_GATHERED = 40_000
+LAST_WINDOW = 256_000
+"""Where more pass than are quickly gathered, and yet the windows were poor, the rows that pass
+stand together, late in the order: then a wide window may pay, before all of them are gathered."""
+
 UNIQUE = frozenset({"id", "uid", "reference", "sha256", "md5", "original_url"})
 INDEXED = frozenset(
     {
@@ -83,25 +88,38 @@ class PageReader(Executor):
         self._walks = walks
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
-        documents, found, *last = await self._found(tenant_id, query, cdn_base)
-        return Page(documents or "", tuple(last) if found > query.limit > 0 else None)
+        row = await self._found(tenant_id, query, cdn_base)
+        last = tuple(row[f"last{n}"] for n in range(len(query.order)))
+        return Page(row["documents"] or "", last if row["found"] > query.limit > 0 else None)
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
-        """Take the way that is bounded: see `listing` for the three."""
+        """Take the ways that are bounded, the quickest first: see `listing` for the three."""
         if query.selection.filter is None:
             reader = (
                 self._walks if is_indexed(query.order) and not query.selection.deleted else self
             )
             return await self._row(*ordered_sql(tenant_id, query, cdn_base), reader)
-        if not names_few(query.selection.filter) and is_indexed(query.order):
-            wanted = query.skip + query.limit + 1
-            for size in WINDOWS:
-                row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
-                if query.skip + row["found"] >= wanted:
-                    return row
-                if row["found"] * WIDER < wanted:
-                    break
-        return await self._row(*gathered_sql(tenant_id, query, cdn_base))
+        is_walkable = not names_few(query.selection.filter) and is_indexed(query.order)
+        if is_walkable and (row := await self._found_early(tenant_id, query, cdn_base)):
+            return row
+        return await self._row(*gathered_sql(tenant_id, query, cdn_base, most=None))
+
+    async def _found_early(
+        self, tenant_id: int, query: PageQuery, cdn_base: str
+    ) -> asyncpg.Record | None:
+        """Return the page if it begins early in the order, or if few rows pass."""
+        wanted = query.limit + 1
+        for size in WINDOWS:
+            row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
+            if row["found"] >= wanted:
+                return row
+            if (query.skip + row["found"]) * WIDER < wanted:
+                break
+        row = await self._row(*gathered_sql(tenant_id, query, cdn_base, MOST_GATHERED))
+        if not row["overflows"]:
+            return row
+        row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
+        return row if row["found"] >= wanted else None
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         (row,) = await self.read(*total_sql(tenant_id, selection, cdn_base))
