@@ -1,7 +1,8 @@
 """Databases of ten thousand to ten million images, built once and then used again.
 
 The rows stand in `rows.sql`, the schema is the migrations'. Secondary indexes are dropped while
-the rows are written and made again afterwards, from their own definitions.
+the rows are written and made again afterwards, from their own definitions: at 200,000 rows that
+was measured to take half as long, and the gap grows with the rows.
 """
 
 import asyncio

@@ -111,7 +111,9 @@ async def test_each_way_gives_the_same_page(
 ) -> None:
     """With windows so small that sixty rows need every way to a page."""
     monkeypatch.setattr(pages, "WINDOWS", (3, 9))
-    monkeypatch.setattr(pages, "MOST_GATHERED", data.draw(st.sampled_from([2, 8, 100])))
+    monkeypatch.setattr(pages, "FEW", data.draw(st.sampled_from([0, 100])))
+    monkeypatch.setattr(pages, "SOME", data.draw(st.sampled_from([2, 8, 100])))
+    monkeypatch.setattr(pages, "MANY", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "LAST_WINDOW", 20)
     rows, literals = await shelf(client, postgres)
     text = data.draw(filters(SCALARS, literals))
