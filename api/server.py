@@ -31,8 +31,8 @@ SHUTDOWN_S = 2.0
 LINGERING_S = 2.0
 """How long a body that nobody wants is still read, so that its sender sees the answer."""
 
-TIDYING_S = 2.5
-"""For what was cancelled to note in Postgres that it was; uploads give up within 2 s."""
+TIDYING_S = 0.8
+"""For what was cancelled to note in Postgres that it was; beyond that its deadline says so."""
 
 FIRST_REQUEST_S = 30.0
 """A connection that has not sent a whole head by then is closed."""

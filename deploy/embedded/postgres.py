@@ -32,6 +32,24 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_min_messages": "warning",
 }
+MIB = 2**20
+
+
+def memory_settings() -> dict[str, str]:
+    """Size caches for this machine, which has solid storage and other programs too.
+
+    With what Postgres assumes of its own accord, lists of millions of images were measured to
+    read most pages anew, and the planner to shun indexes.
+    """
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB
+    return {
+        "shared_buffers": f"{min(max(machine // 8, 128), 4096)}MB",
+        "effective_cache_size": f"{machine // 2}MB",
+        "work_mem": "16MB",
+        "random_page_cost": "1.1",
+    }
+
+
 # For data that need not outlive the machine: a killed process still loses nothing.
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
@@ -67,7 +85,7 @@ class Postgres:
 
     def command(self) -> list[str | Path]:
         """Give the command line of the server, which stays in the foreground."""
-        settings = SETTINGS | ({} if self.durable else FORGETFUL)
+        settings = SETTINGS | (memory_settings() if self.durable else FORGETFUL)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [self._program("postgres"), "-D", self.folder, "-p", str(self.port), *options]
 

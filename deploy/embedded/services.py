@@ -4,11 +4,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.embedded.account import Account
 from deploy.embedded.child import Child
 from deploy.embedded.failure import StackError
+from deploy.embedded.privileges import HOME
 from deploy.embedded.servers import log_folder
 from deploy.embedded.supervisor import Stopped, Supervisor
 
@@ -22,11 +24,13 @@ class Services:
     data: Path
     environment: Mapping[str, str]
     supervisor: Supervisor
+    account: Account = field(default_factory=Account)
 
     def child(self, name: str) -> Child:
         """Describe `fototeca api` or `fototeca worker`."""
         log = log_folder(self.data) / f"{name}.log"
-        return Child(name, fototeca(name), self.environment, Path.cwd(), log)
+        environment = self.environment if self.account.uid is None else {**self.environment, **HOME}
+        return Child(name, fototeca(name), environment, Path.cwd(), log, account=self.account)
 
     def run(self, *arguments: str) -> str:
         """Run a command that ends and give what it printed; the supervisor goes on meanwhile."""

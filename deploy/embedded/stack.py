@@ -15,6 +15,7 @@ from deploy.embedded.lock import StackLock
 from deploy.embedded.logs import Log
 from deploy.embedded.orphans import end_orphans, record
 from deploy.embedded.place import choose_place
+from deploy.embedded.privileges import services_account
 from deploy.embedded.servers import Endpoints, RunningServer, make_endpoints
 from deploy.embedded.services import Services
 from deploy.embedded.stackfile import Stack, forget_stack, users_environment, write_stack
@@ -69,7 +70,8 @@ class LocalStack:
         self.say("starting Postgres, Valkey and S3")
         self._start_servers(supervisor, endpoints)
         settings = self._settings(endpoints, address)
-        services = Services(self.data, users_environment() | settings, supervisor)
+        account = services_account(place.account, address, self.say)
+        services = Services(self.data, users_environment() | settings, supervisor, account)
         write_stack(self.data, Stack(settings))
         self.say("bringing the database up to date")
         services.run("migrate")

@@ -59,11 +59,13 @@ class Executor:
         """Return all rows of a named statement."""
         return await self.rows_of(SQL[name], *args)
 
-    async def rows_of(self, sql: str, *args: Any) -> list[asyncpg.Record]:
-        """Return all rows of a composed statement."""
+    async def rows_of(
+        self, sql: str, *args: Any, timeout_s: float | None = None
+    ) -> list[asyncpg.Record]:
+        """Return all rows of a composed statement, within the pool's time or less."""
         with translated():
             async with self._borrow() as connection:
-                return list(await connection.fetch(sql, *args))
+                return list(await connection.fetch(sql, *args, timeout=timeout_s))
 
 
 @asynccontextmanager

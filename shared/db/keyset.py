@@ -3,7 +3,7 @@
 Ascending order has nulls first and descending has them last, as OData says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shared.db.filters import SQL_TYPES, FilterSql
 from shared.domain.expression import Column, Type
@@ -28,17 +28,22 @@ NOT_NULL = frozenset(
 )
 
 
-def order_sql(keys: Sequence[Key], sql: FilterSql) -> str:
-    """Return the ORDER BY list."""
+def order_sql(keys: Sequence[Key], attribute: Callable[[str], str]) -> str:
+    """Return the ORDER BY list; `attribute` names a column in SQL."""
     return ", ".join(
-        _ordered(column, sql) + (" DESC" if descends else "") + _nulls(column, descends=descends)
+        _collated(column, attribute(column.name))
+        + (" DESC" if descends else "")
+        + _nulls(column, descends=descends)
         for column, descends in keys
     )
 
 
 def _ordered(column: Column, sql: FilterSql) -> str:
-    """Return the column as it is sorted: strings by code point."""
-    attribute = sql.attribute(column.name)
+    return _collated(column, sql.attribute(column.name))
+
+
+def _collated(column: Column, attribute: str) -> str:
+    """Return a column as it is sorted: strings by code point."""
     return f'{attribute} COLLATE "C"' if column.type is Type.STRING else attribute
 
 

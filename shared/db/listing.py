@@ -10,6 +10,7 @@ and a wrong guess was measured to take seconds.
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
 from shared.db.keyset import after_sql, order_sql
+from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.usecases.ports import PageQuery, Selection
 
 EXACT_TOTAL = 100_000
@@ -26,25 +27,47 @@ def ordered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
 
 
 def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> Statement:
-    """Return the statement that looks at the first `rows` in order; it may find too few."""
+    """Return the statement that looks at the first `rows` in order; it may find too few.
+
+    What the filter says about the order's own column decides where the walk begins and ends.
+    """
     sql = FilterSql(cdn_base)
+    wanted = query.selection.filter
     conditions = _conditions(tenant_id, Selection(None, query.selection.deleted), sql)
     conditions += _after(query, sql)
+    conditions += [sql.holds(part) for part in _bounds(wanted, query.order[0][0])]
     first = (
         f"SELECT * FROM images WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {order_sql(query.order, sql)} LIMIT {rows}"
+        f" ORDER BY {order_sql(query.order, sql.attribute)} LIMIT {rows}"
     )
-    passing = "TRUE" if query.selection.filter is None else sql.holds(query.selection.filter)
+    passing = "TRUE" if wanted is None else sql.holds(wanted)
     return _page(f"SELECT * FROM ({first}) AS first WHERE {passing}", query, sql)
 
 
-def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
-    """Return the statement that takes all that pass, by the filter's indexes, and then sorts."""
+def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str, most: int | None) -> Statement:
+    """Return the statement that takes all that pass, by the filter's indexes, and then sorts.
+
+    Only what is sorted by is gathered: whole rows would leave the memory that a sort has. Where
+    more than `most` pass, its column `overflows` is true and the rest of it means nothing.
+    """
     sql = FilterSql(cdn_base)
     conditions = _conditions(tenant_id, query.selection, sql) + _after(query, sql)
-    statement, args = _page("SELECT * FROM passing", query, sql)
-    passing = f"SELECT * FROM images WHERE {' AND '.join(conditions)}"
-    return f"WITH passing AS MATERIALIZED ({passing}) {statement}", args
+    names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
+    keys = ", ".join(f"{sql.attribute(name)} AS {key}" for name, key in names.items())
+    passing = f"SELECT id, {keys} FROM images WHERE {' AND '.join(conditions)}"
+    capped = "" if most is None else f" LIMIT {most + 1}"
+    chosen = (
+        f"SELECT id FROM passing ORDER BY {order_sql(query.order, names.__getitem__)}"
+        f"{_limit(query, sql)}"
+    )
+    tenant = sql.parameter(tenant_id, "bigint")
+    rows = (
+        f"SELECT images.* FROM ({chosen}) AS chosen JOIN images USING (id)"
+        f" WHERE images.tenant_id = {tenant}"
+    )
+    overflows = "FALSE" if most is None else f"(SELECT count(*) FROM passing) > {most}"
+    statement = _answer(rows, query, sql, also=f", {overflows} AS overflows")
+    return f"WITH passing AS MATERIALIZED ({passing}{capped}) {statement}", sql.args
 
 
 def total_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
@@ -63,24 +86,37 @@ def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Stateme
 
 
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
-    """Return one row: the page's documents as one text, how many rows there are, and the last keys.
+    """Return the statement for the page's part of the rows of `source`."""
+    order = order_sql(query.order, sql.attribute)
+    rows = f"{source} ORDER BY {order}{_limit(query, sql)}"
+    return _answer(rows, query, sql), sql.args
 
-    One row more than the limit is looked for: there is a next page. Fifty rows would cost the
-    reader a third more time than one long text.
+
+def _limit(query: PageQuery, sql: FilterSql) -> str:
+    """Look for one row more than was asked for: then there is a next page.
+
+    The limit is no parameter: without it the planner cannot tell which way is best.
     """
-    order = order_sql(query.order, sql)
-    limit = int(query.limit)  # no parameter: without it there is no telling which plan is best
     offset = f" OFFSET {sql.parameter(query.skip, 'bigint')}" if query.skip else ""
-    rows = f"{source} ORDER BY {order} LIMIT {limit + 1}{offset}"
+    return f" LIMIT {int(query.limit) + 1}{offset}"
+
+
+def _answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
+    """Return one row: the page's documents as one text, how many rows there are, the last keys.
+
+    Fifty rows would cost the reader a third more time than one long text.
+    """
+    order, limit = order_sql(query.order, sql.attribute), int(query.limit)
     keys = [sql.attribute(column.name) for column, _ in query.order]
     shown = [f"{document_sql(query.fields, sql)} AS document"]
     shown += [f"{key} AS key{n}" for n, key in enumerate(keys)]
     numbered = f"SELECT row_number() OVER (ORDER BY {order}) AS n, {', '.join(shown)}"
     columns = [f"string_agg(document, ',' ORDER BY n) FILTER (WHERE n <= {limit}) AS documents"]
     columns += ["count(*) AS found"]
-    columns += [f"(array_agg(key{n}) FILTER (WHERE n = {limit}))[1]" for n in range(len(keys))]
-    statement = f"SELECT {', '.join(columns)} FROM ({numbered} FROM ({rows}) AS page) AS numbered"
-    return statement, sql.args
+    columns += [
+        f"(array_agg(key{n}) FILTER (WHERE n = {limit}))[1] AS last{n}" for n in range(len(keys))
+    ]
+    return f"SELECT {', '.join(columns)}{also} FROM ({numbered} FROM ({rows}) AS page) AS numbered"
 
 
 def _after(query: PageQuery, sql: FilterSql) -> list[str]:
@@ -97,3 +133,16 @@ def _conditions(tenant_id: int, selection: Selection, sql: FilterSql) -> list[st
     if selection.filter is not None:
         conditions.append(sql.holds(selection.filter))
     return conditions
+
+
+def _bounds(node: Node | None, column: Column) -> list[Node]:
+    """Return what must hold by itself, and only compares this column with constants."""
+    match node:
+        case Logic("and", operands):
+            return [bound for operand in operands for bound in _bounds(operand, column)]
+        case Compare(_, left, Constant()) | Compare(_, Constant(), left) if left == column:
+            return [node]
+        case Member(operand) if operand == column:
+            return [node]
+        case _:
+            return []

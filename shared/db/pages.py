@@ -40,9 +40,22 @@ WALK_SESSION = LIST_SESSION | {
     "enable_seqscan": "off",
 }
 
+COUNTING_S = 1.0
+
+FEW = 2_000
+"""Gathered without a look at the order, if the planner expects no more."""
+
 WINDOWS = (4_000, 32_000)
 WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
+
+SOME = 20_000
+"""Gathered where the windows are poor; of more than it expects, only if it is not too many."""
+
+MANY = 200_000
+LAST_WINDOW = 256_000
+"""Where the planner expects more than `MANY`, and yet the windows were poor, what passes stands
+together, late in the order: then a wide window may pay before all of it is gathered."""
 
 UNIQUE = frozenset({"id", "uid", "reference", "sha256", "md5", "original_url"})
 INDEXED = frozenset(
@@ -83,33 +96,72 @@ class PageReader(Executor):
         self._walks = walks
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
-        documents, found, *last = await self._found(tenant_id, query, cdn_base)
-        return Page(documents or "", tuple(last) if found > query.limit > 0 else None)
+        row = await self._found(tenant_id, query, cdn_base)
+        last = tuple(row[f"last{n}"] for n in range(len(query.order)))
+        return Page(row["documents"] or "", last if row["found"] > query.limit > 0 else None)
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
-        """Take the way that is bounded: see `listing` for the three."""
+        """Take the ways that are bounded, the quickest first: see `listing` for the three."""
         if query.selection.filter is None:
             reader = (
                 self._walks if is_indexed(query.order) and not query.selection.deleted else self
             )
             return await self._row(*ordered_sql(tenant_id, query, cdn_base), reader)
-        if not names_few(query.selection.filter) and is_indexed(query.order):
-            wanted = query.skip + query.limit + 1
-            for size in WINDOWS:
-                row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
-                if query.skip + row["found"] >= wanted:
-                    return row
-                if row["found"] * WIDER < wanted:
-                    break
-        return await self._row(*gathered_sql(tenant_id, query, cdn_base))
+        is_walkable = not names_few(query.selection.filter) and is_indexed(query.order)
+        if is_walkable and (row := await self._found_early(tenant_id, query, cdn_base)):
+            return row
+        return await self._row(*gathered_sql(tenant_id, query, cdn_base, most=None))
+
+    async def _found_early(
+        self, tenant_id: int, query: PageQuery, cdn_base: str
+    ) -> asyncpg.Record | None:
+        """Return the page if few rows pass, or if it begins early in the order.
+
+        The planner's guess only says what to try first: each try is bounded by itself.
+        """
+        expected = await self._estimate(tenant_id, query.selection, cdn_base)
+        overflows = False
+        if expected <= FEW:
+            row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
+            if not (overflows := row["overflows"]):
+                return row
+        wanted = query.limit + 1
+        for size in WINDOWS:
+            row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
+            if row["found"] >= wanted:
+                return row
+            if (query.skip + row["found"]) * WIDER < wanted:
+                break
+        if expected > MANY:
+            row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
+            return row if row["found"] >= wanted else None
+        if not overflows:
+            row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
+            return None if row["overflows"] else row
+        return None
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
-        (row,) = await self.read(*total_sql(tenant_id, selection, cdn_base))
-        if row["total"] <= EXACT_TOTAL:
-            return Total(row["total"], is_estimate=False)
-        (plan,) = await self.read(*estimate_sql(tenant_id, selection, cdn_base))
-        rows = int(orjson.loads(plan[0])[0]["Plan"]["Plan Rows"])
-        return Total(max(rows, EXACT_TOTAL + 1), is_estimate=True)
+        """Count if that is quickly done, else estimate."""
+        statement, args = total_sql(tenant_id, selection, cdn_base)
+        least = 0
+        try:
+            (row,) = await self.rows_of(statement, *args, timeout_s=COUNTING_S)
+        except asyncpg.DataError as error:
+            raise out_of_range(error) from error
+        except UnavailableError as error:
+            if not isinstance(error.__cause__, TimeoutError):
+                raise
+        else:
+            if row["total"] <= EXACT_TOTAL:
+                return Total(row["total"], is_estimate=False)
+            least = EXACT_TOTAL + 1
+        expected = await self._estimate(tenant_id, selection, cdn_base)
+        return Total(max(expected, least), is_estimate=True)
+
+    async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
+        """Return about how many rows pass, as the planner guesses."""
+        plan = await self._row(*estimate_sql(tenant_id, selection, cdn_base))
+        return int(orjson.loads(plan[0])[0]["Plan"]["Plan Rows"])
 
     async def _row(
         self, statement: str, args: list[object], reader: Executor | None = None
@@ -123,14 +175,19 @@ class PageReader(Executor):
         try:
             return await (reader or self).rows_of(statement, *args)
         except asyncpg.DataError as error:
-            raise InvalidInputError(
-                f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
-                field="$filter",
-            ) from error
+            raise out_of_range(error) from error
         except UnavailableError as error:
             if isinstance(error.__cause__, asyncpg.QueryCanceledError):
                 raise too_slow() from error
             raise
+
+
+def out_of_range(error: asyncpg.DataError) -> InvalidInputError:
+    """Say that numbers or times of a filter grow too large."""
+    return InvalidInputError(
+        f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
+        field="$filter",
+    )
 
 
 def too_slow() -> UnavailableError:

@@ -23,7 +23,7 @@ CHUNK_BYTES = 128 * 1024
 ANSWER_S = 60.0
 """For one call, its second try and its body included: parts of 8 MiB get by at 1.2 Mbit/s."""
 
-_UNLISTABLE = frozenset({"NoSuchUpload", "NotImplemented", "MethodNotAllowed"})
+_UNLISTABLE = frozenset({"NoSuchUpload", "NotImplemented", "MethodNotAllowed", "AccessDenied"})
 """How servers say that there are no uploads in parts (rclone), or that they do not list them."""
 
 _CONFIG = AioConfig(
@@ -51,8 +51,14 @@ class S3Storage:
             await self._client.put_object(Bucket=self._bucket, Key=key, Body=source)
 
     async def begin_multipart(self, key: str) -> str:
+        """Begin an upload in parts and return its id.
+
+        Where it took a second try, the first may have begun one too, of which nobody knows.
+        """
         async with self._answered(key):
             answer = await self._client.create_multipart_upload(Bucket=self._bucket, Key=key)
+        if answer["ResponseMetadata"]["RetryAttempts"]:
+            await self.abort_multiparts(key, but=answer["UploadId"])
         return answer["UploadId"]
 
     async def put_part(self, key: str, multipart_id: str, number: int, source: BinaryIO) -> str:
@@ -90,14 +96,15 @@ class S3Storage:
         except ObjectMissingError:
             return
 
-    async def abort_multiparts(self, key: str) -> None:
-        """End every upload in parts to a key, also those of whose beginning nobody heard.
+    async def abort_multiparts(self, key: str, *, but: str | None = None) -> None:
+        """End every upload in parts to a key but one, also those of whose beginning nobody heard.
 
         Where a server does not list them, what was begun without an answer stays until the
         bucket's own rule for incomplete uploads ends it.
         """
         for multipart_id in await self._multiparts(key):
-            await self.abort_multipart(key, multipart_id)
+            if multipart_id != but:
+                await self.abort_multipart(key, multipart_id)
 
     async def _multiparts(self, key: str) -> list[str]:
         async with self._answered(key):

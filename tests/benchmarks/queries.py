@@ -30,9 +30,11 @@ class Query:
 
     def path(self, sample: Mapping[str, object]) -> str:
         """Return the path with the sample's values, percent-encoded."""
-        given = self.options.format_map({name: _literal(value) for name, value in sample.items()})
-        options = (option.partition("=") for option in given.split("&"))
-        return "/images?" + "&".join(f"{name}={quote(value)}" for name, _, value in options)
+        literals = {name: _literal(value) for name, value in sample.items()}
+        options = (option.partition("=") for option in self.options.split("&"))
+        return "/images?" + "&".join(
+            f"{name}={quote(value.format_map(literals))}" for name, _, value in options
+        )
 
     def misses(self, smallest_ms: float, largest_ms: float) -> bool:
         """Whether the time at the largest size is more than it may be."""

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from tests.benchmarks.inserts import LIMIT, InsertCost
-from tests.benchmarks.lists import Line
+from tests.benchmarks.lists import Line, Verdict
 from tests.benchmarks.peers.comparison import WANTED, Rates
 from tests.benchmarks.peers.contender import CONNECTIONS
 from tests.benchmarks.queries import FLAT_RATIO
 from tests.benchmarks.rows import Library
 from tests.benchmarks.timing import Times
-
-MISS = "MISSES"
 
 
 def head(sizes: Sequence[str]) -> str:
@@ -26,22 +24,26 @@ def head(sizes: Sequence[str]) -> str:
 def line(measured: Line) -> str:
     """Return a query's line; the ratio is of the largest size's p95 to the smallest one's."""
     cells = "".join(f"{_cell(times):>16}" for times in measured.times.values())
-    smallest, largest = measured.p95_ms
-    *_, last = measured.times.values()
+    smallest, largest = measured.ends
     return (
-        f"{measured.tenant:8}{measured.query.name:34}{cells}{largest / smallest:8.2f}"
-        f"{measured.query.limit_ms:7.0f}{last.rows:6}  {MISS if measured.misses else ''}"
+        f"{measured.tenant:8}{measured.query.name:34}{cells}"
+        f"{largest.p95_ms / smallest.p95_ms:8.2f}{measured.query.limit_ms:7.0f}{largest.rows:6}"
+        f"  {measured.verdict}"
     ).rstrip()
 
 
 def summary(lines: Sequence[Line]) -> str:
     """Return how many queries miss, and which ones, the slowest first."""
-    missing = sorted((x for x in lines if x.misses), key=lambda x: -x.p95_ms[1])
-    names = "".join(f"\n  {line(x)}" for x in missing)
-    return (
-        f"{len(missing)} of {len(lines)} queries take more than their limit and more than "
-        f"{FLAT_RATIO} times what they take at the first size:{names}"
+    missing = sorted(
+        (measured for measured in lines if measured.verdict is Verdict.MISSES),
+        key=lambda measured: -measured.ends[1].p95_ms,
     )
+    jittering = sum(measured.verdict is Verdict.JITTERS for measured in lines)
+    told = (
+        f"{len(missing)} of {len(lines)} queries take more than their limit and more than "
+        f"{FLAT_RATIO} times what they take at the first size, {jittering} more by p95 alone:"
+    )
+    return "\n".join([told, *(f"  {line(measured)}" for measured in missing)])
 
 
 def inserts(library: Library, cost: InsertCost) -> str:
@@ -49,7 +51,7 @@ def inserts(library: Library, cost: InsertCost) -> str:
     return (
         f"insert of an image at {library.size}: {cost.full_ms:.3f} ms; without secondary indexes "
         f"{cost.bare_ms:.3f} ms; ratio {cost.ratio:.1f} (at most {LIMIT:g})"
-        f"  {MISS if cost.misses else ''}"
+        f"  {Verdict.MISSES if cost.misses else Verdict.KEEPS}"
     ).rstrip()
 
 
@@ -65,7 +67,8 @@ def rates(measured: Rates) -> str:
     rows = []
     for name in measured.by_name:
         at_least = f"at least {wanted[name]:g}" if name in wanted else ""
-        miss = MISS if measured.ratio(name) < wanted.get(name, 0) else ""
+        misses = measured.ratio(name) < wanted.get(name, 0)
+        verdict = Verdict.MISSES if misses else Verdict.KEEPS
         figures = f"{measured.median(name):10,.0f}/s   ours/theirs {measured.ratio(name):6.2f}"
-        rows.append(f"  {name:22}{figures}   {at_least}  {miss}".rstrip())
+        rows.append(f"  {name:22}{figures}   {at_least}  {verdict}".rstrip())
     return "\n".join([f"{measured.call}, {CONNECTIONS} connections:", *rows])

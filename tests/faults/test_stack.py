@@ -81,6 +81,11 @@ class Installation:
             return ""
 
 
+def owner_of(pid: int) -> int:
+    """Give the id of the user whom a process runs as."""
+    return Path(f"/proc/{pid}").stat().st_uid
+
+
 @contextmanager
 def taken(port: int) -> Iterator[int]:
     """Listen on a port, unless another program does so already."""
@@ -135,6 +140,15 @@ async def test_first_start_has_imported_sample_pictures(stack: Installation) -> 
 @pytest.mark.parametrize("name", ["demo.key", "stack.json", "credentials.json", "up.log"])
 async def test_secrets_are_for_their_owner_alone(stack: Installation, name: str) -> None:
     assert (stack.data / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc who owns a process")
+async def test_api_and_worker_run_as_root_only_where_it_was_said_why(stack: Installation) -> None:
+    owners = {name: owner_of(pid) for name, pid in stack.pids().items()}
+    said = "run as root, because" in (stack.data / "up.log").read_text().rpartition("starts;")[2]
+    ours = 0 if said else os.geteuid() or owners["postgres"]
+    assert {name: owners[name] for name in ("api", "worker")} == {"api": ours, "worker": ours}
+    assert said <= (os.geteuid() == 0)
 
 
 async def test_env_tells_a_shell_the_settings(stack: Installation) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from yarl import URL
 
+from shared.db import listing, pages
 from tests.client import Answer, Client, Connection, assert_problem, path_to
 from tests.library import fill
 
@@ -201,3 +202,20 @@ async def test_the_list_shows_what_one_image_shows(library: Client) -> None:
     for row in (await ask(library, f"$select={names}&$orderby=reference&$top=20")).json["value"]:
         alone = await library.get(row["reference"], f"?$select={names}")
         assert alone.json == row
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"), [("EXACT_TOTAL", 100), ("COUNTING_S", 1e-9)], ids=["many", "slow"]
+)
+async def test_what_is_not_counted_is_estimated_and_says_so(
+    limit: str, value: float, library: Client, monkeypatch: pytest.MonkeyPatch, postgres: Connection
+) -> None:
+    await postgres.execute("ANALYZE images")
+    for module in (listing, pages):
+        monkeypatch.setattr(module, limit, value, raising=False)
+    answer = (await ask(library, "$count=true&$top=1")).json
+    assert answer["@fototeca.countIsEstimate"] is True
+    assert SIZE / 2 < answer["@count"] < SIZE * 2
+    plain = await library.call("GET", "/images/$count")
+    assert plain.headers["Fototeca-Count-Is-Estimate"] == "true"
+    assert int(plain.body) == answer["@count"]

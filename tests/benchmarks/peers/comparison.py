@@ -31,7 +31,7 @@ from tests.benchmarks.statements import statements_of
 OURS = "Fototeca"
 ROUNDS = 5
 SECONDS = 4
-WARM_S = 2
+WARM_S = 3
 PATIENCE_S = 60
 WANTED = {
     Call.PAGE: {"pgbench": 0.35, "Directus": 12, "FastAPI + SQLAlchemy": 6, "Express + pg": 2},

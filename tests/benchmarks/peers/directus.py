@@ -25,7 +25,7 @@ PATIENCE_S = 300
 
 TABLE = """
 CREATE TABLE images (
-    reference varchar(255) PRIMARY KEY, id bigint NOT NULL, "numLinks" integer NOT NULL,
+    reference varchar(255) PRIMARY KEY, id integer NOT NULL, "numLinks" integer NOT NULL,
     status varchar(2) NOT NULL, "modifiedOn" timestamp NOT NULL, "fileType" varchar(20),
     "createdOn" timestamp NOT NULL, tags json NOT NULL, "originalUrl" text, "thumbnailUrl" text,
     "thumbnailMediumUrl" text, "thumbnailPreviewUrl" text, width integer NOT NULL,
@@ -49,7 +49,7 @@ def directus(scratch: Scratch, library: Library, cdn_base: str) -> Iterator[Serv
     program = node_packages(folder, PACKAGES) / "directus" / "cli.js"
     token = hashlib.sha256(keep_credentials(scratch.place.data).secret_key.encode()).hexdigest()
     told = _told(scratch, token)
-    if not asyncio.run(_is_there(scratch)):
+    if not asyncio.run(_is_there(scratch, library)):
         asyncio.run(_make_database(scratch))
         _bootstrap(program, folder, told)
         asyncio.run(_copy(scratch, library, cdn_base))
@@ -93,14 +93,20 @@ def _bootstrap(program: Path, folder: Path, told: dict[str, str]) -> None:
         raise Unavailable(f"directus bootstrap: {(done.stderr or done.stdout).strip()[-300:]}")
 
 
-async def _is_there(scratch: Scratch) -> bool:
+async def _is_there(scratch: Scratch, library: Library) -> bool:
     """Whether an earlier run finished the copy."""
     async with connected(scratch.endpoints.database_url) as server:
         note = await server.fetchval(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1",
             DATABASE,
         )
-    return bool(note == "whole")
+    return bool(note == _whole(library))
+
+
+def _whole(library: Library) -> str:
+    """Return the note of a finished copy: what it was made from, in short."""
+    told = f"{library.database} {TABLE} {COPIED} {INDEX}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 async def _make_database(scratch: Scratch) -> None:
@@ -118,7 +124,7 @@ async def _copy(scratch: Scratch, library: Library, cdn_base: str) -> None:
         await copy.copy_records_to_table("images", records=map(tuple, rows))
         await copy.execute(INDEX)
         await copy.execute("VACUUM (ANALYZE) images")
-        await copy.execute(f"COMMENT ON DATABASE {DATABASE} IS 'whole'")
+        await copy.execute(f"COMMENT ON DATABASE {DATABASE} IS '{_whole(library)}'")
 
 
 def _track(service: Service) -> None:

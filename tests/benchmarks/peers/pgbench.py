@@ -11,6 +11,7 @@ from tests.benchmarks.peers.contender import CONNECTIONS, Call
 
 NAME = "pgbench"
 PATIENCE_S = 60
+LITERAL = re.compile(r"'(?:[^']|'')*'")
 LOOKUP = """\
 SELECT id, reference, num_links, status, modified_on, file_type, created_on, tags,
     original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key, width, height,
@@ -40,25 +41,35 @@ class Pgbench:
     def rate(self, call: Call, seconds: int) -> float:
         """See `Contender`."""
         script = self.folder / "pgbench.sql"
-        script.write_text(self._script(call))
-        values = [f"-D{name}={value}" for name, value in self._values(call).items()]
+        text, variables = self._page() if call is Call.PAGE else self._lookup()
+        script.write_text(text)
+        values = [f"-D{name}={value}" for name, value in variables.items()]
         url = urlsplit(self.database_url)
         command: list[str | Path] = [self.program, "-n", "-M", "prepared", f"-T{seconds}"]
         command += [f"-c{CONNECTIONS}", "-j1", "-f", script, *values]
         command += ["-h", url.hostname or "", "-p", str(url.port), "-U", url.username or ""]
-        output = subprocess.run(
-            [*command, url.path.lstrip("/")], capture_output=True, text=True, check=True,
+        done = subprocess.run(
+            [*command, url.path.lstrip("/")], capture_output=True, text=True, check=False,
             timeout=seconds + PATIENCE_S, env={"PGPASSWORD": unquote(url.password or "")},
-        ).stdout  # fmt: skip
-        return float(re.findall(r"^tps = ([\d.]+)", output, re.MULTILINE)[0])
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"pgbench: {done.stderr.strip()[:1000]}")
+        return float(re.findall(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)[0])
 
-    def _script(self, call: Call) -> str:
-        if call is Call.PAGE:
-            return re.sub(r"\$(\d+)", r":p\1", self.page_sql).replace("\n", " ") + ";\n"
+    def _page(self) -> tuple[str, dict[str, str]]:
+        """Return the script and its variables: the $n, and what pgbench would take for some."""
+        variables = {f"p{number}": value for number, value in self.page_values.items()}
+
+        def told(literal: re.Match[str]) -> str:
+            if ":" not in literal[0]:
+                return literal[0]
+            name = f"literal{len(variables)}"
+            variables[name] = literal[0][1:-1].replace("''", "'")
+            return f":{name}::text"
+
+        sql = LITERAL.sub(told, re.sub(r"\s+", " ", self.page_sql))
+        return re.sub(r"\$(\d+)", r":p\1", sql) + ";\n", variables
+
+    def _lookup(self) -> tuple[str, dict[str, str]]:
         choice = f"\\set n random(0, {self.thousands - 1}) * 1000 + random(1, 20)\n"
-        return choice + LOOKUP
-
-    def _values(self, call: Call) -> dict[str, str]:
-        if call is Call.PAGE:
-            return {f"p{number}": value for number, value in self.page_values.items()}
-        return {"tenant": str(self.tenant_id)}
+        return choice + LOOKUP, {"tenant": str(self.tenant_id)}

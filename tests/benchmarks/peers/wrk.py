@@ -29,7 +29,7 @@ class UnderLoad:
         headers = [
             part for item in self.service.headers.items() for part in ("-H", ": ".join(item))
         ]
-        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers]
+        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=30s", *headers]
         if call is Call.PAGE:
             command += [self.service.origin + self.service.page_path]
         else:
