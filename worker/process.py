@@ -226,4 +226,7 @@ def _finding(picture: Picture, hashes: Hashes) -> Finding:
         picture.height,
         hashes.sha256,
         hashes.md5,
+        picture.look.dominant_color,
+        picture.look.placeholder,
+        picture.look.perceptual_hash,
     )

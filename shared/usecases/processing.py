@@ -74,7 +74,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a picture turned out to be; pixels are after EXIF orientation."""
+    """What a picture turned out to be; pixels are after EXIF orientation.
+
+    `dominant_color` is `#rrggbb`, `placeholder` a ThumbHash in base64, `perceptual_hash` 64 bits.
+    """
 
     file_type: str
     content_type: str
@@ -82,6 +85,9 @@ class Finding:
     height: int
     sha256: bytes
     md5: bytes
+    dominant_color: str
+    placeholder: str
+    perceptual_hash: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +210,9 @@ def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject])
         "height": finding.height,
         "sha256": finding.sha256,
         "md5": finding.md5,
+        "dominant_color": finding.dominant_color,
+        "placeholder": finding.placeholder,
+        "perceptual_hash": finding.perceptual_hash,
     }
 
 
