@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from shared.domain.image import ThumbnailFormat
 from tests.unit.imaging.charts import COLOURS, chart, furthest, seen
 from tests.unit.imaging.conftest import Make, Refuse
 from tests.unit.imaging.drawing import encoded, noise
@@ -175,7 +176,7 @@ def test_a_policy_rules_the_format_of_all_thumbnails(
     if (mode, file_format) == ("RGBA", "JPEG"):
         mode = "CMYK"
     picture = make(encoded(noise(300, 200, "RGBA").convert(mode), file_format),
-                   Recipe(thumbnails=policy))  # fmt: skip
+                   Recipe(thumbnails=ThumbnailFormat(policy)))  # fmt: skip
     for made in picture.renditions:
         assert (made.extension, made.content_type) == (policy, f"image/{policy}")
         with Image.open(made.path) as image:

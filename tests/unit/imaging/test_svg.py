@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from shared.domain.image import ThumbnailFormat
 from tests.unit.imaging.conftest import Make, Refuse
 from tests.unit.imaging.drawing import BLUE, GREEN, RED, YELLOW, encoded, quarters
 from tests.unit.imaging.vips import by_vips
@@ -61,7 +62,7 @@ def test_it_is_drawn_as_another_renderer_draws_it(make: Make) -> None:
         )
     )
     data = svg(shapes + '<circle cx="150" cy="100" r="50" opacity="0.5"/>')
-    picture = make(data, Recipe(thumbnails="webp", quality=95))
+    picture = make(data, Recipe(thumbnails=ThumbnailFormat.WEBP, quality=95))
     other = by_vips(data)
     for x, y in ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9), (0.45, 0.45), (0.55, 0.55)):
         expected = other.getpixel((int(300 * x), int(200 * y)))
