@@ -4,7 +4,7 @@ import asyncio
 import re
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from yarl import URL
 
@@ -25,25 +25,40 @@ class Wire:
         self._target = (host, port)
         self._late = re.compile(late.encode())
         self.gate = Gate()
-        self.arrived = asyncio.Event()
+        self._writers: list[StreamWriter] = []
+        self._relays: list[asyncio.Task[None]] = []
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Relay one connection."""
         far_reader, far_writer = await asyncio.open_connection(*self._target)
-        back = asyncio.create_task(_pass_back(far_reader, writer))
-        try:
-            is_late = await self._pass_on(reader, far_writer)
-            far_writer.write_eof()
-            await back
-            if is_late:
-                self.arrived.set()
-        finally:
-            back.cancel()
-            await asyncio.gather(back, return_exceptions=True)
-            far_writer.close()
-            writer.close()
+        self._writers += [writer, far_writer]
+        relay = asyncio.create_task(self._relay(reader, writer, far_reader, far_writer))
+        self._relays.append(relay)
+        await relay
 
-    async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> bool:
+    async def close(self) -> None:
+        """Let what waits go on, hang up, and wait until all is quiet."""
+        self.gate.opened.set()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._relays)
+
+    async def _relay(
+        self,
+        reader: StreamReader,
+        writer: StreamWriter,
+        far_reader: StreamReader,
+        far_writer: StreamWriter,
+    ) -> None:
+        back = asyncio.create_task(_pass_back(far_reader, writer))
+        with suppress(ConnectionError):
+            await self._pass_on(reader, far_writer)
+            far_writer.write_eof()
+        await back
+        far_writer.close()
+        writer.close()
+
+    async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
         is_late = False
         while chunk := await _next(reader):
             asks_first = b"100-continue" in chunk
@@ -56,7 +71,6 @@ class Wire:
                 await self.gate.wait()
             writer.write(chunk)
             await writer.drain()
-        return is_late
 
 
 async def _next(reader: StreamReader) -> bytes:
@@ -82,5 +96,5 @@ async def wired(settings: Settings, late: str) -> AsyncIterator[tuple[Settings, 
     try:
         yield settings.model_copy(update={"s3_endpoint_url": f"http://127.0.0.1:{port}"}), wire
     finally:
-        wire.gate.opened.set()
         server.close()
+        await wire.close()

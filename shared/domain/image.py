@@ -42,6 +42,14 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
+class ThumbnailFormat(StrEnum):
+    """How a tenant wants its thumbnails: in what fits the picture, all in WebP, or all in AVIF."""
+
+    AUTO = "auto"
+    WEBP = "webp"
+    AVIF = "avif"
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.

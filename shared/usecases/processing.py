@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.errors import UnavailableError
-from shared.domain.image import THUMBNAIL_COLUMNS, Image
+from shared.domain.image import THUMBNAIL_COLUMNS, Image, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.keys import Size
 from shared.domain.status import BUSY, Status, sources_of
@@ -70,6 +70,7 @@ class Claim:
     job: Job
     image: Image
     original: Original
+    thumbnails: ThumbnailFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,12 @@ class Processing:
                 return None
             job = replace(job, attempt=image.attempt)
             original = await statements.original_of(image.tenant_id, image.id, image.revision)
+            thumbnails = await statements.thumbnail_format(image.tenant_id)
             if original is None:
                 await statements.guarded_update(_guard(job, BUSY), MISSING_ORIGINAL.changes())
         if original is None:
             raise UnknownOriginalError(job.id)
-        return Claim(job, image, original)
+        return Claim(job, image, original, thumbnails)
 
     async def extend(self, claim: Claim) -> bool:
         """Say that the work goes on; False means that it is another's now."""

@@ -30,7 +30,7 @@ def with_its_end(file: BinaryIO) -> BytesIO | None:
     follows, none is missing.
     """
     file.seek(0)
-    data = file.read()
+    data = file.read().removesuffix(END[:1])
     try:
         looks = {_look(data + padding + END) for padding in PADDINGS}
         is_whole = len(looks) == 1 and _has_all_scans(data)

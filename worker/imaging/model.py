@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.domain.image import ThumbnailFormat
+
 SUFFIXES = ("TH", "THM", "THP")
 CONTENT_TYPES = {
     "jpg": "image/jpeg",
@@ -19,16 +21,13 @@ CONTENT_TYPES = {
 }
 """Of every file type that is a picture here."""
 
-FORMATS = ("auto", "webp", "avif")
-"""What a tenant's thumbnails can be: all WebP, all AVIF, or what fits the picture."""
-
 THUMBNAIL_EXTENSIONS = ("jpg", "png", "webp", "avif")
 
 
-def thumbnail_extension(policy: str, file_type: str, *, has_alpha: bool) -> str:
-    """Return one of `THUMBNAIL_EXTENSIONS` for a policy that is one of `FORMATS`."""
-    if policy != "auto":
-        return policy
+def thumbnail_extension(policy: ThumbnailFormat, file_type: str, *, has_alpha: bool) -> str:
+    """Return one of `THUMBNAIL_EXTENSIONS`."""
+    if policy is not ThumbnailFormat.AUTO:
+        return policy.value
     if file_type in {"png", "gif"}:
         return "png"
     if file_type == "webp":
@@ -41,14 +40,14 @@ class Recipe:
     """What to make, and from what at most.
 
     `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG, WebP and AVIF,
-    1 to 100; `max_pixels` and `max_frames` bound the source; `thumbnails` is one of `FORMATS`.
+    1 to 100; `max_pixels` and `max_frames` bound the source.
     """
 
     sizes_px: tuple[int, int, int] = (150, 400, 1200)
     quality: int = 80
     max_pixels: int = 200_000_000
     max_frames: int = 10_000
-    thumbnails: str = "auto"
+    thumbnails: ThumbnailFormat = ThumbnailFormat.AUTO
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Step 8: the EXIF orientation (CIPA DC-008, tag 0x0112), applied to pixels."""
 
+from typing import BinaryIO
+
 from PIL import ExifTags, Image
 
 TRANSPOSITIONS = {
@@ -11,22 +13,33 @@ TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-TURNED_BY_THEIR_DECODER = frozenset({"TIFF", "HEIF"})
+TURNS_OF_HEIC = (b"irot", b"imir")
 SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
-def orientation_of(image: Image.Image) -> int:
-    """Return 1 to 8; metadata that cannot be read, or says nonsense, means 1: upright.
-
-    Pillow turns a TIFF as it decodes it, and libheif a HEIC, of which the container says how.
-    """
-    if image.format in TURNED_BY_THEIR_DECODER:
+def orientation_of(image: Image.Image, file: BinaryIO) -> int:
+    """Return 1 to 8; metadata that cannot be read, or says nonsense, means 1: upright."""
+    if image.format == "TIFF":  # which Pillow turns as it decodes it
         return 1
     try:
-        value = image.getexif().get(ExifTags.Base.Orientation)
+        if image.format == "HEIF":
+            value = _left_to_exif(image, file)
+        else:
+            value = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - whatever a parser makes of broken metadata, pixels are fine
         return 1
     return value if isinstance(value, int) and value in TRANSPOSITIONS else 1
+
+
+def _left_to_exif(image: Image.Image, file: BinaryIO) -> int | None:
+    """Return what EXIF says of a HEIC; where its container says so, libheif has turned it."""
+    value: int | None = image.info.get("original_orientation")
+    if value in TRANSPOSITIONS:
+        file.seek(0)
+        data = file.read()
+        if any(turn in data for turn in TURNS_OF_HEIC):
+            return None
+    return value
 
 
 def oriented_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:

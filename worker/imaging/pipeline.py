@@ -91,7 +91,7 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
             picture = open_picture(file, file_type)
             check_header(picture, file, file_type, recipe)
             align_transparency(picture)
-            orientation = orientation_of(picture)
+            orientation = orientation_of(picture, file)
             extent = extent_of(picture)
         with watch.step("decode"):
             full_size = decode(picture, largest_px)

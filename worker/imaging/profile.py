@@ -15,9 +15,10 @@ from worker.imaging.calibration import calibrated_profile
 from worker.imaging.errors import BadPicture
 
 MAX_PROFILE_BYTES = 16 * 1024 * 1024
-SPACES = {"RGB ": {"RGB", "RGBA"}, "GRAY": {"L", "LA"}, "CMYK": {"CMYK"}}
+SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+UNCHANGED = bytes(range(256))
 PROBE_STEPS = range(0, 256, 51)
 UNSEEN = 1
 """Of 255, a difference that nobody sees: profiles of sRGB itself come to that by rounding."""
@@ -40,47 +41,62 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
     Relative colorimetric with black point compensation, as editors print and browsers show.
     """
-    transform = transform_of(profile, image.mode) if profile else None
-    if transform is None:
+    if profile is None:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode in {"L", "LA"}:
-        grey = _apply(transform, image.getchannel("L")).getchannel("G")
-        return _with_alpha_of(image, grey, "LA")
-    plain = image.convert("RGB") if image.mode == "RGBA" else image
-    return _with_alpha_of(image, _apply(transform, plain), "RGBA")
+        table = grey_table(profile)
+        return (
+            image if table is None else image.point([*table, *UNCHANGED][: 256 * len(image.mode)])
+        )
+    transform = transform_of(profile, "CMYK" if image.mode == "CMYK" else "RGB")
+    if transform is None:
+        return image.convert("RGB") if image.mode == "CMYK" else image
+    if image.mode != "RGBA":
+        return _apply(transform, image)
+    colours = _apply(transform, image.convert("RGB"))
+    return Image.merge("RGBA", (*colours.split(), image.getchannel("A")))
 
 
-def _apply(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
-    return cast("Image.Image", ImageCms.applyTransform(image, transform))
+@lru_cache(maxsize=4)
+def grey_table(profile: bytes) -> bytes | None:
+    """Return what each of 256 greys becomes; None if the profile is of no use.
+
+    lcms rounds to a table of its own, which is too coarse for steep curves, unless told not to.
+    """
+    transform = _build(profile, "L", FLAGS | ImageCms.Flags.NOOPTIMIZE)
+    if transform is None:
+        return None
+    ramp = Image.frombytes("L", (256, 1), UNCHANGED)
+    return _apply(transform, ramp).getchannel("G").tobytes()
 
 
-def _with_alpha_of(image: Image.Image, colours: Image.Image, mode: str) -> Image.Image:
-    if image.mode != mode:
-        return colours
-    return Image.merge(mode, (*colours.split(), image.getchannel("A")))
-
-
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def transform_of(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the way to sRGB; None if there is nothing to do, or the profile is of no use."""
-    plain_mode = {"RGBA": "RGB", "LA": "L"}.get(mode, mode)
+    """Return the way from RGB or CMYK; None if it changes nothing, or the profile is of no use."""
+    transform = _build(profile, mode, FLAGS)
+    if transform is None or (mode == "RGB" and _changes_nothing(transform)):
+        return None
+    return transform
+
+
+def _build(profile: bytes, mode: str, flags: ImageCms.Flags) -> ImageCms.ImageCmsTransform | None:
     try:
         source = ImageCms.getOpenProfile(BytesIO(profile))
-        if mode not in SPACES.get(source.profile.xcolor_space, ()):
+        if SPACES.get(source.profile.xcolor_space) != mode:
             return None
-        transform = ImageCms.buildTransform(
-            source, ImageCms.createProfile("sRGB"), plain_mode, "RGB", INTENT, FLAGS
-        )
-        return None if _changes_nothing(transform, plain_mode) else transform
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.buildTransform(source, target, mode, "RGB", INTENT, flags)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
 
 
-def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     """Try it on colours from everywhere: most profiles are of sRGB itself, which costs no more."""
-    if mode == "CMYK":
-        return False
-    samples = bytes(range(256)) if mode == "L" else bytes(chain(*product(PROBE_STEPS, repeat=3)))
-    probe = Image.frombytes(mode, (len(samples) // len(mode), 1), samples)
-    pairs = zip(probe.convert("RGB").tobytes(), _apply(transform, probe).tobytes(), strict=True)
+    samples = bytes(chain(*product(PROBE_STEPS, repeat=3)))
+    probe = Image.frombytes("RGB", (len(samples) // 3, 1), samples)
+    pairs = zip(samples, _apply(transform, probe).tobytes(), strict=True)
     return all(abs(before - after) <= UNSEEN for before, after in pairs)
+
+
+def _apply(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
+    return cast("Image.Image", ImageCms.applyTransform(image, transform))

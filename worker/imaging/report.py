@@ -8,6 +8,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shared.domain.image import ThumbnailFormat
 from worker.imaging.errors import BadPicture, DecoderEnded
 from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Look, Recipe
 from worker.imaging.stopwatch import STEPS
@@ -53,7 +54,8 @@ def encode_recipe(recipe: Recipe) -> bytes:
 def decode_recipe(line: bytes) -> Recipe:
     """Read the line of `encode_recipe`."""
     fields = json.loads(line)
-    return Recipe(**{**fields, "sizes_px": tuple(fields["sizes_px"])})
+    sizes_px, thumbnails = tuple(fields["sizes_px"]), ThumbnailFormat(fields["thumbnails"])
+    return Recipe(**{**fields, "sizes_px": sizes_px, "thumbnails": thumbnails})
 
 
 def encode_report(report: Report) -> bytes:
