@@ -28,15 +28,15 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
         image.info["transparency"] = tuple(sample >> 8 for sample in colour)
 
 
-def extent_of(image: ImageFile.ImageFile) -> Box:
-    """Before decoding: return which part of a GIF's canvas its first frame covers."""
-    tile = image.tile[0] if image.format == "GIF" and image.tile else None
-    return tile.extents if tile and tile.extents else (0, 0, *image.size)
+def extent_of(image: ImageFile.ImageFile) -> Box | None:
+    """Before decoding: return what a GIF's first frame covers of its canvas, where not all of it."""
+    extent = image.tile[0].extents if image.format == "GIF" and image.tile else None
+    return None if extent == (0, 0, *image.size) else extent
 
 
-def with_nothing_around(image: Image.Image, extent: Box) -> Image.Image:
+def with_nothing_around(image: Image.Image, extent: Box | None) -> Image.Image:
     """Clear what the first frame does not cover: nobody shows GIF's colour for that any more."""
-    if extent == (0, 0, *image.size):
+    if extent is None:
         return image
     canvas = Image.new("RGBA", image.size)
     canvas.paste(image.crop(extent).convert("RGBA"), extent)
