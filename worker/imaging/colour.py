@@ -29,7 +29,7 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
 
 
 def extent_of(image: ImageFile.ImageFile) -> Box | None:
-    """Before decoding: return what a GIF's first frame covers of its canvas, where not all of it."""
+    """Before decoding: return what a GIF's first frame covers of its canvas; None if all."""
     extent = image.tile[0].extents if image.format == "GIF" and image.tile else None
     return None if extent == (0, 0, *image.size) else extent
 
