@@ -29,9 +29,9 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
 
 
 def extent_of(image: ImageFile.ImageFile) -> Box | None:
-    """Before decoding: return what a GIF's first frame covers of its canvas; None if all."""
-    extent = image.tile[0].extents if image.format == "GIF" and image.tile else None
-    return None if extent == (0, 0, *image.size) else extent
+    """Before decoding: return which part of a GIF's canvas its first frame covers, if not all."""
+    tile = image.tile[0] if image.format == "GIF" and image.tile else None
+    return tile.extents if tile and tile.extents != (0, 0, *image.size) else None
 
 
 def with_nothing_around(image: Image.Image, extent: Box | None) -> Image.Image:
