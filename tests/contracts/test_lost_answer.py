@@ -19,20 +19,32 @@ class LosingOne:
 
     def __init__(self, origin: str) -> None:
         self._origin = URL(origin)
+        self._relays: list[asyncio.Task[None]] = []
         self.lost = 0
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Relay one connection, answer by answer."""
+        """Relay one connection."""
         far_reader, far_writer = await asyncio.open_connection(self._origin.host, self._origin.port)
-        while request := await reader.read(65536):
-            far_writer.write(request)
-            answer = await far_reader.read(65536)
+        asking = asyncio.create_task(_pass_on(reader, far_writer))
+        self._relays += [asking, asyncio.create_task(self._pass_back(far_reader, writer))]
+
+    async def close(self) -> None:
+        """Wait until those who asked, and those who answered, have hung up."""
+        await asyncio.gather(*self._relays)
+
+    async def _pass_back(self, reader: StreamReader, writer: StreamWriter) -> None:
+        while answer := await reader.read(65536):
             if not self.lost:
                 self.lost += 1
                 break
             writer.write(answer)
-        far_writer.close()
         writer.close()
+
+
+async def _pass_on(reader: StreamReader, writer: StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
 
 
 @pytest.mark.parametrize("name", ["rclone", "moto"])
@@ -54,6 +66,7 @@ async def test_an_upload_in_parts_that_was_begun_twice_is_kept_once(
         etag = await storage.put_part(KEY, multipart_id, 1, io.BytesIO(b"bytes"))
         await storage.complete_multipart(KEY, multipart_id, [etag])
         await _holds(bucket, b"bytes")
+    await relay.close()
 
 
 async def _holds(bucket: Bucket, data: bytes) -> None:

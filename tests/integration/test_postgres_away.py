@@ -33,10 +33,12 @@ async def test_calls_are_503_until_it_is_back(
             await client.delete("a.jpg"),
             await client.call("PATCH", path_to("a.jpg"), json={"title": "A"}),
             await client.cdn(url),
-            await client.call("GET", "/metrics"),
         ):
             assert_problem(answer, 503, "unavailable")
             assert int(answer.headers["Retry-After"]) > 0
+        metrics = await client.call("GET", "/metrics")
+        assert metrics.status == 200
+        assert b"fototeca_postgres_up 0.0" in metrics.body
 
     async def is_back() -> bool:
         return (await client.get("a.jpg")).status == 200
