@@ -4,6 +4,8 @@ from typing import BinaryIO
 
 from PIL import ExifTags, Image
 
+from worker.imaging.scanlines import chunks
+
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -14,6 +16,7 @@ TRANSPOSITIONS = {
     8: Image.Transpose.ROTATE_90,
 }
 TURNS_OF_HEIC = (b"irot", b"imir")
+EXIF_HEAD = b"Exif\0\0"
 SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
@@ -24,6 +27,8 @@ def orientation_of(image: Image.Image, file: BinaryIO) -> int:
     try:
         if image.format == "HEIF":
             value = _left_to_exif(image, file)
+        elif image.format == "PNG":
+            value = _wherever_it_stands(image, file)
         else:
             value = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - whatever a parser makes of broken metadata, pixels are fine
@@ -39,6 +44,18 @@ def _left_to_exif(image: Image.Image, file: BinaryIO) -> int | None:
         data = file.read()
         if any(turn in data for turn in TURNS_OF_HEIC):
             return None
+    return value
+
+
+def _wherever_it_stands(image: Image.Image, file: BinaryIO) -> int | None:
+    """Return what EXIF says of a PNG; Pillow would decode the pixels to see what comes after."""
+    if "exif" not in image.info:
+        left_at = file.tell()
+        for name, length in chunks(file):
+            if name == b"eXIf":
+                image.info["exif"] = EXIF_HEAD + file.read(length)
+        file.seek(left_at)
+    value: int | None = Image.Image.getexif(image).get(ExifTags.Base.Orientation)
     return value
 
 

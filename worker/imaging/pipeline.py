@@ -29,6 +29,7 @@ from worker.imaging.resize import cascade, fit, premultiply, shrink, straighten
 from worker.imaging.scanlines import check_scanlines
 from worker.imaging.sniff import sniff
 from worker.imaging.stopwatch import Stopwatch
+from worker.imaging.strips import shrunk_in_strips
 from worker.imaging.structure import check_structure
 from worker.imaging.svg import draw, read_svg, size_of
 from worker.imaging.verdict import judging
@@ -94,12 +95,15 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
             orientation = orientation_of(picture, file)
             extent = extent_of(picture)
         with watch.step("decode"):
-            full_size = decode(picture, largest_px)
-            if file_type == "png":
-                check_scanlines(picture, file)
+            full_size = picture.size
+            image = shrunk_in_strips(picture, file, largest_px)
+            if image is None:
+                full_size, image = decode(picture, largest_px), picture
+                if file_type == "png":
+                    check_scanlines(picture, file)
         with watch.step("colour"):
             profile = profile_of(picture)
-            image = premultiply(with_nothing_around(to_plain_mode(picture), extent))
+            image = premultiply(with_nothing_around(to_plain_mode(image), extent))
     del picture  # its pixels may be the larger half of the memory in use
     with watch.step("resize"):
         image = shrink(image, fit(full_size, largest_px))

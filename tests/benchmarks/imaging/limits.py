@@ -11,13 +11,10 @@ import pyvips
 from tests.benchmarks.imaging.engine import Engine, ours, sharp
 
 SIDE_PX = 10_000
-LARGEST = {
-    "baseline JPEG": ("large.jpg", {"Q": 90, "subsample_mode": "on"}, 100),
-    "progressive JPEG": (
-        "progressive.jpg",
-        {"Q": 90, "subsample_mode": "on", "interlace": True},
-        400,
-    ),
+SAVED: dict[str, Any] = {"Q": 90, "subsample_mode": "on"}
+LARGEST: dict[str, tuple[str, dict[str, Any], int]] = {
+    "baseline JPEG": ("large.jpg", SAVED, 100),
+    "progressive JPEG": ("progressive.jpg", SAVED | {"interlace": True}, 400),
     "PNG": ("large.png", {"compression": 3}, 350),
 }
 """File name, how it is saved, and how many MiB we may take for it."""

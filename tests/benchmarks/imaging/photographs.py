@@ -36,10 +36,7 @@ def _unpacked(folder: Path) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         print("fetching photographs", flush=True)
-        for package in PACKAGES:
-            subprocess.run(
-                [_program("apt-get"), "download", "-qq", package], cwd=folder, check=True
-            )
+        subprocess.run([_program("apt-get"), "download", "-qq", *PACKAGES], cwd=folder, check=True)
         for archive in sorted(folder.glob("*.deb")):
             subprocess.run([_program("dpkg"), "-x", archive.name, "."], cwd=folder, check=True)
             archive.unlink()
