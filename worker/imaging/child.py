@@ -38,6 +38,7 @@ def main() -> None:
     options = _options()
     confine.leave_the_terminal()
     warm_up()
+    confine.fall_silent()
     confine.drop_root()
     confine.die_with(options.parent)
     confine.bound(options.memory_bytes, options.output_bytes)

@@ -116,12 +116,13 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
 
 def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
     """Take steps 3 to 8 for SVG: read, check, draw at the size of the largest thumbnail."""
-    with watch.step("open"):
-        drawing = read_svg(file)
-        size = size_of(drawing)
-        check_pixels(size, file_type, recipe.max_pixels)
-    with watch.step("decode"):
-        image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
+    with judging(file, file_type, recipe.max_pixels):
+        with watch.step("open"):
+            drawing = read_svg(file)
+            size = size_of(drawing)
+            check_pixels(size, file_type, recipe.max_pixels)
+        with watch.step("decode"):
+            image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
     with watch.step("colour"):
         image = without_idle_alpha(image)
     return Still(image, *size)

@@ -6,9 +6,11 @@ own parts and to raster pictures within it: nothing is ever fetched, no file ope
 
 import math
 import re
+from binascii import a2b_base64
 from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
+from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree as ET
 from xml.parsers.expat import errors
 
@@ -24,10 +26,12 @@ MAX_DEPTH = 200
 MAX_DRAWN = 500_000
 """Elements, once each `use` stands for all that it refers to."""
 
+MAX_EMBEDDED_PIXELS = 50_000_000
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 FORBIDDEN = {f"{NAMESPACE}{name}" for name in ("script", "foreignObject", "handler", "listener")}
-WITHIN = re.compile(r"\s*(#|data:image/(png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
+RASTER = re.compile(r"\s*data:image/(png|jpe?g|gif|webp)(;base64)?,", re.IGNORECASE)
+WITHIN = re.compile(rf"\s*#|{RASTER.pattern}", re.IGNORECASE)
 LENGTH = re.compile(
     r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex|)\s*", re.IGNORECASE
 )
@@ -52,15 +56,34 @@ def read_svg(file: BinaryIO) -> ET.Element:
     root = _parse(data)
     if root.tag != f"{NAMESPACE}svg":
         raise corrupt("svg", "its first element is no svg of the SVG namespace")
+    embedded_pixels = 0
     for element in root.iter():
         for child in [child for child in element if child.tag in FORBIDDEN]:
             element.remove(child)
         for name in HREFS:
-            if not WITHIN.match(element.get(name, "#")):
+            href = element.get(name, "#")
+            if not WITHIN.match(href):
                 del element.attrib[name]
+            embedded_pixels += pixels_of(href)
+    if embedded_pixels > MAX_EMBEDDED_PIXELS:
+        raise _too_large(f"The pictures in it have {embedded_pixels / 1e6:.0f} million pixels")
     if _drawn(root) > MAX_DRAWN:
         raise _too_large(f"It draws over {MAX_DRAWN:,} shapes")
     return root
+
+
+def pixels_of(href: str) -> int:
+    """Return how many pixels a picture within a URL has; 0 if it is none, or a broken one."""
+    match = RASTER.match(href)
+    if match is None:
+        return 0
+    packed = unquote_to_bytes(href[match.end() :])
+    try:
+        data = a2b_base64(packed) if match[2] else packed
+        with Image.open(BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
+            return image.width * image.height
+    except (OSError, ValueError, SyntaxError):
+        return 0
 
 
 def size_of(root: ET.Element) -> tuple[int, int]:

@@ -53,7 +53,7 @@ def _damage(error: Exception, file: BinaryIO, file_type: str) -> Exception:
     if file_type == "tiff" and _is_foreign_tiff(file):
         detail = "This TIFF keeps its pixels in a way that is not read here: save it with 8 bits."
         return BadPicture("unsupported_format", detail, file_type)
-    if may_have_lacked_memory(file, file_type):
+    if "memory" in str(error).lower() or may_have_lacked_memory(file, file_type):
         return MemoryError("for what the header promises")
     return corrupt(file_type, "its pixels or its header make no sense")
 

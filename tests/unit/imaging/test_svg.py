@@ -135,12 +135,20 @@ def bomb_of_uses() -> bytes:
     return svg(f'<defs><path id="u0"/>{twice}</defs><use href="#u39"/>')
 
 
+def bomb_of_pixels(side: int) -> bytes:
+    """Put a picture of few bytes and many pixels into a small drawing."""
+    data = base64.b64encode(encoded(Image.new("L", (side, side)), "PNG")).decode()
+    return svg(f'<image href="data:image/png;base64,{data}" width="9" height="9"/>')
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (bomb_of_entities(), "corrupt"),
         (bomb_of_uses(), "too_large"),
         (svg("".join(f'<use id="c{n}" href="#c{n + 1}"/>' for n in range(5000))), "too_large"),
+        (bomb_of_pixels(8_000), "too_large"),
+        (bomb_of_pixels(15_000), "too_many_pixels"),
         (svg("<g>" * 250 + "</g>" * 250), "too_large"),
         (svg("<g/>" * 100_000), "too_large"),
         (svg("<!--" + "-" * (16 << 20) + "-->"), "too_large"),
