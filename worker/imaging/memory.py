@@ -31,14 +31,16 @@ def _size_in_header(file: BinaryIO, file_type: str) -> tuple[int, int]:
     if file_type == "webp":
         return webp_size(file.read(WEBP_HEADER_BYTES))
     if file_type in {"heic", "avif"}:
-        return _largest_extent(file.read(META_BYTES))
+        return largest_extent(file)
     with suppress(Exception):
         return Image.open(file, formats=[PILLOW_FORMATS[file_type]]).size
     return 0, 0
 
 
-def _largest_extent(head: bytes) -> tuple[int, int]:
+def largest_extent(file: BinaryIO) -> tuple[int, int]:
     """Read the largest width and height of the pictures in a HEIF (ISO/IEC 23008-12, 6.5.3)."""
+    file.seek(0)
+    head = file.read(META_BYTES)
     sizes = [
         (int.from_bytes(found[1], "big"), int.from_bytes(found[2], "big"))
         for found in SPATIAL_EXTENT.finditer(head)

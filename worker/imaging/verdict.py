@@ -12,9 +12,12 @@ from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from worker.imaging.errors import BadPicture, corrupt, too_many_pixels, truncated
-from worker.imaging.memory import may_have_lacked_memory
+from worker.imaging.memory import largest_extent, may_have_lacked_memory
 
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # of text or a profile, unpacked
+
+READ_WHOLE = frozenset({"webp", "avif", "heic"})
+"""Before anything is looked at; and that they are whole, their containers have shown."""
 
 
 @contextmanager
@@ -41,6 +44,9 @@ def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) 
         return too_many_pixels(file_type, pixels, max_pixels)
     if isinstance(error, OSError) and error.errno is not None:
         return error
+    width, height = largest_extent(file) if file_type in READ_WHOLE else (0, 0)
+    if width * height > max_pixels:  # of which libavif and libheif say no more than that it is bad
+        return too_many_pixels(file_type, width * height, max_pixels)
     if "MAX_TEXT" in text:
         detail = "Its text or colour profile unpacks to more than 16 MiB: save it without."
         return BadPicture("too_large", detail, file_type)
@@ -60,10 +66,10 @@ def _damage(error: Exception, file: BinaryIO, file_type: str) -> Exception:
 
 def _was_read_to_its_end(file: BinaryIO, file_type: str, error: Exception) -> bool:
     """Whether a header could not be read because there was no more of it."""
-    if file_type == "webp" or not isinstance(
+    if file_type in READ_WHOLE or not isinstance(
         error, UnidentifiedImageError | EOFError | struct.error
     ):
-        return False  # a WebP is read whole before anything is looked at
+        return False
     return file.tell() >= os.fstat(file.fileno()).st_size
 
 
