@@ -169,9 +169,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Documents as JSON texts with commas between; `last` is where the next page begins, if any."""
+    """Documents as JSON texts with commas between, and how many they are.
+
+    `last` is where the next page begins; None at the end.
+    """
 
     documents: str
+    size: int
     last: Sequence[object] | None
 
 
@@ -181,6 +185,10 @@ class Total:
 
     count: int
     is_estimate: bool
+
+    def at_least(self, seen: int) -> "Total":
+        """Return what a reader who saw so many can believe; what was counted stands."""
+        return Total(max(self.count, seen), is_estimate=True) if self.is_estimate else self
 
 
 class ImageStatements(Protocol):
