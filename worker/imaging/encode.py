@@ -1,5 +1,6 @@
 """Step 10: bytes for each thumbnail, with no metadata in them."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 from PIL import Image
@@ -14,19 +15,40 @@ PNG_LEVEL = 3
 """Of 9: Pillow's 6 takes twice as long to save an eighth of the bytes; sharp's have more anyway."""
 
 
-def encode(image: Image.Image, extension: str, quality: int) -> bytes:
-    """Encode as jpg, png, webp or avif. `quality` is for all but png; a jpg has no alpha."""
+DENSE_BYTES_PER_PIXEL = 0.16
+"""Where a JPEG's next smaller thumbnail takes so much, code tables of its own save it 1 or 2 % of
+its bytes, for a twentieth of the whole pipeline's time; in plain pictures they save up to 40 %."""
+
+
+def encode_all(images: Sequence[Image.Image], extension: str, quality: int) -> list[bytes]:
+    """Encode thumbnails of one picture, the smaller ones first; return them in their order.
+
+    `extension` is jpg, png, webp or avif; `quality` is for all but png; a jpg has no alpha.
+    """
+    encoded, density = {}, 0.0
+    for at, image in sorted(enumerate(images), key=lambda item: _pixels(item[1])):
+        is_plain = density < DENSE_BYTES_PER_PIXEL
+        encoded[at] = encode(image, extension, quality, optimize=is_plain)
+        density = len(encoded[at]) / _pixels(image)
+    return [encoded[at] for at in range(len(images))]
+
+
+def encode(image: Image.Image, extension: str, quality: int, *, optimize: bool) -> bytes:
+    """Encode one thumbnail; `optimize` gives a jpg code tables of its own."""
     plain = image.copy() if image.info else image
     plain.info.clear()  # encoders take profiles, comments and transparency from there
     out = BytesIO()
     if extension == "jpg":
-        plain.save(out, "JPEG", quality=quality, optimize=True)  # 3 to 40 % smaller, 4 % slower
+        plain.save(out, "JPEG", quality=quality, optimize=optimize)
     elif extension == "webp":
         plain.save(out, "WEBP", quality=quality)
     elif extension == "avif":
-        plain.save(
-            out, "AVIF", quality=quality * AVIF_SHARE // 100, speed=AVIF_SPEED, max_threads=1
-        )
+        share = quality * AVIF_SHARE // 100
+        plain.save(out, "AVIF", quality=share, speed=AVIF_SPEED, max_threads=1)
     else:
         plain.save(out, "PNG", compress_level=PNG_LEVEL)
     return out.getvalue()
+
+
+def _pixels(image: Image.Image) -> int:
+    return image.width * image.height

@@ -11,10 +11,9 @@ from worker.imaging.model import Look
 from worker.imaging.resize import fit
 from worker.imaging.thumbhash import thumbhash
 
-DESCRIBED_PX = 20
+DESCRIBED_PX = 16
 """Of the longest side: seven waves and large areas are all that counts, and each pixel costs."""
 
-HASHED_PX = 16
 HASHED_WAVES = 8
 HALF_OPAQUE = 128
 BIN_SHIFT = 5
@@ -50,7 +49,7 @@ def perceptual_hash(image: Image.Image) -> int:
     The highest bit is that of the mean brightness. Equal pictures share all 64 bits, unlike ones
     about half.
     """
-    side = HASHED_PX
+    side = DESCRIBED_PX
     samples = image.convert("L").resize((side, side), Image.Resampling.BOX).tobytes()
     rows = [samples[at : at + side] for at in range(0, side * side, side)]
     waves = [wave for row in frequencies(rows, HASHED_WAVES, HASHED_WAVES) for wave in row]

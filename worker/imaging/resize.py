@@ -5,6 +5,8 @@ do, so thumbnails match what people compare them with. Linear light keeps fine b
 better, but darkens thin dark lines such as text, and takes 16 bits a channel: twice the time.
 """
 
+from collections.abc import Sequence
+
 from cykooz_resizer import AlphaMulDiv, FilterType, ResizeAlg, ResizeOptions, Resizer
 from PIL import Image
 
@@ -50,6 +52,20 @@ def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     made = Image.new(image.mode, size)
     RESIZER.resize_pil(image, made, LANCZOS)
     return made
+
+
+def thumbnails_of(
+    image: Image.Image, full_size: tuple[int, int], sizes_px: Sequence[int]
+) -> list[Image.Image]:
+    """Shrink a picture that was of `full_size` to each longest side, in their order.
+
+    `image` is L, LA, RGB or RGBA, and at least as large as the largest of the thumbnails.
+    """
+    falling = sorted(set(sizes_px), reverse=True)
+    sizes = [fit(full_size, longest_px) for longest_px in falling]
+    images = map(straighten, cascade(premultiply(image), sizes))
+    made = dict(zip(falling, images, strict=True))
+    return [made[longest_px] for longest_px in sizes_px]
 
 
 def cascade(image: Image.Image, sizes: list[tuple[int, int]]) -> list[Image.Image]:

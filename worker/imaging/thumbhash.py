@@ -11,6 +11,12 @@ from PIL import Image
 
 from worker.imaging.frequencies import Rows, frequencies
 
+Pixel = tuple[int, int, int, int]
+"""Red, green, blue and alpha, 0 to 255."""
+
+Colour = tuple[float, float, float]
+"""Red, green and blue, 0 to 1."""
+
 OPAQUE = 255
 LUMA_WAVES, LUMA_WAVES_BESIDE_ALPHA, CHROMA_WAVES, ALPHA_WAVES = 7, 5, 3, 5
 
@@ -27,8 +33,8 @@ class Channel:
 def thumbhash(image: Image.Image) -> bytes:
     """Encode an RGBA picture of at most 100 pixels a side."""
     pixels = list(zip(*[iter(image.tobytes())] * 4, strict=True))
-    average, has_alpha = _average(pixels), any(pixel[3] < OPAQUE for pixel in pixels)
-    over = [_over(pixel, average) for pixel in pixels]
+    has_alpha = any(pixel[3] < OPAQUE for pixel in pixels)
+    over = _over_their_average(pixels) if has_alpha else _as_shares(pixels)
     luma_waves = LUMA_WAVES_BESIDE_ALPHA if has_alpha else LUMA_WAVES
     across, down = (max(1, _round(luma_waves * side / max(image.size))) for side in image.size)
 
@@ -51,19 +57,34 @@ def thumbhash(image: Image.Image) -> bytes:
     return packed + _nibbles([_round(15 * wave) for each in channels for wave in each.waves])
 
 
-def _average(pixels: Sequence[tuple[int, ...]]) -> tuple[float, ...]:
-    """Return the mean red, green and blue, 0 to 1, weighed by alpha."""
-    total = sum(pixel[3] for pixel in pixels) * OPAQUE or 1
-    return tuple(sum(pixel[band] * pixel[3] for pixel in pixels) / total for band in range(3))
-
-
-def _over(pixel: tuple[int, ...], average: tuple[float, ...]) -> tuple[float, ...]:
-    """Return a pixel laid over the average, 0 to 1."""
-    alpha = pixel[3] / OPAQUE
-    return tuple(
-        mean * (1 - alpha) + alpha / OPAQUE * sample
-        for mean, sample in zip(average, pixel, strict=False)
+def _average(pixels: Sequence[Pixel]) -> Colour:
+    """Return the mean colour, weighed by alpha."""
+    total = sum(alpha for *_, alpha in pixels) * OPAQUE or 1
+    return (
+        sum(red * alpha for red, _, _, alpha in pixels) / total,
+        sum(green * alpha for _, green, _, alpha in pixels) / total,
+        sum(blue * alpha for _, _, blue, alpha in pixels) / total,
     )
+
+
+def _as_shares(pixels: Sequence[Pixel]) -> list[Colour]:
+    return [(red / OPAQUE, green / OPAQUE, blue / OPAQUE) for red, green, blue, _ in pixels]
+
+
+def _over_their_average(pixels: Sequence[Pixel]) -> list[Colour]:
+    """Lay each pixel over the average."""
+    far_red, far_green, far_blue = _average(pixels)
+    over = []
+    for (red, green, blue), (*_, opacity) in zip(_as_shares(pixels), pixels, strict=True):
+        alpha = opacity / OPAQUE
+        over.append(
+            (
+                far_red + alpha * (red - far_red),
+                far_green + alpha * (green - far_green),
+                far_blue + alpha * (blue - far_blue),
+            )
+        )
+    return over
 
 
 def _channel(rows: Rows, across: int, down: int) -> Channel:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyvips
 from PIL import ExifTags, Image
 
 PACKAGES = (
@@ -17,7 +18,7 @@ PACKAGES = (
 )
 LARGE_PX = 2500
 PHONE = (4000, 3000)
-CMYK_SIZE = (3000, 2000)
+MADE_SIZE = (3000, 2000)
 
 
 def keep_photographs(scratch: Path, most: int) -> dict[str, list[Path]]:
@@ -94,15 +95,17 @@ def _phone(image: Image.Image, made: Path) -> None:
 
 
 def _cmyk(image: Image.Image, made: Path) -> None:
-    image.resize(CMYK_SIZE, Image.Resampling.LANCZOS).convert("CMYK").save(made, quality=90)
+    """Save with the profile of a press, as what comes from print has one."""
+    _vips(image).icc_transform("cmyk", input_profile="srgb").jpegsave(str(made), Q=90)
 
 
 def _sixteen_bit(image: Image.Image, made: Path) -> None:
-    import pyvips  # noqa: PLC0415 - Pillow writes no RGB of 16 bits
+    wide = (_vips(image) * 257).cast("ushort")
+    wide.copy(interpretation="rgb16").pngsave(str(made), bitdepth=16)
 
-    resized = image.resize(CMYK_SIZE, Image.Resampling.LANCZOS)
-    wide: Any = pyvips.Image.new_from_array(resized).cast("ushort") * 257
-    wide.cast("ushort").copy(interpretation="rgb16").pngsave(str(made), bitdepth=16)
+
+def _vips(image: Image.Image) -> Any:
+    return pyvips.Image.new_from_array(image.resize(MADE_SIZE, Image.Resampling.LANCZOS))
 
 
 CLASSES: dict[str, Callable[[Image.Image], bool]] = {

@@ -18,8 +18,8 @@ OPAQUE_BANDS = 3
 def references(path: Path, sizes_px: tuple[int, ...]) -> dict[tuple[int, str], Any]:
     """Return the brightness of references by size and light."""
     picture: Any = pyvips.Image.new_from_file(str(path), access="random").autorot()
-    if picture.interpretation == "cmyk":
-        picture = picture.icc_transform("srgb", input_profile="cmyk", embedded=True)
+    if picture.get_typeof("icc-profile-data"):
+        picture = picture.icc_transform("srgb", embedded=True, black_point_compensation=True)
     picture = _opaque(picture.colourspace("srgb"))
     linear = picture.colourspace("scrgb")
     made = {}
