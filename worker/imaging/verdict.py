@@ -78,6 +78,6 @@ def _is_foreign_tiff(file: BinaryIO) -> bool:
     file.seek(0)
     try:
         TiffImageFile(file)
-    except SyntaxError as error:
+    except Exception as error:  # noqa: BLE001 - of what else is wrong with it, its first error tells
         return "unknown pixel mode" in str(error)
     return False

@@ -52,6 +52,14 @@ def test_a_tiff_that_claims_much_is_refused(refuse: Refuse) -> None:
     assert refuse(data).reason == "too_many_pixels"
 
 
+@pytest.mark.parametrize("tag", [256, 257])
+def test_a_tiff_without_an_area_is_corrupt(tag: int, refuse: Refuse) -> None:
+    data = encoded(noise(60, 40), "TIFF")
+    entry = struct.pack("<HHI", tag, 4, 1)
+    at = data.index(entry) + len(entry)
+    assert refuse(data[:at] + b"\0" * 4 + data[at + 4 :]).reason == "corrupt"
+
+
 def test_pages_are_limited(make: Make, refuse: Refuse) -> None:
     pages = [noise(8, 8, seed=seed) for seed in range(12)]
     for file_format in ("TIFF", "AVIF", "HEIF"):
