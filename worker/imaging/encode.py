@@ -12,7 +12,7 @@ AVIF_SHARE = 75
 """Percent: AVIF's qualities are another scale, on which 60 looks like a JPEG's 80."""
 
 PNG_LEVEL = 2
-"""Of 9: Pillow's 6 takes four times as long to save a fifth of the bytes; sharp's have more still."""
+"""Of 9: Pillow's 6 takes three times as long to save a fifth of the bytes; sharp's have more."""
 
 
 DENSE_BYTES_PER_PIXEL = 0.16
