@@ -19,11 +19,11 @@ FAST_MODES = frozenset({"L", "RGB", "RGBa", "CMYK"})
 
 
 def fit(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
-    """Scale a size down to a longest side: never up, no side under one pixel."""
+    """Scale a size down to a longest side: never up, no side under one pixel, halves rounded up."""
     longest = max(size)
     if longest <= longest_px:
         return size
-    width, height = (max(1, round(side * longest_px / longest)) for side in size)
+    width, height = (max(1, (2 * side * longest_px + longest) // (2 * longest)) for side in size)
     return width, height
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pyvips
 
+from worker.imaging.resize import fit
+
 SIGMA = 1.5
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 LUMA = [[0.299, 0.587, 0.114]]
@@ -24,9 +26,8 @@ def references(path: Path, sizes_px: tuple[int, ...]) -> dict[tuple[int, str], A
     linear = picture.colourspace("scrgb")
     made = {}
     for size in sizes_px:
-        scale = min(1.0, size / max(picture.width, picture.height))
-        made[size, "gamma"] = _luma(_scaled(picture.cast("float"), scale))
-        made[size, "linear"] = _luma(_scaled(linear, scale).colourspace("srgb").cast("float"))
+        made[size, "gamma"] = _luma(_scaled(picture.cast("float"), size))
+        made[size, "linear"] = _luma(_scaled(linear, size).colourspace("srgb").cast("float"))
     return {name: image.copy_memory() for name, image in made.items()}
 
 
@@ -52,8 +53,8 @@ def _blurred(image: Any) -> Any:
     return image.gaussblur(SIGMA, precision="float", min_ampl=0.01)
 
 
-def _scaled(image: Any, scale: float) -> Any:
-    width, height = (max(1, round(side * scale)) for side in (image.width, image.height))
+def _scaled(image: Any, longest_px: int) -> Any:
+    width, height = fit((image.width, image.height), longest_px)
     across, down = width / image.width, height / image.height
     return image.resize(across, vscale=down, kernel="lanczos3", gap=0)
 
