@@ -9,12 +9,19 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from worker.imaging.errors import BadPicture, corrupt, too_many_pixels, truncated
 from worker.imaging.memory import largest_extent, may_have_lacked_memory
 
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # of text or a profile, unpacked
+
+OPENERS = {
+    "jpg": (JpegImageFile, "cannot handle"),
+    "tiff": (TiffImageFile, "unknown pixel mode"),
+}
+"""And what they say of a kind of pixels that they do not know, which `Image.open` keeps back."""
 
 READ_WHOLE = frozenset({"webp", "avif", "heic"})
 """Before anything is looked at; and that they are whole, their containers have shown."""
@@ -56,8 +63,10 @@ def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) 
 def _damage(error: Exception, file: BinaryIO, file_type: str) -> Exception:
     if "truncated" in str(error).lower() or _was_read_to_its_end(file, file_type, error):
         return truncated(file_type)
-    if file_type == "tiff" and _is_foreign_tiff(file):
-        detail = "This TIFF keeps its pixels in a way that is not read here: save it with 8 bits."
+    if file_type in OPENERS and _is_foreign(file, file_type):
+        detail = (
+            f"This {file_type} keeps its pixels in a way that is not read: save it with 8 bits."
+        )
         return BadPicture("unsupported_format", detail, file_type)
     if "memory" in str(error).lower() or may_have_lacked_memory(file, file_type):
         return MemoryError("for what the header promises")
@@ -73,11 +82,12 @@ def _was_read_to_its_end(file: BinaryIO, file_type: str, error: Exception) -> bo
     return file.tell() >= os.fstat(file.fileno()).st_size
 
 
-def _is_foreign_tiff(file: BinaryIO) -> bool:
+def _is_foreign(file: BinaryIO, file_type: str) -> bool:
     """Whether its header is sound, but of a kind of pixels that Pillow does not know."""
     file.seek(0)
+    opener, words = OPENERS[file_type]
     try:
-        TiffImageFile(file)
+        opener(file)
     except Exception as error:  # noqa: BLE001 - of what else is wrong with it, its first error tells
-        return "unknown pixel mode" in str(error)
+        return words in str(error)
     return False

@@ -127,6 +127,13 @@ def test_a_tiff_of_pixels_that_nobody_here_knows_is_unsupported(refuse: Refuse) 
     assert (bad.reason, bad.file_type) == ("unsupported_format", "tiff")
 
 
+def test_a_jpeg_of_twelve_bits_is_unsupported(refuse: Refuse) -> None:
+    data = bytearray(encoded(chart(), "JPEG"))
+    data[data.index(b"\xff\xc0") + 4] = 12
+    bad = refuse(bytes(data))
+    assert (bad.reason, bad.file_type) == ("unsupported_format", "jpg")
+
+
 @pytest.mark.parametrize("file_format", ["TIFF", "HEIF", "MPO", "GIF", "WEBP", "PNG", "AVIF"])
 def test_the_first_of_several_pictures_counts(file_format: str, make: Make) -> None:
     pages = [chart(), Image.new("RGB", (384, 32), (1, 2, 3)), Image.new("RGB", (384, 32))]
