@@ -33,7 +33,11 @@ SECURITY = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-RASTER_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+RASTER_TYPES = frozenset(
+    f"image/{name}"
+    for name in ("jpeg", "png", "gif", "webp", "tiff", "bmp", "avif", "heic", "jp2", "x-icon")
+)
+"""What browsers take for pixels and nothing else. An SVG is a document, which may hold scripts."""
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 

@@ -73,7 +73,7 @@ async def test_what_is_not_yet_ok_is_an_attachment_of_bytes(client: Client, part
 
 
 async def test_what_is_no_picture_stays_an_attachment(client: Client, parts: Parts) -> None:
-    await client.put("a.svg", SCRIPT, headers={"Content-Type": "image/svg+xml"})
+    await client.put("a.svg", b"<html></html>", headers={"Content-Type": "image/svg+xml"})
     assert (await client.process(parts, "a.svg")).status == "Er"
     answer = await client.cdn((await client.get("a.svg")).json["originalUrl"])
     assert answer.headers["Content-Type"] == "application/octet-stream"
