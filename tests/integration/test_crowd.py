@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import pytest
 from aiohttp import web
 
 from api.app import make_app
 from api.crowd import MAX_REFUSALS
-from api.server import ProblemHandler, make_runner
+from api.server import ProblemHandler, ProblemServer, make_runner
 from shared.domain.errors import UnavailableError
 from shared.settings import Settings
 from tests.backstage import Gate
@@ -25,6 +26,9 @@ PLACES = 3
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 BUSY = b"GET /busy HTTP/1.1\r\nHost: x\r\n\r\n"
 LARGE = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+SMALL = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n"
+SMALL_BYTES = 48 * 1024
+"""Less than asyncio keeps before it makes a handler wait."""
 LARGE_BYTES = 8 * 1024 * 1024
 """More than the kernel keeps for a client that does not read."""
 BROKEN = b"GET /broken HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -45,6 +49,7 @@ class Crowd:
 
     port: int
     gate: Gate
+    server: ProblemServer
 
 
 async def _wait(_request: web.Request, gate: Gate) -> web.Response:
@@ -52,8 +57,8 @@ async def _wait(_request: web.Request, gate: Gate) -> web.Response:
     return web.Response()
 
 
-async def _answer_at_length(_request: web.Request) -> web.Response:
-    return web.Response(body=bytes(LARGE_BYTES))
+async def _answer_with(_request: web.Request, size_in_bytes: int) -> web.Response:
+    return web.Response(body=bytes(size_in_bytes))
 
 
 @asynccontextmanager
@@ -61,13 +66,14 @@ async def _listening(settings: Settings, error: Exception | None = None) -> Asyn
     """Run the API with few places, a call that waits, and one that fails amid its answer."""
     app, gate = make_app(settings), Gate()
     app.router.add_get("/busy", partial(_wait, gate=gate))
-    app.router.add_get("/large", _answer_at_length)
+    for path, size in (("/small", SMALL_BYTES), ("/large", LARGE_BYTES)):
+        app.router.add_get(path, partial(_answer_with, size_in_bytes=size))
     app.router.add_get("/broken", partial(_break_off, error=error or ValueError("broken")))
     runner = make_runner(app, max_connections=PLACES)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Crowd(runner.addresses[0][1], gate)
+        yield Crowd(runner.addresses[0][1], gate, cast("ProblemServer", runner.server))
     finally:
         gate.opened.set()
         await runner.cleanup()
@@ -87,6 +93,21 @@ async def _connect(stack: AsyncExitStack, crowd: Crowd) -> tuple[StreamReader, S
     writer.write(HEALTH)
     assert (await read_answer(reader)).status == 200
     return reader, writer
+
+
+async def _leave_answers_unread(stack: AsyncExitStack, crowd: Crowd) -> None:
+    """Take a place, and ask until the kernel has no room for one more answer."""
+    others = set(crowd.server.idle)
+    _, writer = await _connect(stack, crowd)
+    (handler,) = set(crowd.server.idle) - others
+    while handler.transport and not handler.transport.get_write_buffer_size():
+        since = crowd.server.idle[handler]
+        writer.write(SMALL)
+
+        async def is_idle_again(since: float = since) -> bool:
+            return crowd.server.idle.get(handler, since) != since
+
+        await eventually(is_idle_again)
 
 
 async def _take_every_place(
@@ -161,6 +182,17 @@ async def test_an_answer_that_is_still_being_read_is_not_cut(crowd: Crowd) -> No
         for _ in range(3 * PLACES):
             await _connect(stack, crowd)
         assert len((await read_answer(reader)).body) == LARGE_BYTES
+
+
+async def test_those_who_take_no_answer_for_long_give_way(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(PLACES):
+            await _leave_answers_unread(stack, crowd)
+        assert (await ask(crowd.port, HEALTH)).status == 503
+        monkeypatch.setattr("api.server.STUCK_S", 0.0)
+        assert (await ask(crowd.port, HEALTH)).status == 200
 
 
 async def test_those_who_are_refused_are_bounded_too(crowd: Crowd) -> None:
