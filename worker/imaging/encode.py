@@ -11,6 +11,9 @@ AVIF_SPEED = 9
 AVIF_SHARE = 75
 """Percent: AVIF's qualities are another scale, on which 60 looks like a JPEG's 80."""
 
+WEBP_SHARE = 98
+"""Percent: WebP's 78 has the bytes of sharp's 80 and still looks more like the original."""
+
 PNG_LEVEL = 4
 """Of 9: Pillow's 6 takes twice as long to save a twentieth of the bytes."""
 
@@ -41,7 +44,7 @@ def encode(image: Image.Image, extension: str, quality: int, *, optimize: bool) 
     if extension == "jpg":
         plain.save(out, "JPEG", quality=quality, optimize=optimize)
     elif extension == "webp":
-        plain.save(out, "WEBP", quality=quality)
+        plain.save(out, "WEBP", quality=quality * WEBP_SHARE // 100)
     elif extension == "avif":
         share = quality * AVIF_SHARE // 100
         plain.save(out, "AVIF", quality=share, speed=AVIF_SPEED, max_threads=1)
