@@ -42,6 +42,7 @@ async def list_images(request: web.Request, principal: Principal) -> web.Respons
     total = None
     if options.counted:
         total = await library.images.total(principal.tenant, options.page.selection, base)
+        total = total.at_least(options.page.skip + page.size + (page.last is not None))
     body = _envelope(options, page, total, given, library.settings.origin)
     headers: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache"}
     if options.preference_applied:

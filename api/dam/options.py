@@ -40,7 +40,10 @@ class ListOptions:
 def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOptions:
     """Read all of the list's options, or say which one is wrong and where."""
     dialect = dialect_of(headers, options.get("$format"))
-    keys = with_tie_breaker(_order(options))
+    selection = read_selection(options)
+    # Deleted images share their names with each other, and with one that is not deleted.
+    unique = ("id",) if selection.deleted else ("id", "reference")
+    keys = with_tie_breaker(_order(options), unique)
     top = _number(options, "$top", MAX_PAGE)
     skip = _number(options, "$skip", MAX_WINDOW) or 0
     token = options.get("$skiptoken")
@@ -54,7 +57,7 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
         )
     preference, size = _preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
     page = PageQuery(
-        selection=read_selection(options),
+        selection=selection,
         fields=document_fields(parse_select(options.get("$select")), zoned=dialect.is_minimal),
         order=keys,
         limit=size if top is None else top,

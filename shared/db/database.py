@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, in_transaction, translated
+from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
@@ -25,11 +25,11 @@ class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
 class PostgresDatabase(PostgresStatements):
     """See `Database`."""
 
-    def __init__(self, pool: Pool, lists: Pool, walks: Pool) -> None:
+    def __init__(self, pool: Pool, lists: PageReader, lookups: LookupReader) -> None:
         super().__init__(_lending(pool))
         self._pool = pool
-        self._lookups = LookupReader(_lending(walks))
-        self._lists = PageReader(_lending(lists), walks=self._lookups)
+        self._lists = lists
+        self._lookups = lookups
 
     @property
     def lists(self) -> PageReader:
@@ -58,17 +58,23 @@ class PostgresDatabase(PostgresStatements):
 async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[PostgresDatabase]:
     """Open a pool of at most `connections`, and close it at the end.
 
-    Sessions are never changed, so nothing has to be reset when a connection is returned: the
+    Filtered lists, plain ones and look-ups each have one more, so that none waits for another
+    kind. Sessions are never changed, so nothing has to be reset when a connection is returned: the
     pool's own reset would double the work of each look-up.
     """
     pool = await _open_pool(url, connections)
     few = min(connections, LIST_CONNECTIONS)
     lists = await _open_pool(url, few, LIST_SESSION)
     walks = await _open_pool(url, few, WALK_SESSION)
+    lookups = await _open_pool(url, few, WALK_SESSION)
     try:
-        yield PostgresDatabase(pool, lists, walks)
+        yield PostgresDatabase(
+            pool,
+            PageReader(_lending(lists), walks=Executor(_lending(walks))),
+            LookupReader(_lending(lookups)),
+        )
     finally:
-        for opened in (pool, lists, walks):
+        for opened in (pool, lists, walks, lookups):
             opened.terminate()
 
 

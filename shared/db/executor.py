@@ -20,6 +20,10 @@ TRANSIENT_SQLSTATE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
 ACQUIRE_TIMEOUT_S = 5.0
 
 
+class SlowStatementError(UnavailableError):
+    """A statement was ended because it took longer than it may."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise UnavailableError for whatever may succeed when tried again; let bugs through."""
@@ -37,7 +41,8 @@ def translated() -> Iterator[None]:
 
 def unavailable(error: BaseException) -> UnavailableError:
     """Say that Postgres is away, keeping the driver's own words for the log."""
-    return UnavailableError(
+    kind = SlowStatementError if isinstance(error, asyncpg.QueryCanceledError) else UnavailableError
+    return kind(
         f"The database does not answer ({type(error).__name__}); try again in a moment.",
         retry_after_s=5,
     )
@@ -65,7 +70,10 @@ class Executor:
         """Return all rows of a composed statement, within the pool's time or less."""
         with translated():
             async with self._borrow() as connection:
-                return list(await connection.fetch(sql, *args, timeout=timeout_s))
+                try:
+                    return list(await connection.fetch(sql, *args, timeout=timeout_s))
+                except TimeoutError as error:
+                    raise SlowStatementError("The database takes too long.") from error
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """A filter's tree to SQL: values only ever travel as parameters."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from shared.db.functions import CALCULATIONS, FUNCTIONS
@@ -38,6 +39,7 @@ KEY_OF_URL = {
     "thumbnail_preview_url": "thumbnail_preview_key",
 }
 HASHES = frozenset({"sha256", "md5"})
+_HEX = re.compile(r"(?:[0-9a-f]{2})+\Z")
 
 OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 NEGATED = {"eq": "ne", "ne": "eq"}
@@ -132,6 +134,11 @@ class FilterSql:
             wanted = {"eq": "IS NULL", "le": "IS NULL", "ge": "IS NULL", "ne": "IS NOT NULL"}
             condition = wanted.get(node.operator)
             return f"({self.value(other)} {condition})" if condition else "FALSE"
+        match node:
+            case Compare("eq", Column(name), Constant(value=str() as text)) | Compare(
+                "eq", Constant(value=str() as text), Column(name)
+            ) if name in HASHES:
+                return f"({name} = ANY({self.parameter(_digests([text]), 'bytea []')}))"
         left, right = self._sides(node)
         if node.operator == "ne":
             return f"({left} IS DISTINCT FROM {right})"
@@ -162,8 +169,10 @@ class FilterSql:
     def _member(self, node: Member) -> str:
         operand = self.value(node.operand)
         values = [constant.value for constant in node.constants if constant.value is not None]
-        sql_type = _common_type(node)
-        found = f"{operand} = ANY({self.parameter(values, f'{sql_type} []')})"
+        if isinstance(node.operand, Column) and node.operand.name in HASHES:
+            found = f"{node.operand.name} = ANY({self.parameter(_digests(values), 'bytea []')})"
+        else:
+            found = f"{operand} = ANY({self.parameter(values, f'{_common_type(node)} []')})"
         if len(values) < len(node.constants):
             return f"({found} OR {operand} IS NULL)"
         return f"({found})"
@@ -187,6 +196,11 @@ def _has_constant(node: Compare) -> bool:
 
 def _is_null(node: Node) -> bool:
     return isinstance(node, Constant) and node.value is None
+
+
+def _digests(texts: Sequence[object]) -> list[bytes]:
+    """Return those of the texts that can be a hash: an index has the bytes, not the digits."""
+    return [bytes.fromhex(text) for text in texts if isinstance(text, str) and _HEX.match(text)]
 
 
 def _common_type(node: Member) -> str:

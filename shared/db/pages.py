@@ -1,14 +1,16 @@
 """Lists of images: on connections of their own, few and with short statements.
 
-So that slow lists wait for each other and for nobody else, and none runs for long.
+So that slow lists wait for each other and for nobody else, and none runs for long. Those with a
+filter and those without one wait apart.
 """
 
 from collections.abc import Sequence
 
 import asyncpg
 import orjson
+import structlog
 
-from shared.db.executor import Borrow, Executor
+from shared.db.executor import Borrow, Executor, SlowStatementError
 from shared.db.listing import (
     EXACT_TOTAL,
     estimate_sql,
@@ -19,7 +21,10 @@ from shared.db.listing import (
 )
 from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.domain.expression import Column, Compare, Constant, Logic, Node
+from shared.domain.order import Key
 from shared.usecases.ports import Page, PageQuery, Selection, Total
+
+log = structlog.get_logger(__name__)
 
 LIST_CONNECTIONS = 6
 STATEMENT_TIMEOUT_MS = 3000
@@ -50,14 +55,16 @@ WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
 
 SOME = 20_000
-"""Gathered where the windows are poor; of more than it expects, only if it is not too many."""
+"""Gathered where the windows are poor, unless the planner expects more than `MANY`."""
 
 MANY = 200_000
 LAST_WINDOW = 256_000
-"""Where the planner expects more than `MANY`, and yet the windows were poor, what passes stands
-together, late in the order: then a wide window may pay before all of it is gathered."""
+"""Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
+the order: a wide window may reach it, and costs less than to gather all of it."""
 
-UNIQUE = frozenset({"id", "uid", "reference", "sha256", "md5", "original_url"})
+SELECTIVE = frozenset({"id", "uid", "reference", "sha256"})
+"""Of what equals one of these there are few, and an index finds them."""
+
 INDEXED = frozenset(
     {
         "id",
@@ -73,19 +80,23 @@ INDEXED = frozenset(
 
 
 def names_few(node: Node) -> bool:
-    """Whether a filter can hold for a few images at most, by an equality on what is unique."""
+    """Whether a filter can hold for a few images at most: it equals something selective."""
     match node:
         case Logic("and", operands):
             return any(map(names_few, operands))
-        case Compare("eq", Column(name), Constant()) | Compare("eq", Constant(), Column(name)):
-            return name in UNIQUE
+        case Compare("eq", Column(name), Constant(value)) | Compare(
+            "eq", Constant(value), Column(name)
+        ):
+            return name in SELECTIVE and value is not None
         case _:
             return False
 
 
-def is_indexed(order: Sequence[tuple[Column, bool]]) -> bool:
-    """Whether an index walks in this order: by one column, and then by `id`."""
-    return len(order) <= 2 and order[0][0].name in INDEXED  # noqa: PLR2004 and id
+def is_indexed(order: Sequence[Key]) -> bool:
+    """Whether an index walks in this order: by one column, and then by `id` the same way."""
+    (first, descends), *rest = order
+    by_id = not rest or (rest[0][0].name == "id" and rest[0][1] == descends)
+    return first.name in INDEXED and len(rest) <= 1 and by_id
 
 
 class PageReader(Executor):
@@ -98,7 +109,9 @@ class PageReader(Executor):
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
         last = tuple(row[f"last{n}"] for n in range(len(query.order)))
-        return Page(row["documents"] or "", last if row["found"] > query.limit > 0 else None)
+        has_more = row["found"] > query.limit > 0
+        size = min(row["found"], query.limit)
+        return Page(row["documents"] or "", size, last if has_more else None)
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
         """Take the ways that are bounded, the quickest first: see `listing` for the three."""
@@ -127,18 +140,19 @@ class PageReader(Executor):
                 return row
         wanted = query.limit + 1
         for size in WINDOWS:
+            if size < query.skip + wanted:
+                continue
             row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
             if row["found"] >= wanted:
                 return row
             if (query.skip + row["found"]) * WIDER < wanted:
                 break
-        if expected > MANY:
-            row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
-            return row if row["found"] >= wanted else None
-        if not overflows:
+        if expected <= MANY and not overflows:
             row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
-            return None if row["overflows"] else row
-        return None
+            if not row["overflows"]:
+                return row
+        row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
+        return row if row["found"] >= wanted else None
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
@@ -146,15 +160,13 @@ class PageReader(Executor):
         least = 0
         try:
             (row,) = await self.rows_of(statement, *args, timeout_s=COUNTING_S)
-        except asyncpg.DataError as error:
-            raise out_of_range(error) from error
-        except UnavailableError as error:
-            if not isinstance(error.__cause__, TimeoutError):
-                raise
-        else:
             if row["total"] <= EXACT_TOTAL:
                 return Total(row["total"], is_estimate=False)
             least = EXACT_TOTAL + 1
+        except SlowStatementError:
+            log.info("count_estimated")
+        except asyncpg.DataError as error:
+            raise out_of_range(error) from error
         expected = await self._estimate(tenant_id, selection, cdn_base)
         return Total(max(expected, least), is_estimate=True)
 
@@ -176,10 +188,8 @@ class PageReader(Executor):
             return await (reader or self).rows_of(statement, *args)
         except asyncpg.DataError as error:
             raise out_of_range(error) from error
-        except UnavailableError as error:
-            if isinstance(error.__cause__, asyncpg.QueryCanceledError):
-                raise too_slow() from error
-            raise
+        except SlowStatementError as error:
+            raise too_slow() from error
 
 
 def out_of_range(error: asyncpg.DataError) -> InvalidInputError:

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
-from shared.domain.image import Image, Principal, Role, Tenant
+from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
@@ -169,9 +169,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Documents as JSON texts with commas between; `last` is where the next page begins, if any."""
+    """Documents as JSON texts with commas between, and how many they are.
+
+    `last` is where the next page begins; None at the end.
+    """
 
     documents: str
+    size: int
     last: Sequence[object] | None
 
 
@@ -181,6 +185,10 @@ class Total:
 
     count: int
     is_estimate: bool
+
+    def at_least(self, seen: int) -> "Total":
+        """Return what a reader who saw so many can believe; what was counted stands."""
+        return Total(max(self.count, seen), is_estimate=True) if self.is_estimate else self
 
 
 class ImageStatements(Protocol):
@@ -257,7 +265,9 @@ class UploadStatements(Protocol):
 class TenantStatements(Protocol):
     """Tenants, their keys, and the workers' reports."""
 
-    async def insert_tenant(self, name: str) -> Tenant | None: ...
+    async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None: ...
+    async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat: ...
+    async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
     async def list_tenants(self) -> list[TenantRow]: ...
     async def insert_key(self, tenant_id: int, sha256: bytes, role: Role, label: str) -> int: ...

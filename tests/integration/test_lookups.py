@@ -1,11 +1,14 @@
 """Single images: look-ups that wait together go together, and stay apart by tenant and fields."""
 
 import asyncio
+import os
+import signal
 from typing import Any
 
 import pytest
 
 from shared.db.database import PostgresDatabase
+from shared.db.lookups import TIMEOUT_S
 from shared.domain.errors import UnavailableError
 from shared.domain.image import Role
 from shared.usecases.ports import Document, DocumentField
@@ -78,7 +81,7 @@ async def test_a_failure_reaches_all_who_wait_and_nobody_later(
         *(_look_up(client, name) for name in names), return_exceptions=True
     )
     await postgres.execute("ROLLBACK")
-    assert [type(outcome) for outcome in outcomes] == [UnavailableError] * len(names)
+    assert [isinstance(outcome, UnavailableError) for outcome in outcomes] == [True] * len(names)
     assert await _look_up(client, names[0]) is not None
 
 
@@ -87,3 +90,26 @@ async def _look_up(client: Client, name: str) -> Document | None:
     assert isinstance(database, PostgresDatabase)
     fields = [DocumentField("id", "id")]
     return await database.lookups.document(client.tenant.id, name, fields, "")
+
+
+async def test_a_stuck_statement_holds_up_only_its_own(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 2)
+    first, second = await _references(postgres)
+    assert await _look_up(client, first) is not None
+    (stuck,) = await postgres.fetch(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query LIKE '%reference = ANY%' AND pid <> pg_backend_pid()"
+    )
+    os.kill(stuck["pid"], signal.SIGSTOP)
+    try:
+        waiting = asyncio.create_task(_look_up(client, first))
+        for _ in range(3):  # until its statement is on its way
+            await asyncio.sleep(0)
+        async with asyncio.timeout(TIMEOUT_S / 2):
+            assert await _look_up(client, second) is not None
+        assert not waiting.done()
+    finally:
+        os.kill(stuck["pid"], signal.SIGCONT)
+    assert await waiting is not None

@@ -31,7 +31,7 @@ async def test_an_indexed_order_walks_its_index(
     await fill(client, postgres, 500)
     await postgres.execute("ANALYZE images")
     (column,) = {column for column in SCALARS.values() if column.name == name}
-    order = with_tie_breaker([(column, direction == "descending")])
+    order = with_tie_breaker([(column, direction == "descending")], ("id", "reference"))
     query = PageQuery(Selection(None), FIELDS, order, limit=5)
     statement, args = ordered_sql(client.tenant.id, query, "")
     for setting, value in WALK_SESSION.items():

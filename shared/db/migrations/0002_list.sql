@@ -25,12 +25,6 @@ RETURN CASE
     )
 END;
 
--- Whether all keys stand in addresses as they are: asked for every row of every list.
-ALTER TABLE images ADD COLUMN plain_keys boolean NOT NULL GENERATED ALWAYS AS (
-    coalesce(original_key, '') || coalesce(thumbnail_key, '') || coalesce(thumbnail_medium_key, '')
-    || coalesce(thumbnail_preview_key, '') ~ '^[A-Za-z0-9/!$&''()*+,;=:@~._-]*$'
-) STORED;
-
 -- Words as they are searched: lower case, without accents, split at whatever is no letter or digit.
 CREATE FUNCTION folded(words text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -59,14 +53,14 @@ RETURN to_tsvector(
 ALTER TABLE images ADD COLUMN words tsvector
 GENERATED ALWAYS AS (search_words(reference, tags, title, alt, caption)) STORED;
 
-CREATE INDEX images_reference_order ON images (tenant_id, reference, id)
+CREATE INDEX images_reference_order ON images (tenant_id, reference COLLATE "C", id)
 WHERE deleted_at IS NULL;
 CREATE INDEX images_created ON images (tenant_id, created_on, id) WHERE deleted_at IS NULL;
 CREATE INDEX images_modified ON images (tenant_id, modified_on, id) WHERE deleted_at IS NULL;
 CREATE INDEX images_links ON images (tenant_id, num_links, id) WHERE deleted_at IS NULL;
 CREATE INDEX images_size ON images (tenant_id, size_in_bytes, id) WHERE deleted_at IS NULL;
 CREATE INDEX images_status ON images (tenant_id, status, id) WHERE deleted_at IS NULL;
-CREATE INDEX images_type ON images (tenant_id, file_type NULLS FIRST, id) WHERE deleted_at IS NULL;
+CREATE INDEX images_type ON images (tenant_id, file_type, id) WHERE deleted_at IS NULL;
 CREATE INDEX images_sha256 ON images (tenant_id, encode(sha256, 'hex')) WHERE deleted_at IS NULL;
 CREATE INDEX images_reference_parts ON images
 USING gin (tenant_id, reference gin_trgm_ops) WHERE deleted_at IS NULL;
@@ -78,5 +72,5 @@ USING gin (tenant_id, words) WHERE deleted_at IS NULL;
 
 DROP INDEX images_search, images_tags, images_reference_parts, images_sha256, images_type, images_status,
 images_size, images_links, images_modified, images_created, images_reference_order;
-ALTER TABLE images DROP COLUMN words, DROP COLUMN plain_keys;
+ALTER TABLE images DROP COLUMN words;
 DROP FUNCTION search_words, joined, folded, url_path;
