@@ -109,7 +109,7 @@ class Describer:
         if image is not None and image.status == "Er" and not reason:
             fields = image.fields
             reason = (
-                f"stored, but not a picture: {fields['statusReason']}: {fields['statusDetail']}"
+                f"stored, but not processed: {fields['statusReason']}: {fields['statusDetail']}"
             )
         self._looked_at.remove(one)
         self._tally.add(Fate.FAILED if reason else one.fate, shown(entry.file), entry.size, reason)

@@ -1,7 +1,13 @@
 """`fototeca import`: folders into the library, each file once, whatever is there already."""
 
+import asyncio
 import json
+import os
+import pty
+import re
+import subprocess
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +15,7 @@ import pytest
 from fototeca_client import Fototeca
 from shared.domain.image import Role
 from tests.client import Client, Connection, Service, make_client, picture
-from tests.transfer.conftest import Run
+from tests.transfer.conftest import Run, command, environment
 from worker.settings import Parts
 
 A, B, C = picture(), picture(shade=1), picture(shade=2)
@@ -216,3 +222,29 @@ async def test_a_wrong_manifest_sends_nothing(
     assert ended.code == 1
     assert word in ended.errors
     assert await _names(library) == set()
+
+
+async def test_a_terminal_gets_a_bar_with_rate_and_time_left(client: Client, folder: Path) -> None:
+    _fill(folder, {f"{number}.jpg": picture(60 + number) for number in range(60)})
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *command(client, "import", folder, "--jobs", "2"),
+        env=environment(TERM="xterm"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = await asyncio.to_thread(_read_all, ours)
+    assert await process.wait() == 0
+    assert re.search(r"importing .*━.* \d+ of 60 files, \d+/s.* [kM]?B/s.* \d:\d\d:\d\d", shown)
+
+
+def _read_all(descriptor: int) -> str:
+    """Read a terminal until whoever writes to it has gone, which Linux tells by EIO."""
+    parts = []
+    with suppress(OSError):
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+    os.close(descriptor)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", b"".join(parts).decode())
