@@ -51,14 +51,14 @@ class Decoders:
         """Make `out_dir`/TH.*, THM.* and THP.* in a child; cancelling kills it.
 
         Raises BadPicture; DecoderFailed, which is one, when neither a child nor a fresh one
-        survived; DecodersClosed during shutdown; OSError where the machine is at fault. A crash may
-        mean that the machine ran out of memory: only then has the fresh one all slots to itself.
+        survived; DecodersClosed during shutdown; OSError where the machine is at fault. After a
+        crash or a timeout, which others may have caused, the fresh one has all slots to itself.
         """
         try:
             async with self._taking(1):
                 return await self._attempt(source, out_dir, recipe)
         except DecoderEnded as ended:
-            slots = self._slots if ended.reason == "crashed" else 1
+            slots = self._slots if ended.reason in {"crashed", "timeout"} else 1
         async with self._taking(slots):
             await self._end_idle()
             try:
