@@ -24,6 +24,7 @@ from deploy.embedded.supervisor import Stopped, Supervisor
 READY_TIMEOUT_S = 120.0
 REGION = "us-east-1"
 OWN_LOG = "up.log"  # where a detached one says its lines
+DUMPS = "dumps"  # of what was there before each migration
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class LocalStack:
         services = Services(self.data, users_environment() | settings, supervisor, account)
         write_stack(self.data, Stack(settings))
         self.say("bringing the database up to date")
-        services.run("migrate")
+        services.run("migrate", f"--dump-to={self.data / DUMPS}")
         self.say(f"starting api ({address.url}) and worker")
         self._start_services(supervisor, services, address)
         demo = Demo(self.data, place.servers, address, services, self.say)
