@@ -6,6 +6,7 @@ the ones of the backup before stand.
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -27,6 +28,7 @@ from shared.usecases.ports import Database
 
 DESCRIPTION = "backup.json"
 OBJECTS = "objects"
+SCRATCH = ".scratch-"
 VERSION = 1
 
 ROUNDS = 5
@@ -99,7 +101,7 @@ async def _take(pg_dump: Path, url: str, folder: Path, number: int) -> tuple[Pat
 async def _copier(
     settings: Settings, folder: Path, progress: Callable[[int], None], *, scratch_in: Path | None
 ) -> AsyncIterator[Copier]:
-    with tempfile.TemporaryDirectory(dir=scratch_in, prefix=".scratch-") as scratch:
+    with tempfile.TemporaryDirectory(dir=scratch_in, prefix=SCRATCH) as scratch:
         async with open_storage(settings) as storage:
             yield Copier(storage, folder / OBJECTS, Path(scratch), progress)
 
@@ -149,4 +151,6 @@ def _locked(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise BackupError(f"Another backup writes to {folder} now.") from error
+        for cut_off in folder.glob(f"{SCRATCH}*"):
+            shutil.rmtree(cut_off)
         yield

@@ -24,6 +24,7 @@ from shared.usecases.repairing import Repairer
 
 FOUND = 1
 NOT_CHECKED = 2
+INTERRUPTED = 130
 
 Repair = Annotated[
     bool, typer.Option("--repair", help="Put right what can be; of bytes, only strays go.")
@@ -80,6 +81,8 @@ def fsck(
     except (DomainError, SchemaError, ObjectMissingError) as error:
         print(f"fototeca: could not check: {error}", file=sys.stderr)
         raise typer.Exit(NOT_CHECKED) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
     _print_summary(summary, as_json=as_json)
     raise typer.Exit(FOUND if summary.findings else 0)
 

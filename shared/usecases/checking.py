@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from shared.domain.errors import ObjectMissingError
+from shared.domain.errors import ObjectMissingError, StorageRefusedError
 from shared.domain.image import Image, Tenant
 from shared.domain.status import Status
 from shared.usecases.inspection import Finding, Kind, Recorded, StoredKey
@@ -66,6 +66,8 @@ class Checker:
     async def findings(self, tenant: Tenant | None = None) -> AsyncGenerator[Finding, None]:
         """Yield what is wrong with one tenant, or with all and with the bucket as a whole."""
         name = tenant.name if tenant else None
+        if self.repairer is not None:
+            await self._check_bucket(name)
         async for owner in self._tenants(name):
             async for finding in overdue_work(self.database.inspection, owner):
                 yield finding
@@ -77,6 +79,18 @@ class Checker:
                 self.progress(self.tally.objects)
                 for finding in filter(None, found):
                     yield finding
+
+    async def _check_bucket(self, name: str | None) -> None:
+        """Refuse to give up every image where the bucket has nothing: it may be the wrong one."""
+        async with (
+            aclosing(self._recorded(name)) as rows,
+            aclosing(self.storage.keys(f"{name}/" if name else "")) as items,
+        ):
+            if await anext(rows, None) is not None and await anext(items, None) is None:
+                raise StorageRefusedError(
+                    "The bucket holds nothing of what the database has, which --repair would give "
+                    "up: is FOTOTECA_S3_BUCKET right?"
+                )
 
     def _tenants(self, name: str | None) -> AsyncGenerator[Tenant, None]:
         inspection = self.database.inspection

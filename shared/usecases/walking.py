@@ -40,8 +40,8 @@ async def in_order(items: AsyncIterator[Right]) -> AsyncGenerator[Right, None]:
     async for item in items:
         if item.key <= last:
             raise StorageRefusedError(
-                f"The storage lists {item.key} after {last}, not in the order of their bytes: "
-                "it cannot be compared with the database."
+                f"{item.key} is listed after {last}, not in the order of their bytes: "
+                "the bucket cannot be compared."
             )
         last = item.key
         yield item

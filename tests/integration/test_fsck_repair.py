@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.domain.errors import StorageRefusedError
 from shared.domain.image import Image
 from shared.settings import Settings
 from tests.backstage import expire_leases
@@ -157,3 +158,15 @@ async def test_a_stray_that_is_pointed_at_after_all_stays(
     assert await database.inspection.delete_orphan(client.tenant.id, original)
     assert original in await bucket.keys()
     assert (await fsck.run())[0] == []
+
+
+async def test_an_empty_bucket_is_no_reason_to_give_up_every_image(
+    fsck: Fsck, client: Client, image: Image, bucket: Bucket
+) -> None:
+    for key in await bucket.keys():
+        await bucket.delete(key)
+    for tenant in (None, client.tenant):
+        assert len(await fsck.found(tenant=tenant)) == 4
+        with pytest.raises(StorageRefusedError, match="FOTOTECA_S3_BUCKET"):
+            await fsck.run(repair=True, tenant=tenant)
+    assert await client.row("a.jpg") == image
