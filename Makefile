@@ -1,6 +1,6 @@
 # Each target sets up .venv by itself. ARGS goes to the program: make up ARGS=--detach
 
-.PHONY: up test check bench bench-list
+.PHONY: up test check bench bench-list bench-imaging
 
 up:
 	@sh deploy/preflight.sh embedded
@@ -19,9 +19,14 @@ check:
 	.venv/bin/lint-imports
 
 # Runs every benchmark of tests/benchmarks; each prints its own figures.
-bench: bench-list
+bench: bench-list bench-imaging
 
 # Lists at 10 k, 1 M and 10 M images: make bench-list ARGS="--sizes 10k,1m --no-peers"
 bench-list:
 	@sh deploy/preflight.sh dev
 	@.venv/bin/python -P -m tests.benchmarks.bench_list $(ARGS)
+
+# Thumbnails beside those of sharp: make bench-imaging ARGS="--only phone,small --no-memory"
+bench-imaging:
+	@sh deploy/preflight.sh dev
+	@.venv/bin/python -P -m tests.benchmarks.bench_imaging $(ARGS)

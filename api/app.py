@@ -8,6 +8,7 @@ from aiohttp import web
 from cachetools import TTLCache
 
 from api import cdn, health
+from api.bodies import MAX_JSON_BYTES
 from api.context import LIBRARY, Library
 from api.dam.lists import routes as list_routes
 from api.dam.routes import routes as dam_routes
@@ -25,7 +26,6 @@ from shared.storage.s3 import open_storage
 from shared.usecases.images import Images
 from shared.usecases.upload import Limits, Uploads
 
-MAX_JSON_BYTES = 1024 * 1024
 DOWNLOADS = 128
 GLANCES = 64
 PATIENCE_S = 5.0
@@ -39,7 +39,7 @@ PRINCIPAL_TTL_S = 3.0
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
-    app.on_response_prepare.extend([stamped, versioned])
+    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
     app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:

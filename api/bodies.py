@@ -17,6 +17,7 @@ from shared.domain.errors import (
 )
 
 MAX_JSON_BYTES = 1024 * 1024
+"""Of what aiohttp collects in memory; streamed bodies have limits of their own."""
 JSON_S = 30.0
 CHUNK_BYTES = 128 * 1024
 
@@ -24,9 +25,6 @@ PLAIN_CODINGS = {
     "Content-Encoding": frozenset({"", "identity"}),
     "Content-Transfer-Encoding": frozenset({"", "7bit", "8bit", "binary"}),
 }
-
-
-KEPT = "Files before this place were stored."
 
 
 async def defer_continue(_request: web.Request) -> None:
@@ -59,7 +57,7 @@ async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
         async for chunk in request.content.iter_any():
             yield chunk
     except web.RequestPayloadError as error:
-        raise _cut_off() from error
+        raise _cut_off("this file was not kept") from error
 
 
 async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
@@ -69,9 +67,9 @@ async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
         while chunk := await part.read_chunk(CHUNK_BYTES):
             yield chunk
     except (web.RequestPayloadError, ValueError) as error:
-        raise _cut_off() from error
+        raise _cut_off("this file was not kept") from error
     if not part.at_eof():  # the body ended, but no boundary did
-        raise _cut_off()
+        raise _cut_off("this file was not kept")
 
 
 class Leftovers:
@@ -81,8 +79,11 @@ class Leftovers:
         self._bytes_left = max_bytes
         self._seconds_left = within_s
 
-    async def skip(self, part: BodyPartReader) -> None:
-        """Read on to the end of a part; raise if the form has had its share."""
+    async def skip(self, part: BodyPartReader) -> bool:
+        """Read on to the end of a part; False if the body ends before.
+
+        Raises TooLargeError or UploadTimeoutError if the form has had its share.
+        """
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -91,13 +92,16 @@ class Leftovers:
                     self._bytes_left -= len(chunk)
                     if self._bytes_left < 0:
                         raise TooLargeError(
-                            f"Too much of this form is of no use to be read on. {KEPT}"
+                            "Too much of this form is of no use; it was not read on from here."
                         )
         except TimeoutError as error:
-            raise UploadTimeoutError(f"The form took longer than it may. {KEPT}") from error
-        except (web.RequestPayloadError, ValueError) as error:
-            raise _cut_off() from error
+            raise UploadTimeoutError(
+                "The form took longer than it may; it was not read on from here."
+            ) from error
+        except (web.RequestPayloadError, ValueError):
+            return False
         self._seconds_left -= loop.time() - began
+        return part.at_eof()
 
 
 async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
@@ -111,9 +115,7 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
                 raise InvalidInputError("A part may not be multipart itself.")
             yield part
     except HttpProcessingError as error:
-        raise InvalidInputError(
-            f"A part of the form has headers that cannot be read. {KEPT}"
-        ) from error
+        raise InvalidInputError("A part of the form has headers that cannot be read.") from error
     except (
         web.RequestPayloadError,
         ValueError,
@@ -121,7 +123,7 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
         RuntimeError,
         LookupError,
     ) as error:
-        raise InvalidInputError(f"The form cannot be read on from here: {error}. {KEPT}") from error
+        raise InvalidInputError(f"The form cannot be read on from here: {error}.") from error
 
 
 async def read_json(request: web.Request) -> Any:
@@ -135,10 +137,10 @@ async def read_json(request: web.Request) -> Any:
     except TimeoutError as error:
         raise UploadTimeoutError(f"The body took longer than {within_s:g} s.") from error
     except web.RequestPayloadError as error:
-        raise _cut_off() from error
+        raise _cut_off("nothing was changed") from error
     except orjson.JSONDecodeError as error:
         raise InvalidInputError(f"The body is not JSON: {error}.") from error
 
 
-def _cut_off() -> InvalidInputError:
-    return InvalidInputError("The body ended before it was complete; this file was not kept.")
+def _cut_off(consequence: str) -> InvalidInputError:
+    return InvalidInputError(f"The body cannot be read to its end; {consequence}.")

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from api.context import LIBRARY
+from api.problems import problem, problem_response
 from api.urls import decode_segment
 from shared.domain.errors import (
     DomainError,
@@ -32,7 +33,11 @@ SECURITY = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-RASTER_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+RASTER_TYPES = frozenset(
+    f"image/{name}"
+    for name in ("jpeg", "png", "gif", "webp", "tiff", "bmp", "avif", "heic", "jp2", "x-icon")
+)
+"""What browsers take for pixels and nothing else. An SVG is a document, which may hold scripts."""
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -55,14 +60,22 @@ def routes() -> list[web.RouteDef]:
     return [web.get(PREFIX + "{key:.+}", serve)]
 
 
+async def sandboxed(request: web.Request, response: web.StreamResponse) -> None:
+    """Add the headers that every answer under the prefix carries, whoever made it."""
+    if request.rel_url.raw_path.startswith(PREFIX):
+        response.headers.update(SECURITY)
+
+
 async def serve(request: web.Request) -> web.StreamResponse:
     """Send the object of a key, or as much of it as was asked for."""
     library = request.app[LIBRARY]
     raw = request.rel_url.raw_path.removeprefix(PREFIX)
     key = "/".join(decode_segment(segment) for segment in raw.split("/"))
-    item = await library.database.served_object(key.partition("/")[0], _without_nul(key))
+    tenant = key.partition("/")[0]
+    item = await library.database.served_object(tenant, _without_nul(key))
     if item is None:
         raise NotFoundError("There is no such file, or not any more.")
+    structlog.contextvars.bind_contextvars(tenant=tenant, image=item.reference)
     if item.deleted:
         raise GoneError("The image was deleted.")
     headers = _headers(item)
@@ -70,7 +83,7 @@ async def serve(request: web.Request) -> web.StreamResponse:
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     span = _span(request, item, headers[hdrs.ETAG])
     if span is None:
-        return _unsatisfiable(item)
+        return _unsatisfiable(request, item)
     response = web.StreamResponse(
         status=HTTPStatus.PARTIAL_CONTENT if span.partial else HTTPStatus.OK, headers=headers
     )
@@ -162,7 +175,7 @@ def _headers(item: ServedObject) -> dict[str, str]:
     inline = item.content_type in RASTER_TYPES
     disposition = "inline" if inline else "attachment"
     name = quote(item.reference, safe="")
-    return SECURITY | {
+    return {
         hdrs.CONTENT_TYPE: str(item.content_type) if inline else "application/octet-stream",
         hdrs.CONTENT_DISPOSITION: f"{disposition}; filename*=UTF-8''{name}",
         hdrs.CACHE_CONTROL: IMMUTABLE if inline else "no-cache",
@@ -190,11 +203,16 @@ def _span(request: web.Request, item: ServedObject, etag: str) -> Span | None:
     return Span(start, end - start, partial=True) if start < end else None
 
 
-def _unsatisfiable(item: ServedObject) -> web.Response:
-    return web.Response(
-        status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-        headers={hdrs.CONTENT_RANGE: f"bytes */{item.size_in_bytes}"},
+def _unsatisfiable(request: web.Request, item: ServedObject) -> web.Response:
+    body = problem(
+        request.app[LIBRARY].settings.origin,
+        request.rel_url.raw_path,
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        "range-not-satisfiable",
+        f"The file has {item.size_in_bytes} bytes; the range lies outside.",
+        hdrs.RANGE,
     )
+    return problem_response(body, {hdrs.CONTENT_RANGE: f"bytes */{item.size_in_bytes}"})
 
 
 def _names(header: str | None, etag: str) -> bool:

@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import cast
 
 import orjson
+from uuid_utils.compat import uuid4
 
+from api.middlewares import ON_EVERY_ANSWER
 from api.problems import CONTENT_TYPE, problem
 
 MAX_CONNECTIONS = 2000
@@ -38,9 +40,10 @@ def most_connections() -> int:
 
 
 class Refusals:
-    """Those who are being told to come again."""
+    """Those who are being told to come again; `origin` begins the type of the problem."""
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
         self._open: set[Refusal] = set()
 
     def add(self, transport: asyncio.Transport) -> None:
@@ -48,7 +51,7 @@ class Refusals:
         if len(self._open) >= MAX_REFUSALS:
             transport.abort()
             return
-        refusal = Refusal(self._open)
+        refusal = Refusal(self._open, self._origin)
         transport.set_protocol(refusal)
         refusal.connection_made(transport)
 
@@ -56,15 +59,16 @@ class Refusals:
 class Refusal(asyncio.Protocol):
     """One connection that gets its answer whatever it asks."""
 
-    def __init__(self, others: "set[Refusal]") -> None:
+    def __init__(self, others: "set[Refusal]", origin: str) -> None:
         self._others = others
+        self._origin = origin
         self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Answer, and hang up once the client has, or soon after."""
         self._others.add(self)
         client = cast("asyncio.Transport", transport)
-        client.write(_answer())
+        client.write(_answer(self._origin))
         client.write_eof()
         self._end = asyncio.get_running_loop().call_later(LINGERING_S, client.abort)
 
@@ -75,9 +79,9 @@ class Refusal(asyncio.Protocol):
             self._end.cancel()
 
 
-def _answer() -> bytes:
+def _answer(origin: str) -> bytes:
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    body = orjson.dumps(problem("", "", status, "unavailable", _DETAIL))
+    body = orjson.dumps(problem(origin, "", status, "unavailable", _DETAIL))
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",
         f"Content-Type: {CONTENT_TYPE}",
@@ -85,5 +89,7 @@ def _answer() -> bytes:
         f"Retry-After: {RETRY_AFTER_S}",
         "Cache-Control: no-store",
         "Connection: close",
+        f"X-Request-ID: {uuid4()}",
+        *(f"{name}: {value}" for name, value in ON_EVERY_ANSWER.items()),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body

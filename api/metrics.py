@@ -1,5 +1,6 @@
 """Prometheus metrics: the API's own, and what Postgres and the workers say, at each scrape."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -7,8 +8,10 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.metrics_core import CounterMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from api.processes import SHARED_FOLDER
 from shared.usecases.ports import QueueDepth, WorkerReport
 
 ALIVE_S = 15.0
@@ -57,7 +60,15 @@ class ApiMetrics:
         snapshot.register(_Reachability(is_up=backlog is not None))
         if backlog is not None:
             snapshot.register(_Snapshot(backlog))
-        return generate_latest(self.registry) + generate_latest(snapshot)
+        return self._own() + generate_latest(snapshot)
+
+    def _own(self) -> bytes:
+        """Return what this process counted, or all processes of this API did."""
+        if SHARED_FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
 
 
 class _Reachability(Collector):

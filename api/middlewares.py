@@ -7,6 +7,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from aiohttp.web_request import BaseRequest
 from uuid_utils.compat import uuid4
 
 from api.context import LIBRARY, REQUEST_ID
@@ -17,15 +18,16 @@ log = structlog.get_logger("api.request")
 
 MAX_LOGGED_PATH = 500
 
+ON_EVERY_ANSWER = {"Server": "fototeca", "X-Content-Type-Options": "nosniff"}
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 @web.middleware
 async def observed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id (the client's own where it is sane), log and count the answer."""
-    given = request.headers.get("X-Request-ID", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+    """Give the request an id, log and count the answer."""
+    request_id = request_id_of(request)
     started = time.monotonic()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         request[REQUEST_ID] = request_id
@@ -98,7 +100,20 @@ def http_problem(origin: str, instance: str, error: web.HTTPException) -> web.Re
 
 async def stamped(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that every answer carries."""
-    if REQUEST_ID in request:
-        response.headers["X-Request-ID"] = request[REQUEST_ID]
-    response.headers["Server"] = "fototeca"
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    stamp(response, request.get(REQUEST_ID))
+
+
+def stamp(response: web.StreamResponse, request_id: str | None) -> None:
+    """Add them to an answer that goes out past the application, too."""
+    response.headers.update(ON_EVERY_ANSWER)
+    if request_id is not None:
+        response.headers["X-Request-ID"] = request_id
+
+
+def request_id_of(request: BaseRequest) -> str:
+    """Return the id that it has, else the client's own where that is sane, else a new one."""
+    known: str | None = request.get(REQUEST_ID)
+    if known is not None:
+        return known
+    given = request.headers.get("X-Request-ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid4())

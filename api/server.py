@@ -1,14 +1,14 @@
 """Serving: aiohttp's runner, whose own refusals are problems too."""
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+import socket
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import cast
 
 import structlog
-import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
@@ -16,18 +16,19 @@ from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
 
 from api.app import make_app
+from api.context import LIBRARY
 from api.crowd import MAX_CONNECTIONS, Refusals, most_connections
-from api.middlewares import http_problem
+from api.middlewares import http_problem, request_id_of, stamp
 from api.problems import problem, problem_response
-from shared.logging import configure_logging
+from api.processes import die_with_parent
 from shared.settings import Settings
 
 Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
 
-SHUTDOWN_S = 2.0
-"""aiohttp waits for it twice; the supervisor and container engines allow more than that."""
+SHUTDOWN_S = 1.5
+"""aiohttp waits for it twice, and we tidy up after that: the supervisor allows more than it all."""
 LINGERING_S = 2.0
 """How long a body that nobody wants is still read, so that its sender sees the answer."""
 
@@ -39,6 +40,11 @@ FIRST_REQUEST_S = 30.0
 KEEPALIVE_S = 620.0
 """Of a connection that asks for nothing more: a little over what load balancers keep (600 s)."""
 
+STUCK_S = 30.0
+"""A connection between requests whose client has not taken the last answer by then is given up."""
+MAX_LOOKS = 16
+"""So many connections are looked at to find one that can make room."""
+
 MAX_LINE_BYTES = 32 * 1024
 """Of a request's line and of each header: filters are long once percent-encoded."""
 
@@ -46,13 +52,13 @@ MAX_LINE_BYTES = 32 * 1024
 class ProblemHandler(RequestHandler):
     """One connection: what the parser refuses is answered in the form of all the others."""
 
-    __slots__ = ("_silence",)
+    __slots__ = ("_server", "_silence")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client a while to ask for something, if there is room for it."""
-        server = cast("ProblemServer", self._manager)
-        if server.is_full:
-            server.refusals.add(cast("asyncio.Transport", transport))
+        self._server = cast("ProblemServer", self._manager)
+        if self._server.is_full and not self._server.make_room():
+            self._server.refusals.add(cast("asyncio.Transport", transport))
             return
         super().connection_made(transport)
         self._silence = self._loop.call_later(FIRST_REQUEST_S, self._close_if_silent)
@@ -60,7 +66,36 @@ class ProblemHandler(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Let nothing hold on to a connection that is gone."""
         self._silence.cancel()
+        self._server.idle.pop(self, None)
         super().connection_lost(exc)
+
+    def give_way(self, idle_since: float) -> bool:
+        """Close the connection if it is between requests; False if it is not quite so.
+
+        The next request may be in our hands already, or the client be taking the last answer.
+        """
+        is_waiting = self._waiter is not None and not self._waiter.done()
+        if not is_waiting or self.transport is None:
+            return False
+        is_stuck = self._loop.time() - idle_since > STUCK_S
+        if self.transport.get_write_buffer_size() > 0 and not is_stuck:
+            return False
+        self.transport.abort()
+        return True
+
+    async def _handle_request(
+        self,
+        request: BaseRequest,
+        start_time: float | None,
+        request_handler: Handler,
+    ) -> tuple[web.StreamResponse, bool]:
+        idle = self._server.idle
+        idle.pop(self, None)
+        try:
+            return await super()._handle_request(request, start_time, request_handler)
+        finally:
+            if self.transport is not None:
+                idle[self] = self._loop.time()
 
     def _close_if_silent(self) -> None:
         if self._request_count == 0 and self.transport is not None:
@@ -77,13 +112,18 @@ class ProblemHandler(RequestHandler):
 
         Where an answer is on its way already, closing is all that can be said.
         """
-        if not isinstance(exc, HttpProcessingError | ConnectionError):
-            log.error("unexpected", error=repr(exc))
+        request_id = request_id_of(request)
+        if isinstance(exc, HttpProcessingError):
+            log.info("request_refused", request_id=request_id, detail=exc.message)
+        elif not isinstance(exc, ConnectionError):
+            log.error("unexpected", request_id=request_id, error=repr(exc))
         if request.writer.output_size > 0:
             raise AnswerCutError from exc
         detail = (message or "The request cannot be read").split("\n", 1)[0].rstrip(".: ") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")
-        response = problem_response(problem("", request.rel_url.raw_path, status, code, detail))
+        path = request.rel_url.raw_path
+        response = problem_response(problem(self._server.origin, path, status, code, detail))
+        stamp(response, request_id)
         response.force_close()
         return response
 
@@ -96,7 +136,10 @@ class ProblemServer(Server):
     """Makes the handlers above, for at most `max_connections` at once."""
 
     max_connections = MAX_CONNECTIONS
+    origin: str
     refusals: Refusals
+    idle: OrderedDict[ProblemHandler, float]
+    """Those between requests, and since when; the one that has been so longest is first."""
 
     def __call__(self) -> RequestHandler:
         """Return the protocol of one connection."""
@@ -106,6 +149,16 @@ class ProblemServer(Server):
     def is_full(self) -> bool:
         """Whether one more connection is one too many."""
         return len(self._connections) >= self.max_connections
+
+    def make_room(self) -> bool:
+        """Close the connection that has been idle longest; False if none is found soon."""
+        for _ in range(min(MAX_LOOKS, len(self.idle))):
+            idlest = next(iter(self.idle))
+            if idlest.give_way(self.idle[idlest]):
+                del self.idle[idlest]
+                return True
+            self.idle.move_to_end(idlest)
+        return False
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 aiohttp's
         """Cancel what still runs, and let it tidy up while there is a database to tell."""
@@ -122,17 +175,19 @@ class ProblemRunner(web.AppRunner):
 
     async def _make_server(self) -> Server:
         server = await super()._make_server()
+        origin = self.app[LIBRARY].settings.origin
         bounded = ProblemServer(
-            _explaining(server.request_handler),
+            _explaining(server.request_handler, origin),
             request_factory=server.request_factory,
             loop=asyncio.get_running_loop(),
             **server._kwargs,  # noqa: SLF001 aiohttp hands its settings on in no other way
         )
-        bounded.max_connections, bounded.refusals = self.max_connections, Refusals()
+        bounded.max_connections, bounded.refusals = self.max_connections, Refusals(origin)
+        bounded.origin, bounded.idle = origin, OrderedDict()
         return bounded
 
 
-def _explaining(handler: Handler) -> Handler:
+def _explaining(handler: Handler, origin: str) -> Handler:
     """Turn into problems what aiohttp raises before any middleware runs, as for a wrong Expect.
 
     An answer in place of one that has begun would be read as a part of that.
@@ -144,7 +199,8 @@ def _explaining(handler: Handler) -> Handler:
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            response = http_problem("", request.rel_url.raw_path, error)
+            response = http_problem(origin, request.rel_url.raw_path, error)
+            stamp(response, request_id_of(request))
         if request.writer.output_size > 0 and not response.prepared:
             raise AnswerCutError
         return response
@@ -166,23 +222,18 @@ def make_runner(app: web.Application, *, max_connections: int = MAX_CONNECTIONS)
     return runner
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
+async def serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    """Serve on these sockets until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    die_with_parent()
     runner = make_runner(make_app(settings), max_connections=most_connections())
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        for each in sockets:
+            await web.SockSite(runner, each, backlog=1024).start()
         log.info("listening", host=settings.host, port=settings.port)
         await stop.wait()
     finally:
         await runner.cleanup()
-
-
-def main(settings: Settings) -> None:
-    """Run the API in this process."""
-    configure_logging(settings, service="api")
-    with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(serve(settings))

@@ -49,6 +49,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address that the API listens on")
     port: int = Field(8080, ge=0, le=65535, description="port that the API listens on")
+    api_processes: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="processes of the API, where that is not one for each processor, at most 4",
+    )
     public_url: str | None = Field(
         None, description="the API as clients reach it, where that is not http://host:port"
     )

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -141,7 +141,8 @@ class Worker:
         source, out_dir = folder / "original", folder / "out"
         out_dir.mkdir()
         hashes = await download(self.storage, claim.original, source)
-        picture = await self.decoders.make_thumbnails(source, out_dir, self.recipe)
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
+        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
         self.tally.decoded(picture.decode_seconds)
         thumbnails = _thumbnails(claim, picture)
         if not await self.processing.intend(claim, [item.key for item in thumbnails]):
@@ -226,4 +227,7 @@ def _finding(picture: Picture, hashes: Hashes) -> Finding:
         picture.height,
         hashes.sha256,
         hashes.md5,
+        picture.look.dominant_color,
+        picture.look.placeholder,
+        picture.look.perceptual_hash,
     )

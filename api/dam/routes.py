@@ -108,9 +108,10 @@ async def _delete(request: web.Request, principal: Principal, find: Find) -> web
     images = request.app[LIBRARY].images
     if flag(read_query(request.rel_url.raw_query_string), "purge"):
         require(principal, Role.ADMIN)
-        await images.purge(find, _precondition(request))
+        image = await images.purge(find, _precondition(request))
     else:
-        await images.delete(find, _precondition(request))
+        image = await images.delete(find, _precondition(request))
+    _log_as(image.reference)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -129,6 +130,7 @@ async def restore_image(request: web.Request, principal: Principal) -> web.Respo
     """`POST /images/by-uid/{uid}/restore`."""
     view = view_of(request)
     image = await request.app[LIBRARY].images.restore(principal.tenant, _uid(request))
+    _log_as(image.reference)
     return image_answer(view, image)
 
 
@@ -145,15 +147,22 @@ async def explain_slash(request: web.Request) -> web.Response:
 
 def _reference(request: web.Request) -> Reference:
     reference = reference_in(request.rel_url.raw_path)
-    structlog.contextvars.bind_contextvars(image=reference)
+    _log_as(reference)
     return reference
 
 
 def _uid(request: web.Request) -> UUID:
     try:
-        return UUID(request.match_info["uid"])
+        uid = UUID(request.match_info["uid"])
     except ValueError as error:
         raise InvalidInputError("This is not a UUID.", field="uid") from error
+    _log_as(str(uid))  # all there is to say if no image has it
+    return uid
+
+
+def _log_as(image: str) -> None:
+    """Have the request's log lines say which image they are about: its reference, if known."""
+    structlog.contextvars.bind_contextvars(image=image)
 
 
 def _precondition(request: web.Request) -> Precondition:

@@ -59,6 +59,8 @@ ON_REQUEST = (
     Property("alt", "alt", Type.STRING),
     Property("caption", "caption", Type.STRING),
     Property("gravity", "gravity", Type.STRING, nullable=False),
+    Property("placeholder", "placeholder", Type.STRING),
+    Property("dominantColor", "dominant_color", Type.STRING),
 )
 
 PROPERTIES = {prop.name: prop for prop in (*DOCUMENT, *ON_REQUEST)}

@@ -11,7 +11,7 @@ from api.bodies import Leftovers, parts_of, stream_part
 from api.context import LIBRARY, Library
 from api.dam.answers import View, json_answer, view_of
 from api.problems import domain_problem
-from shared.domain.errors import DomainError, InvalidInputError, UploadTimeoutError
+from shared.domain.errors import DomainError, InvalidInputError
 from shared.domain.image import Principal, Role
 from shared.domain.reference import parse_reference
 
@@ -24,7 +24,8 @@ Answer = dict[str, Any]
 async def post_images(request: web.Request, principal: Principal) -> web.Response:
     """Create an image of each file; never replace one.
 
-    The status is that of every answer where they agree, else 207.
+    The status is that of every answer where they agree, else 207. Where the form cannot be read to
+    its end, the last answer says why, and those before it hold.
     """
     if request.content_type != "multipart/form-data":
         raise InvalidInputError(
@@ -32,14 +33,12 @@ async def post_images(request: web.Request, principal: Principal) -> web.Respons
         )
     library, view = request.app[LIBRARY], view_of(request)
     answers: list[Answer] = []
-    leftovers = Leftovers(library.settings.max_upload_bytes, library.settings.upload_timeout_s)
-    async for part in parts_of(request):
-        if len(answers) == MAX_FILES:
-            raise InvalidInputError(
-                f"A form holds at most {MAX_FILES} files; the first {MAX_FILES} were stored."
-            )
-        answers.append(await _create(request, library, principal, part, view))
-        await leftovers.skip(part)
+    try:
+        await _create_each(request, library, principal, view, answers)
+    except DomainError as error:
+        if not answers:
+            raise
+        answers.append(_refusal(request, library, None, error))
     if not answers:
         raise InvalidInputError("The form has no file: add one, with its file name.")
     statuses = {answer["status"] for answer in answers}
@@ -47,10 +46,26 @@ async def post_images(request: web.Request, principal: Principal) -> web.Respons
     return json_answer(orjson.dumps({"value": answers}), view.dialect, status)
 
 
+async def _create_each(
+    request: web.Request, library: Library, principal: Principal, view: View, answers: list[Answer]
+) -> None:
+    """Add an answer for each part, to the end of the form or of what there is of it."""
+    leftovers = Leftovers(library.settings.max_upload_bytes, library.settings.upload_timeout_s)
+    async for part in parts_of(request):
+        if len(answers) == MAX_FILES:
+            raise InvalidInputError(
+                f"A form holds at most {MAX_FILES} files; those after them were not read."
+            )
+        answer = await _create(request, library, principal, part, view)
+        answers.append(answer)
+        is_too_late = answer["status"] == HTTPStatus.REQUEST_TIMEOUT
+        if is_too_late or not await leftovers.skip(part):
+            return
+
+
 async def _create(
     request: web.Request, library: Library, principal: Principal, part: BodyPartReader, view: View
 ) -> Answer:
-    settings = library.settings
     try:
         if not part.filename:
             raise InvalidInputError(
@@ -59,16 +74,20 @@ async def _create(
         image, _ = await library.uploads.store(
             principal.tenant, parse_reference(part.filename), stream_part(part), create_only=True
         )
-    except UploadTimeoutError:
-        raise
     except DomainError as error:
-        body = domain_problem(settings.origin, request.rel_url.raw_path, error)
-        return {"reference": _sendable(part.filename), "status": body["status"], "problem": body}
+        return _refusal(request, library, part.filename, error)
     return {
         "reference": image.reference,
         "status": int(HTTPStatus.CREATED),
         "image": view.render(image),
     }
+
+
+def _refusal(
+    request: web.Request, library: Library, name: str | None, error: DomainError
+) -> Answer:
+    body = domain_problem(library.settings.origin, request.rel_url.raw_path, error)
+    return {"reference": _sendable(name), "status": body["status"], "problem": body}
 
 
 def _sendable(text: str | None) -> str | None:

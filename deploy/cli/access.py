@@ -9,13 +9,17 @@ import typer
 
 from deploy.cli.environment import explained, settings_or_fail
 from shared.domain.errors import ConflictError
-from shared.domain.image import Role
+from shared.domain.image import Role, ThumbnailFormat
 from shared.usecases import access
 from shared.usecases.ports import Database
 
 T = TypeVar("T")
 
 TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
+Thumbnails = Annotated[
+    ThumbnailFormat,
+    typer.Option(help="auto, by the picture's own format; or webp or avif for all."),
+]
 RoleName = Annotated[str, typer.Option("--role", help="reader, editor or admin.")]
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants.")
@@ -32,12 +36,13 @@ def register(app: typer.Typer) -> None:
 def create_tenant(
     name: str,
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Be content with one.")] = False,
+    thumbnails: Thumbnails = ThumbnailFormat.AUTO,
 ) -> None:
     """Create a tenant; its name cannot be changed later."""
 
     async def create(database: Database) -> str:
         try:
-            tenant = await access.create_tenant(database, name)
+            tenant = await access.create_tenant(database, name, thumbnails)
         except ConflictError:
             if not if_missing:
                 raise
@@ -45,6 +50,18 @@ def create_tenant(
         return f"tenant {tenant.name} created"
 
     print(_run(create))
+
+
+@tenants.command("set")
+def set_tenant(name: str, thumbnails: Thumbnails) -> None:
+    """Change a tenant's settings, for what is processed from now on; `reprocess` makes it anew."""
+
+    async def change(database: Database) -> str:
+        tenant = await access.find_tenant(database, name)
+        await database.set_thumbnail_format(tenant.id, thumbnails)
+        return f"tenant {name}: thumbnails {thumbnails}"
+
+    print(_run(change))
 
 
 @tenants.command("list")

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def api() -> None:
     """Serve HTTP until SIGINT or SIGTERM."""
-    from api.server import main  # noqa: PLC0415 -- each command imports only what it needs
+    from api.processes import main  # noqa: PLC0415 -- each command imports only what it needs
 
     _run(main, _why_not_served)
 

@@ -16,6 +16,7 @@ from deploy.cli.environment import settings_or_fail
 from shared.settings import Settings
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import BadPicture, Decoders, Picture, Recipe
+from worker.imaging.stopwatch import STEPS
 
 INTERRUPTED = 130
 LONGEST_STEM_BYTES = 230
@@ -41,8 +42,11 @@ def register(app: typer.Typer) -> None:
 def thumbnails(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures to read.")],
     out: Annotated[Path, typer.Option(help="Folder for the thumbnails; made if missing.")],
+    profile: Annotated[bool, typer.Option(help="Add the milliseconds of each step.")] = False,
 ) -> None:
     """Make three thumbnails of each FILE, as the worker does, and print a JSON line for each.
+
+    --profile adds `steps`: check, open, decode, colour, resize, orient, encode, describe.
 
     Ends with 0 if all are Ok, 1 if any is Er, 2 if it was called wrongly.
     """
@@ -51,7 +55,7 @@ def thumbnails(
     except OSError as error:
         raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     try:
-        all_are_ok = asyncio.run(_make_all(files, out, settings_or_fail()))
+        all_are_ok = asyncio.run(_make_all(files, out, settings_or_fail(), profile=profile))
     except PermissionError as error:
         raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     except KeyboardInterrupt:
@@ -59,7 +63,7 @@ def thumbnails(
     raise typer.Exit(0 if all_are_ok else 1)
 
 
-async def _make_all(files: Sequence[Path], out: Path, settings: Settings) -> bool:
+async def _make_all(files: Sequence[Path], out: Path, settings: Settings, *, profile: bool) -> bool:
     slots, taken, all_are_ok = slots_of(settings), set[str](), True
     decoders = Decoders(slots=slots, limits=limits_of(settings))
     gate, recipe = asyncio.Semaphore(slots), recipe_of(settings)
@@ -73,7 +77,7 @@ async def _make_all(files: Sequence[Path], out: Path, settings: Settings) -> boo
             for task in tasks:
                 outcome = _named(await task, out, taken)
                 all_are_ok = all_are_ok and outcome.picture is not None
-                print(_line(outcome), flush=True)
+                print(_line(outcome, profile=profile), flush=True)
         finally:
             for task in tasks:
                 task.cancel()
@@ -129,21 +133,23 @@ def _numbered(stem: str, number: int) -> str:
     return stem if number == 1 else f"{stem}-{number}"
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: Outcome, *, profile: bool) -> str:
     picture = outcome.picture
-    return json.dumps(
-        {
-            "file": outcome.file,
-            "status": "Ok" if picture else "Er",
-            "statusReason": outcome.reason,
-            "statusDetail": outcome.detail,
-            "fileType": outcome.file_type,
-            "width": picture.width if picture else 0,
-            "height": picture.height if picture else 0,
-            "ms": outcome.ms,
-            "outputs": [str(made.path) for made in picture.renditions] if picture else [],
-        }
-    )
+    line: dict[str, object] = {
+        "file": outcome.file,
+        "status": "Ok" if picture else "Er",
+        "statusReason": outcome.reason,
+        "statusDetail": outcome.detail,
+        "fileType": outcome.file_type,
+        "width": picture.width if picture else 0,
+        "height": picture.height if picture else 0,
+        "ms": outcome.ms,
+        "outputs": [str(made.path) for made in picture.renditions] if picture else [],
+    }
+    if profile:
+        steps = picture.step_ms if picture else {}
+        line["steps"] = {step: round(steps[step], 2) for step in STEPS if step in steps}
+    return json.dumps(line)
 
 
 def _ms_since(started: float) -> float:

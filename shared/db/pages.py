@@ -55,12 +55,12 @@ WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
 
 SOME = 20_000
-"""Gathered where the windows are poor; of more than it expects, only if it is not too many."""
+"""Gathered where the windows are poor, unless the planner expects more than `MANY`."""
 
 MANY = 200_000
 LAST_WINDOW = 256_000
-"""Where the planner expects more than `MANY`, and yet the windows were poor, what passes stands
-together, late in the order: then a wide window may pay before all of it is gathered."""
+"""Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
+the order: a wide window may reach it, and costs less than to gather all of it."""
 
 SELECTIVE = frozenset({"id", "uid", "reference", "sha256"})
 """Of what equals one of these there are few, and an index finds them."""
@@ -147,13 +147,12 @@ class PageReader(Executor):
                 return row
             if (query.skip + row["found"]) * WIDER < wanted:
                 break
-        if expected > MANY:
-            row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
-            return row if row["found"] >= wanted else None
-        if not overflows:
+        if expected <= MANY and not overflows:
             row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
-            return None if row["overflows"] else row
-        return None
+            if not row["overflows"]:
+                return row
+        row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
+        return row if row["found"] >= wanted else None
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""

@@ -7,20 +7,27 @@ from uuid import UUID
 import orjson
 
 from shared.db.executor import Executor
-from shared.domain.image import Principal, Role, Tenant
+from shared.domain.image import Principal, Role, Tenant, ThumbnailFormat
 from shared.usecases.ports import KeyRow, TenantRow, WorkerReport
 
 
 class TenantTable(Executor):
     """See `TenantStatements`."""
 
-    async def insert_tenant(self, name: str) -> Tenant | None:
-        row = await self.row("insert_tenant", name)
+    async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None:
+        row = await self.row("insert_tenant", name, thumbnails)
         return Tenant(row["tenant_id"], row["name"]) if row else None
 
     async def tenant_by_name(self, name: str) -> Tenant | None:
         row = await self.row("tenant_by_name", name)
         return Tenant(row["tenant_id"], row["name"]) if row else None
+
+    async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat:
+        (row,) = await self.rows("thumbnail_format", tenant_id)
+        return ThumbnailFormat(row["thumbnail_format"])
+
+    async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None:
+        await self.rows("set_thumbnail_format", tenant_id, thumbnails)
 
     async def list_tenants(self) -> list[TenantRow]:
         rows = await self.rows("list_tenants")

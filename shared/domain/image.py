@@ -42,12 +42,20 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
+class ThumbnailFormat(StrEnum):
+    """How a tenant wants its thumbnails: in what fits the picture, all in WebP, or all in AVIF."""
+
+    AUTO = "auto"
+    WEBP = "webp"
+    AVIF = "avif"
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.
 
     `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
-    type, keys and hashes None until known.
+    type, keys, hashes, colour (`#rrggbb`) and placeholder (a ThumbHash in base64) None until known.
     """
 
     tenant_id: int
@@ -78,6 +86,9 @@ class Image:
     size_in_bytes: int
     sha256: bytes | None
     md5: bytes | None
+    dominant_color: str | None
+    placeholder: str | None
+    perceptual_hash: int | None
     tags: tuple[str, ...]
     title: str | None
     alt: str | None

@@ -13,7 +13,7 @@ from shared.domain.errors import (
     MissingKeyError,
     NotFoundError,
 )
-from shared.domain.image import Principal, Role, Tenant
+from shared.domain.image import Principal, Role, Tenant, ThumbnailFormat
 from shared.usecases.ports import KeyRow, TenantStatements
 
 _TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -21,7 +21,9 @@ _KEY = re.compile(r"ft([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")
 _KEY_BYTES = 32
 
 
-async def create_tenant(tenants: TenantStatements, name: str) -> Tenant:
+async def create_tenant(
+    tenants: TenantStatements, name: str, thumbnails: ThumbnailFormat = ThumbnailFormat.AUTO
+) -> Tenant:
     """Create a tenant, whose name begins its storage keys and so never changes."""
     if not _TENANT_NAME.fullmatch(name):
         raise InvalidInputError(
@@ -29,7 +31,7 @@ async def create_tenant(tenants: TenantStatements, name: str) -> Tenant:
             "a letter or digit first.",
             field="name",
         )
-    tenant = await tenants.insert_tenant(name)
+    tenant = await tenants.insert_tenant(name, thumbnails)
     if tenant is None:
         raise ConflictError(f"The tenant {name} exists already.")
     return tenant

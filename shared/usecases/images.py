@@ -69,7 +69,7 @@ class Images:
         """Delete softly: its URLs answer 410 from now on, until it is restored."""
         return await change(self.database, find, precondition, DELETION)
 
-    async def purge(self, find: Find, precondition: Precondition = ANY) -> None:
+    async def purge(self, find: Find, precondition: Precondition = ANY) -> Image:
         """Delete for good, the bytes too: all of it or, whatever fails, nothing."""
         async with self.database.transaction() as statements:
             image = await change(statements, find, precondition, DELETION)
@@ -78,6 +78,7 @@ class Images:
                 raise ConflictError(
                     "The image was restored while it was being purged.", retry_after_s=RETRY_AFTER_S
                 )
+        return image
 
     async def restore(self, tenant: Tenant, uid: UUID) -> Image:
         """Bring a deleted image back, with the same URLs; one that is not deleted is as asked."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.errors import UnavailableError
-from shared.domain.image import THUMBNAIL_COLUMNS, Image
+from shared.domain.image import THUMBNAIL_COLUMNS, Image, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.keys import Size
 from shared.domain.status import BUSY, Status, sources_of
@@ -70,11 +70,15 @@ class Claim:
     job: Job
     image: Image
     original: Original
+    thumbnails: ThumbnailFormat
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a picture turned out to be; pixels are after EXIF orientation."""
+    """What a picture turned out to be; pixels are after EXIF orientation.
+
+    `dominant_color` is `#rrggbb`, `placeholder` a ThumbHash in base64, `perceptual_hash` 64 bits.
+    """
 
     file_type: str
     content_type: str
@@ -82,6 +86,9 @@ class Finding:
     height: int
     sha256: bytes
     md5: bytes
+    dominant_color: str
+    placeholder: str
+    perceptual_hash: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +113,12 @@ class Processing:
                 return None
             job = replace(job, attempt=image.attempt)
             original = await statements.original_of(image.tenant_id, image.id, image.revision)
+            thumbnails = await statements.thumbnail_format(image.tenant_id)
             if original is None:
                 await statements.guarded_update(_guard(job, BUSY), MISSING_ORIGINAL.changes())
         if original is None:
             raise UnknownOriginalError(job.id)
-        return Claim(job, image, original)
+        return Claim(job, image, original, thumbnails)
 
     async def extend(self, claim: Claim) -> bool:
         """Say that the work goes on; False means that it is another's now."""
@@ -204,6 +212,9 @@ def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject])
         "height": finding.height,
         "sha256": finding.sha256,
         "md5": finding.md5,
+        "dominant_color": finding.dominant_color,
+        "placeholder": finding.placeholder,
+        "perceptual_hash": finding.perceptual_hash,
     }
 
 

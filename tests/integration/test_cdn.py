@@ -4,7 +4,7 @@ import pytest
 from aiohttp import ClientError
 
 from tests.bucket import Bucket
-from tests.client import URL_FIELDS, Client, assert_problem, path_to, picture
+from tests.client import URL_FIELDS, Answer, Client, assert_problem, path_to, picture
 from worker.settings import Parts
 
 SCRIPT = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
@@ -30,9 +30,32 @@ async def test_every_answer_is_kept_in_a_sandbox(client: Client, parts: Parts) -
     await client.put_ok(parts, "a.jpg", picture())
     await client.put("b.svg", SCRIPT)
     for reference in ("a.jpg", "b.svg"):
-        headers = (await client.cdn((await client.get(reference)).json["originalUrl"])).headers
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        answer = await client.cdn((await client.get(reference)).json["originalUrl"])
+        assert answer.status == 200
+        _assert_sandboxed(answer)
+
+
+async def test_every_refusal_is_kept_in_a_sandbox_and_not_stored(
+    client: Client, parts: Parts
+) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    url = (await client.get("a.jpg")).json["originalUrl"]
+    await client.delete("a.jpg")
+    answers = {
+        410: await client.cdn(url),
+        404: await client.call("GET", "/cdn/demo/x"),
+        400: await client.call("GET", "/cdn/demo/%FF"),
+        405: await client.call("POST", "/cdn/demo/x"),
+    }
+    for status, answer in answers.items():
+        assert answer.status == status
+        assert answer.headers["Cache-Control"] == "no-store"
+        _assert_sandboxed(answer)
+
+
+def _assert_sandboxed(answer: Answer) -> None:
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
 async def test_what_is_not_yet_ok_is_an_attachment_of_bytes(client: Client, parts: Parts) -> None:
@@ -50,7 +73,7 @@ async def test_what_is_not_yet_ok_is_an_attachment_of_bytes(client: Client, part
 
 
 async def test_what_is_no_picture_stays_an_attachment(client: Client, parts: Parts) -> None:
-    await client.put("a.svg", SCRIPT, headers={"Content-Type": "image/svg+xml"})
+    await client.put("a.svg", b"<html></html>", headers={"Content-Type": "image/svg+xml"})
     assert (await client.process(parts, "a.svg")).status == "Er"
     answer = await client.cdn((await client.get("a.svg")).json["originalUrl"])
     assert answer.headers["Content-Type"] == "application/octet-stream"

@@ -7,7 +7,7 @@ import pytest
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import open_bucket
-from tests.client import Client, Service, make_client, running_service
+from tests.client import Client, Service, assert_problem, make_client, running_service
 
 DATA = bytes(number * 7 % 251 for number in range(300_000))
 SIZE = len(DATA)
@@ -81,6 +81,10 @@ async def test_a_range_outside_is_416_with_the_size(stored: tuple[Client, str]) 
         answer = await client.cdn(url, headers={"Range": header})
         assert answer.status == 416, header
         assert answer.headers["Content-Range"] == f"bytes */{SIZE}"
+        assert_problem(answer, 416, "range-not-satisfiable", "Range")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
 async def test_a_range_of_other_bytes_is_the_whole(stored: tuple[Client, str]) -> None:

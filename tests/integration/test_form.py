@@ -3,6 +3,7 @@
 import pytest
 from aiohttp import FormData
 
+from api.dam.several import MAX_FILES
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket
@@ -19,6 +20,7 @@ from tests.raw import ask, connection, head, read_answer
 from worker.settings import Parts
 
 PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n'
+WHOLE = PART.replace(b"a.jpg", b"kept.jpg") + b"kept\r\n"
 BOUNDARY = "Content-Type: multipart/form-data; boundary=x"
 
 
@@ -140,8 +142,10 @@ async def test_what_is_skipped_of_a_form_is_bounded(settings: Settings, bucket: 
         writer.write(head(client, "POST /images", BOUNDARY, "Content-Length: 99999999"))
         writer.write(PART.replace(b"a.jpg", b"kept.jpg") + b"kept\r\n" + PART + bytes(600_000))
         answer = await read_answer(reader)
-        assert_problem(answer, 413, "too-large")
-        assert "stored" in answer.json["detail"]
+        assert answer.status == 207
+        names = [(item["reference"], item["status"]) for item in answer.json["value"]]
+        assert names == [("kept.jpg", 201), ("a.jpg", 413), (None, 413)]
+        assert "not read on" in answer.json["value"][2]["problem"]["detail"]
         assert (await client.get("kept.jpg")).status == 200
 
 
@@ -154,7 +158,73 @@ async def test_the_time_for_what_is_skipped_of_a_form_is_bounded(
         client = await make_client(service, "demo", Role.EDITOR)
         await client.put("a.jpg", b"here already")
         writer.write(head(client, "POST /images", BOUNDARY, "Content-Length: 99999999") + PART)
-        assert_problem(await read_answer(reader), 408, "upload-timeout")
+        answer = await read_answer(reader)
+        assert answer.status == 207
+        assert [item["status"] for item in answer.json["value"]] == [409, 408]
+
+
+async def test_a_file_that_takes_too_long_ends_the_form_and_keeps_the_answers_before(
+    settings: Settings, bucket: Bucket
+) -> None:
+    assert bucket.name == settings.s3_bucket
+    brief = settings.model_copy(update={"upload_timeout_s": 3})
+    large = PART.replace(b"a.jpg", b"kept.jpg") + bytes(300_000) + b"\r\n"
+    async with running_service(brief) as service, connection(service.port) as (reader, writer):
+        client = await make_client(service, "demo", Role.EDITOR)
+        writer.write(head(client, "POST /images", BOUNDARY, "Content-Length: 99999999"))
+        writer.write(large + PART + b"the rest never comes")
+        answer = await read_answer(reader)
+        names = [(item["reference"], item["status"]) for item in answer.json["value"]]
+        assert (answer.status, names) == (207, [("kept.jpg", 201), ("a.jpg", 408)])
+        assert (await client.get("kept.jpg")).status == 200
+
+
+BROKEN_OFF = {
+    "a file cut off": (PART + b"y" * 999, ("a.jpg", 400)),
+    "a file cut off at once": (PART, ("a.jpg", 400)),
+    "a refused file cut off": (
+        PART.replace(b"a.jpg", b"kept.jpg") + b"y" * 999,
+        ("kept.jpg", 409),
+    ),
+    "headers that cannot be read": (b"--x\r\nno colon\r\n\r\ntext\r\n--x--\r\n", (None, 400)),
+    "a huge header": (b"--x\r\nA: " + b"b" * 70_000 + b"\r\n\r\ntext\r\n--x--\r\n", (None, 400)),
+    "a form in a form": (
+        b"--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--\r\n",
+        (None, 400),
+    ),
+}
+
+
+@pytest.mark.parametrize(("rest", "last"), BROKEN_OFF.values(), ids=BROKEN_OFF)
+async def test_what_is_broken_in_a_form_keeps_the_answers_before(
+    rest: bytes, last: tuple[str | None, int], client: Client
+) -> None:
+    body = WHOLE + rest
+    length = f"Content-Length: {len(body)}"
+    answer = await ask(client.service.port, head(client, "POST /images", BOUNDARY, length) + body)
+    names = [(item["reference"], item["status"]) for item in answer.json["value"]]
+    assert (answer.status, names) == (207, [("kept.jpg", 201), last])
+    assert (await client.get("kept.jpg")).status == 200
+
+
+async def test_a_form_with_a_file_too_many_keeps_the_answers_to_the_others(client: Client) -> None:
+    data = FormData(default_to_multipart=True)
+    for number in range(MAX_FILES + 1):
+        data.add_field("note", f"field {number}, not a file")
+    answer = await _post(client, data)
+    assert answer.status == 400
+    assert len(answer.json["value"]) == MAX_FILES + 1
+    assert str(MAX_FILES) in answer.json["value"][-1]["problem"]["detail"]
+
+
+async def test_what_is_broken_before_any_file_does_not_say_that_some_were_stored(
+    client: Client,
+) -> None:
+    body = b"--x\r\nno colon\r\n\r\ntext\r\n--x--\r\n"
+    length = f"Content-Length: {len(body)}"
+    answer = await ask(client.service.port, head(client, "POST /images", BOUNDARY, length) + body)
+    assert_problem(answer, 400, "validation")
+    assert "stored" not in answer.json["detail"]
 
 
 async def test_parts_that_are_refused_may_be_large_as_long_as_one_upload(

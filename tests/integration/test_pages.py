@@ -199,6 +199,7 @@ async def test_a_time_of_an_answer_finds_its_image(library: Client) -> None:
 
 async def test_the_list_shows_what_one_image_shows(library: Client) -> None:
     names = "*,uid,revision,statusReason,statusDetail,attempts,contentType,sha256,md5,title,gravity"
+    names += ",placeholder,dominantColor"
     for row in (await ask(library, f"$select={names}&$orderby=reference&$top=20")).json["value"]:
         alone = await library.get(row["reference"], f"?$select={names}")
         assert alone.json == row

@@ -76,14 +76,25 @@ REFUSED_BY_THE_PARSER = {
 async def test_what_the_parser_refuses_is_a_problem_too(data: bytes, client: Client) -> None:
     async with connection(client.service.port) as (reader, writer):
         writer.write(data)
-        assert_problem(await read_answer(reader), 400, "bad-request")
+        answer = await read_answer(reader)
+        assert_problem(answer, 400, "bad-request")
         assert await reader.read() == b""
+    origin = client.service.library.settings.origin
+    assert answer.json["type"] == f"{origin}/errors/bad-request"
+    assert answer.headers["Server"] == "fototeca"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.headers["X-Request-ID"]) == 36
 
 
 async def test_an_expectation_that_nobody_knows_is_a_problem_too(client: Client) -> None:
     for path in ("/healthz", "/nope"):
-        answer = await client.call("GET", path, headers={"Expect": "a miracle"})
+        headers = {"Expect": "a miracle", "X-Request-ID": "mine-1"}
+        answer = await client.call("GET", path, headers=headers)
         assert_problem(answer, 417, "expectation-failed")
+        assert answer.headers["X-Request-ID"] == "mine-1"
+        assert answer.headers["Server"] == "fototeca"
+        assert answer.json["type"].startswith(client.service.library.settings.origin)
 
 
 async def test_many_headers_are_no_harm(client: Client) -> None:

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.client import Client, path_to
+from tests.client import Client, Connection, path_to
 from worker.settings import Parts
 
 HARBOUR = "startswith(reference,'harbour')"
@@ -67,3 +67,16 @@ async def test_search_and_filter_both_hold(client: Client, shelf: list[str]) -> 
     assert answer.json["@count"] == 1
     assert [row["reference"] for row in answer.json["value"]] == [harbour]
     assert vase not in str(answer.json)
+
+
+@pytest.mark.parametrize(
+    "text", ["Red_shoe-2.JPG (x)", "a.b/c\\d'e\"f", "tab\tand\nline", "~!@#$%^&*()_+`{}|[]:;<>?,.="]
+)
+async def test_the_short_way_for_ascii_finds_the_same_words(
+    text: str, postgres: Connection
+) -> None:
+    """What holds a letter beyond ASCII takes the long way."""
+    words = "SELECT to_tsvector('simple', folded($1))"
+    short = await postgres.fetchval(words, text)
+    long = await postgres.fetchval(words, f"{text} żqx")
+    assert [word for word in long.split() if not word.startswith("'zqx'")] == short.split()

@@ -54,6 +54,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "intend": (SECOND, ["first/a"], 0.0),
     "keep": (SECOND, ["first/a"]),
     "finish_deletion": (SECOND, "first/a"),
+    "thumbnail_format": (SECOND,),
+    "set_thumbnail_format": (SECOND, "webp"),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),

@@ -123,3 +123,18 @@ def test_control_c_ends_it_and_leaves_nothing(folder: Path) -> None:
     assert (process.returncode, said) == (130, b"")
     names = {path.name for path in (folder / "out").iterdir()}
     assert names == {f"photo_{suffix}.jpg" for suffix in ("TH", "THM", "THP")}
+
+
+def test_a_profile_tells_the_time_of_each_step(folder: Path) -> None:
+    files = [folder / "photo.jpg", folder / "text.jpg"]
+    _, (good, bad), _ = run(*files, "--out", folder / "out", "--profile")
+    steps = ["check", "open", "decode", "colour", "resize", "orient", "encode", "describe"]
+    assert list(good["steps"]) == steps
+    assert min(good["steps"].values()) >= 0
+    assert 0 < sum(good["steps"].values()) < good["ms"]
+    assert bad["steps"] == {}
+
+
+def test_steps_are_told_only_where_they_are_asked_for(folder: Path) -> None:
+    _, (line,), _ = run(folder / "photo.jpg", "--out", folder / "out")
+    assert "steps" not in line

@@ -11,7 +11,7 @@ import socket
 import traceback
 from io import BytesIO
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 
 from worker.imaging import confine
 from worker.imaging.errors import BadPicture
@@ -28,6 +28,8 @@ from worker.imaging.report import (
 READY = b"ready\n"
 REQUEST_BYTES = 4096
 FILES_PER_REQUEST = 4
+WARMED_UP = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO")
+DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg'><text y='9'>a</text></svg>"
 TOO_LARGE_TO_WRITE = "A thumbnail of it is larger than one may be: upload a smaller one."
 
 
@@ -36,6 +38,7 @@ def main() -> None:
     options = _options()
     confine.leave_the_terminal()
     warm_up()
+    confine.fall_silent()
     confine.drop_root()
     confine.die_with(options.parent)
     confine.bound(options.memory_bytes, options.output_bytes)
@@ -80,11 +83,17 @@ def warm_up() -> None:
     """Load all that decoding may need, while the code can still be read."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    for file_format in ("JPEG", "PNG", "GIF", "WEBP"):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for file_format in WARMED_UP:
         source = BytesIO()
-        Image.new("RGB", (8, 8)).save(source, file_format, exif=exif)
-        source.seek(0)
-        run(source, [BytesIO(), BytesIO(), BytesIO()], Recipe((2, 4, 6)))
+        Image.new("RGB", (64, 64)).save(source, file_format, exif=exif, icc_profile=profile)
+        _run_once(source)
+    _run_once(BytesIO(DRAWING))
+
+
+def _run_once(source: BytesIO) -> None:
+    source.seek(0)
+    run(source, [BytesIO(), BytesIO(), BytesIO()], Recipe((2, 4, 6)))
 
 
 def _options() -> argparse.Namespace:

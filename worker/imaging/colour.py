@@ -1,10 +1,19 @@
-"""Step 6: every mode a decoder gives becomes 8-bit L, LA, RGB or RGBA, with its transparency."""
+"""Step 6: every mode a decoder gives becomes 8-bit L, LA, RGB, RGBA or CMYK, with transparency."""
 
+import math
 from collections.abc import Callable
+from typing import cast
 
 from PIL import Image, ImageFile
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
+from PIL.TiffImagePlugin import TiffImageFile as Tiff
+
+from worker.imaging.errors import corrupt
+
+Box = tuple[int, int, int, int]
 
 GREATEST_16_BIT = 65535
+WHITES = (1, 255, 65535)
 # A tRNS colour is written in the depth of the samples, while Pillow spreads them over 8 bits.
 GREY_SPREAD = {"L;2": 85, "L;4": 17}
 
@@ -19,12 +28,29 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
         image.info["transparency"] = tuple(sample >> 8 for sample in colour)
 
 
+def extent_of(image: ImageFile.ImageFile) -> Box | None:
+    """Before decoding: return which part of a GIF's canvas its first frame covers, if not all."""
+    tile = image.tile[0] if image.format == "GIF" and image.tile else None
+    return tile.extents if tile and tile.extents != (0, 0, *image.size) else None
+
+
+def with_nothing_around(image: Image.Image, extent: Box | None) -> Image.Image:
+    """Clear what the first frame does not cover: nobody shows GIF's colour for that any more."""
+    if extent is None:
+        return image
+    canvas = Image.new("RGBA", image.size)
+    canvas.paste(image.crop(extent).convert("RGBA"), extent)
+    return canvas
+
+
 def to_plain_mode(image: Image.Image) -> Image.Image:
-    """Step 6. CMYK is converted without a profile; 16-bit grey is scaled, not clipped."""
-    if image.mode in {"I", "I;16", "I;16B"}:
-        return _from_sixteen_bits(image, image.info.get("transparency"))
+    """Step 6. Wide samples are scaled to 8 bits, not clipped; CMYK waits for its profile."""
+    if image.mode in {"I;16", "I;16B", "I;16L", "I;16N"} or (image.mode == "I" and _is_png(image)):
+        return _from_sixteen_bits(image)
+    if image.mode in {"I", "F"}:
+        return _from_any_range(image)
     if image.has_transparency_data and image.mode not in {"LA", "RGBA"}:
-        return image.convert("LA" if image.mode in {"1", "L"} else "RGBA")
+        return image.convert("LA" if image.mode in {"1", "L", "La"} else "RGBA")
     return CONVERSIONS.get(image.mode, _to_rgb)(image)
 
 
@@ -35,18 +61,42 @@ def without_idle_alpha(image: Image.Image) -> Image.Image:
     return image
 
 
-def _from_sixteen_bits(image: Image.Image, transparent: int | None) -> Image.Image:
-    wide = image.convert("I")
-    grey = wide.point([_to_8_bits(sample) for sample in range(GREATEST_16_BIT + 1)], "L")
-    if transparent is None:
+def _from_sixteen_bits(image: Image.Image) -> Image.Image:
+    wide, greatest = image.convert("I"), _greatest_sample(image)
+    table = [min(255, (n * 255 + greatest // 2) // greatest) for n in range(GREATEST_16_BIT + 1)]
+    if _is_white_zero(image):
+        table = [255 - grey for grey in table]
+    grey = wide.point(table, "L")
+    transparent = image.info.get("transparency")
+    if not isinstance(transparent, int):
         return grey
     opacity = [255] * (GREATEST_16_BIT + 1)
     opacity[transparent] = 0
     return Image.merge("LA", (grey, wide.point(opacity, "L")))
 
 
-def _to_8_bits(sample: int) -> int:
-    return (sample * 255 + GREATEST_16_BIT // 2) // GREATEST_16_BIT
+def _from_any_range(image: Image.Image) -> Image.Image:
+    """Scale 32-bit integers and floats; they do not say what white is: the least that holds all."""
+    wide = image.convert("F")
+    low, high = cast("tuple[float, float]", wide.getextrema())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise corrupt("tiff", "its samples are not finite")
+    white = next((white for white in WHITES if high <= white), high)
+    return wide.point(lambda sample: sample * (255 / white) + 0).convert("L")
+
+
+def _greatest_sample(image: Image.Image) -> int:
+    """Return white: 4095 where a TIFF has 12 bits, which Pillow does not scale."""
+    bits = image.tag_v2.get(BITSPERSAMPLE) if isinstance(image, Tiff) else None
+    return (1 << bits[0]) - 1 if bits and 8 < bits[0] <= 16 else GREATEST_16_BIT  # noqa: PLR2004
+
+
+def _is_white_zero(image: Image.Image) -> bool:
+    return isinstance(image, Tiff) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
+
+
+def _is_png(image: Image.Image) -> bool:
+    return image.format == "PNG"
 
 
 def _to_grey(image: Image.Image) -> Image.Image:
@@ -67,4 +117,5 @@ CONVERSIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "LA": _as_is,
     "RGB": _as_is,
     "RGBA": _as_is,
+    "CMYK": _as_is,
 }

@@ -32,6 +32,13 @@ def leave_the_terminal() -> None:
         os.setsid()
 
 
+def fall_silent() -> None:
+    """Print nothing more: what libraries print of a file is neither short nor of our form."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)
+
+
 def die_with(parent_pid: int) -> None:
     """End when the parent does, at once on Linux. A change of user undoes it: call it after."""
     if sys.platform == "linux":

@@ -16,6 +16,29 @@ class BadPicture(Exception):  # noqa: N818 - a verdict about bytes, not an error
         self.file_type = file_type
 
 
+def truncated(file_type: str) -> BadPicture:
+    """Blame a file that ends too early."""
+    return BadPicture(
+        "truncated", "The file ends before the picture does: upload it again.", file_type
+    )
+
+
+def corrupt(file_type: str, what: str) -> BadPicture:
+    """Blame damaged bytes; `what` is a clause without a full stop."""
+    return BadPicture(
+        "corrupt", f"The file is damaged ({what}): export the picture anew.", file_type
+    )
+
+
+def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:
+    """Blame a header that claims `pixels`."""
+    detail = (
+        f"It has {pixels / 1e6:.0f} million pixels, more than {max_pixels / 1e6:.0f} million:"
+        " upload a smaller one."
+    )
+    return BadPicture("too_many_pixels", detail, file_type)
+
+
 class DecoderFailed(BadPicture):
     """Twice, the second time alone and in a fresh process, the decoder did not survive the picture.
 

@@ -3,21 +3,43 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.domain.image import ThumbnailFormat
+
 SUFFIXES = ("TH", "THM", "THP")
 CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
     "gif": "image/gif",
     "webp": "image/webp",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "avif": "image/avif",
+    "heic": "image/heic",
+    "jp2": "image/jp2",
+    "ico": "image/x-icon",
+    "svg": "image/svg+xml",
 }
-THUMBNAIL_FORMATS = {"jpg": "jpg", "png": "png", "gif": "png", "webp": "webp"}
+"""Of every file type that is a picture here."""
+
+THUMBNAIL_EXTENSIONS = ("jpg", "png", "webp", "avif")
+
+
+def thumbnail_extension(policy: ThumbnailFormat, file_type: str, *, has_alpha: bool) -> str:
+    """Return one of `THUMBNAIL_EXTENSIONS`."""
+    if policy is not ThumbnailFormat.AUTO:
+        return policy.value
+    if file_type in {"png", "gif"}:
+        return "png"
+    if file_type == "webp":
+        return "webp"
+    return "png" if has_alpha else "jpg"
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What to make, and from what at most.
 
-    `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG and WebP,
+    `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG, WebP and AVIF,
     1 to 100; `max_pixels` and `max_frames` bound the source.
     """
 
@@ -25,6 +47,7 @@ class Recipe:
     quality: int = 80
     max_pixels: int = 200_000_000
     max_frames: int = 10_000
+    thumbnails: ThumbnailFormat = ThumbnailFormat.AUTO
 
 
 @dataclass(frozen=True)
@@ -42,12 +65,34 @@ class Rendition:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a picture looks like, in a few bytes.
+
+    `dominant_color` is `#rrggbb`; `placeholder` a ThumbHash in base64, of 5 to 25 bytes;
+    `perceptual_hash` 64 bits as a signed integer, of which near pictures share most.
+    """
+
+    dominant_color: str
+    placeholder: str
+    perceptual_hash: int
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A picture that was read: `width` and `height` are pixels after EXIF orientation."""
+    """A picture that was read: `width` and `height` are pixels after EXIF orientation.
+
+    `step_ms` says how long each of `stopwatch.STEPS` took that was taken.
+    """
 
     file_type: str
     content_type: str
     width: int
     height: int
     renditions: tuple[Rendition, ...]
-    decode_seconds: float
+    look: Look
+    step_ms: dict[str, float]
+
+    @property
+    def decode_seconds(self) -> float:
+        """Of all steps."""
+        return sum(self.step_ms.values()) / 1000

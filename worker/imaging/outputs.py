@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_FORMATS, Picture, Rendition
+from worker.imaging.model import CONTENT_TYPES, SUFFIXES, Picture, Rendition
 from worker.imaging.report import Report
 
 
@@ -37,7 +37,7 @@ class Outputs:
 
     def publish(self, report: Report) -> Picture:
         """Give the files their names, `TH.jpg` and so on, and describe the picture."""
-        extension = THUMBNAIL_FORMATS[report.file_type]
+        extension = report.extension
         renditions = []
         for suffix, part, w in zip(SUFFIXES, self._parts, report.written, strict=True):
             path = part.rename(self._out_dir / f"{suffix}.{extension}")
@@ -46,8 +46,8 @@ class Outputs:
             renditions.append(Rendition(suffix, path, extension, content_type, *sizes, w.sha256))
         content_type = CONTENT_TYPES[report.file_type]
         size = (report.width, report.height)
-        seconds = report.decode_seconds
-        return Picture(report.file_type, content_type, *size, tuple(renditions), seconds)
+        said = (report.look, report.step_ms)
+        return Picture(report.file_type, content_type, *size, tuple(renditions), *said)
 
     def _discard(self) -> None:
         for file in self.files:

@@ -1,37 +1,29 @@
-"""From a file to three thumbnails: the steps, in order. No S3, no Postgres, no queue."""
+"""From a file to three thumbnails: the steps, in order. No S3, no Postgres, no queue.
 
-import time
+Sniff and check, open with the allow-list, decode, to sRGB, orient (all in `reading`), resize as a
+cascade, encode, describe. Nothing is sharpened: what Lanczos gives is what other tools show.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
 
-from worker.imaging.colour import align_transparency, to_plain_mode, without_idle_alpha
-from worker.imaging.decode import check_header, decode, judging, open_picture
-from worker.imaging.encode import encode
+from worker.imaging.encode import encode_all
 from worker.imaging.errors import BadPicture
-from worker.imaging.model import THUMBNAIL_FORMATS, Picture, Recipe, Rendition
-from worker.imaging.orient import orient, orientation_of, oriented_size
+from worker.imaging.look import describe
+from worker.imaging.model import Picture, Recipe, Rendition, thumbnail_extension
 from worker.imaging.outputs import Outputs
+from worker.imaging.reading import read
 from worker.imaging.report import Report, Written
-from worker.imaging.resize import cascade, fit, premultiply, shrink, straighten
-from worker.imaging.scanlines import check_scanlines
+from worker.imaging.resize import thumbnails_of
 from worker.imaging.sniff import sniff
+from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.structure import check_structure
 
 __all__ = ["BadPicture", "Picture", "Recipe", "Rendition", "make_thumbnails", "run"]
-
-
-@dataclass(frozen=True)
-class Still:
-    """A decoded first frame, at most as large as it is needed, upright."""
-
-    image: Image.Image
-    width: int
-    height: int
 
 
 def make_thumbnails(source: Path, out_dir: Path, recipe: Recipe) -> Picture:
@@ -42,54 +34,25 @@ def make_thumbnails(source: Path, out_dir: Path, recipe: Recipe) -> Picture:
 
 def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
     """Read the picture in `file` and write TH, THM and THP to `outputs`. Raises BadPicture."""
-    started = time.perf_counter()
-    file_type = sniff(file)
-    check_structure(file, file_type)
-    still = read_still(file, file_type, recipe)
-    written = write_thumbnails(still, THUMBNAIL_FORMATS[file_type], outputs, recipe)
-    seconds = time.perf_counter() - started
-    return Report(file_type, still.width, still.height, written, seconds)
+    watch = Stopwatch()
+    with watch.step("check"):
+        file_type = sniff(file)
+        check_structure(file, file_type)
+    still = read(file, file_type, recipe, watch)
+    with watch.step("resize"):
+        images = thumbnails_of(still.image, (still.width, still.height), recipe.sizes_px)
+    has_alpha = still.image.mode in {"LA", "RGBA"}
+    extension = thumbnail_extension(recipe.thumbnails, file_type, has_alpha=has_alpha)
+    with watch.step("encode"):
+        encoded = encode_all(images, extension, recipe.quality)
+        written = tuple(map(write, images, encoded, outputs))
+    with watch.step("describe"):
+        look = describe(min(images, key=lambda image: image.width * image.height))
+    return Report(file_type, still.width, still.height, extension, written, look, watch.step_ms)
 
 
-def read_still(file: BinaryIO, file_type: str, recipe: Recipe) -> Still:
-    """Take steps 3 to 8: open, check, decode, colour, shrink to the largest thumbnail, orient.
-
-    Turning a small picture is cheaper than turning a large one, so it comes after the shrinking.
-    """
-    largest_px = max(recipe.sizes_px)
-    with judging(file, file_type, recipe.max_pixels):
-        picture = open_picture(file, file_type)
-        check_header(picture, file_type, recipe)
-        align_transparency(picture)
-        full_size = picture.size
-        orientation = orientation_of(picture)
-        decode(picture, largest_px)
-        if file_type == "png":
-            check_scanlines(picture, file)
-        image = premultiply(to_plain_mode(picture))
-    del picture  # its pixels may be the larger half of the memory in use
-    image = shrink(image, fit(full_size, largest_px))
-    image = without_idle_alpha(straighten(orient(image, orientation)))
-    return Still(image, *oriented_size(full_size, orientation))
-
-
-def write_thumbnails(
-    still: Still, extension: str, outputs: Sequence[BinaryIO], recipe: Recipe
-) -> tuple[Written, ...]:
-    """Take steps 9 to 11: resize as a cascade, encode, describe; in the order of the recipe."""
-    falling = sorted(set(recipe.sizes_px), reverse=True)
-    sizes = [fit((still.width, still.height), longest_px) for longest_px in falling]
-    images = cascade(premultiply(still.image), sizes)
-    made = dict(zip(falling, images, strict=True))
-    return tuple(
-        write(straighten(made[longest_px]), extension, recipe.quality, output)
-        for longest_px, output in zip(recipe.sizes_px, outputs, strict=True)
-    )
-
-
-def write(image: Image.Image, extension: str, quality: int, output: BinaryIO) -> Written:
-    """Encode one thumbnail, write it, and say what was written."""
-    data = encode(image, extension, quality)
+def write(image: Image.Image, data: bytes, output: BinaryIO) -> Written:
+    """Write one thumbnail, and say what was written."""
     output.write(data)
     output.flush()
     return Written(image.width, image.height, len(data), sha256(data).hexdigest())

@@ -4,15 +4,20 @@ A decoder may have been taken over by the file it read, so what it says is check
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shared.domain.image import ThumbnailFormat
 from worker.imaging.errors import BadPicture, DecoderEnded
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, Recipe
+from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Look, Recipe
+from worker.imaging.stopwatch import STEPS
 
 EXIT_OUT_OF_MEMORY = 77
 SHA256_HEX_DIGITS = 64
 LONGEST_TEXT = 500
+DOMINANT_COLOR = re.compile("#[0-9a-f]{6}")
+PLACEHOLDER = re.compile("[0-9A-Za-z+/]{4,40}={0,2}")
 
 
 @dataclass(frozen=True)
@@ -27,13 +32,18 @@ class Written:
 
 @dataclass(frozen=True)
 class Report:
-    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`."""
+    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`.
+
+    `extension` is that of all three, one of `THUMBNAIL_EXTENSIONS`.
+    """
 
     file_type: str
     width: int
     height: int
+    extension: str
     written: tuple[Written, ...]
-    decode_seconds: float
+    look: Look
+    step_ms: dict[str, float]
 
 
 def encode_recipe(recipe: Recipe) -> bytes:
@@ -44,7 +54,8 @@ def encode_recipe(recipe: Recipe) -> bytes:
 def decode_recipe(line: bytes) -> Recipe:
     """Read the line of `encode_recipe`."""
     fields = json.loads(line)
-    return Recipe(**{**fields, "sizes_px": tuple(fields["sizes_px"])})
+    sizes_px, thumbnails = tuple(fields["sizes_px"]), ThumbnailFormat(fields["thumbnails"])
+    return Recipe(**{**fields, "sizes_px": sizes_px, "thumbnails": thumbnails})
 
 
 def encode_report(report: Report) -> bytes:
@@ -99,8 +110,25 @@ def _read_report(fields: dict[str, Any]) -> Report:
         raise ValueError("a decoder reported what is no picture")
     if not hashes_are_sound:
         raise ValueError("a decoder reported what is no hash")
-    width, height = int(fields["width"]), int(fields["height"])
-    return Report(fields["file_type"], width, height, written, float(fields["decode_seconds"]))
+    if fields["extension"] not in THUMBNAIL_EXTENSIONS:
+        raise ValueError("a decoder reported what no thumbnail can be")
+    size = int(fields["width"]), int(fields["height"])
+    step_ms = {step: float(ms) for step, ms in fields["step_ms"].items() if step in STEPS}
+    look = _read_look(fields["look"])
+    return Report(fields["file_type"], *size, fields["extension"], written, look, step_ms)
+
+
+def _read_look(fields: dict[str, Any]) -> Look:
+    look = Look(
+        str(fields["dominant_color"]), str(fields["placeholder"]), int(fields["perceptual_hash"])
+    )
+    if not DOMINANT_COLOR.fullmatch(look.dominant_color):
+        raise ValueError("a decoder reported what is no colour")
+    if not PLACEHOLDER.fullmatch(look.placeholder):
+        raise ValueError("a decoder reported what is no placeholder")
+    if not -(1 << 63) <= look.perceptual_hash < 1 << 63:
+        raise ValueError("a decoder reported more than 64 bits")
+    return look
 
 
 def _text_or_none(value: object) -> str | None:

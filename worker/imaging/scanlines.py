@@ -11,10 +11,12 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from worker.imaging.structure import BLOCK_BYTES, truncated
+from worker.imaging.errors import truncated
+from worker.imaging.structure import BLOCK_BYTES
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 FIRST_CHUNK = 8
+CRC_BYTES = 4
 IHDR_OFFSET = 16
 IHDR_BYTES = 13
 # First column and row, then column and row steps, of the seven passes (PNG, third edition, §8.2).
@@ -36,7 +38,6 @@ def check_scanlines(image: Image.Image, file: BinaryIO) -> None:
         return
     file.seek(IHDR_OFFSET)
     expected = scanline_bytes(file.read(IHDR_BYTES))
-    file.seek(FIRST_CHUNK)
     if _unpacked_bytes(file, expected) < expected:
         raise truncated("png")
 
@@ -56,7 +57,7 @@ def scanline_bytes(header: bytes) -> int:
 
 def _unpacked_bytes(file: BinaryIO, enough: int) -> int:
     count, inflater = 0, zlib.decompressobj()
-    for block in _packed_blocks(file):
+    for block in packed_blocks(file):
         packed = block
         while packed and count < enough:
             count += len(inflater.decompress(packed, BLOCK_BYTES))
@@ -64,11 +65,19 @@ def _unpacked_bytes(file: BinaryIO, enough: int) -> int:
     return count
 
 
-def _packed_blocks(file: BinaryIO) -> Iterator[bytes]:
-    name = b""
-    while name != b"IEND":
-        length, name = struct.unpack(">I4s", file.read(8))
+def packed_blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the compressed data of a PNG whose chunks are sound."""
+    for name, length in chunks(file):
         end = file.tell() + length
         while name == b"IDAT" and file.tell() < end:
             yield file.read(min(end - file.tell(), BLOCK_BYTES))
-        file.seek(end + 4)
+
+
+def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Yield name and length of each chunk, with the file at its body, wherever that is left."""
+    name, at = b"", FIRST_CHUNK
+    while name != b"IEND":
+        file.seek(at)
+        length, name = struct.unpack(">I4s", file.read(8))
+        at = file.tell() + length + CRC_BYTES
+        yield name, length

@@ -1,11 +1,13 @@
 """What the bytes are, by their first bytes and never by a name."""
 
+import re
 from typing import BinaryIO
 
 from worker.imaging.errors import BadPicture
+from worker.imaging.model import CONTENT_TYPES
 
-HEAD_BYTES = 1024
-SUPPORTED = "JPEG, PNG, GIF or WebP"
+HEAD_BYTES = 4096
+SUPPORTED = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, BMP, JPEG 2000, ICO or SVG"
 
 # (offset, magic bytes, file type); the first match wins.
 SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -18,13 +20,6 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MM\x00*", "tiff"),
     (0, b"II+\x00", "tiff"),
     (0, b"MM\x00+", "tiff"),
-    (4, b"ftypavif", "avif"),
-    (4, b"ftypavis", "avif"),
-    (4, b"ftypheic", "heic"),
-    (4, b"ftypheix", "heic"),
-    (4, b"ftyphevc", "heic"),
-    (4, b"ftypmif1", "heic"),
-    (4, b"ftypmsf1", "heic"),
     (4, b"ftypqt", "mov"),
     (4, b"ftyp", "mp4"),
     (0, b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"),
@@ -49,11 +44,25 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"OggS", "ogg"),
     (0, b"BM", "bmp"),
 )
-PICTURES = frozenset({"jpg", "png", "gif", "webp"})
+# Brands of ISO base media files that are pictures (ISO/IEC 23008-12, AVIF §6), the surest first.
+BRANDS: tuple[tuple[frozenset[bytes], str], ...] = (
+    (frozenset({b"avif", b"avis"}), "avif"),
+    (frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}), "heic"),
+    (frozenset({b"mif1", b"mif2", b"msf1"}), "heic"),
+)
+# What may stand before the first element of XML, then that element.
+SVG = re.compile(
+    rb"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!doctype\s+svg[^\[>]*(?>\[(?>.*?\]))?\s*>)*+"
+    rb"<(\w+:)?svg[\s/>]",
+    re.IGNORECASE | re.DOTALL,
+)
+PICTURES = frozenset(CONTENT_TYPES)
 
 
 def file_type_of(head: bytes) -> str | None:
     """Name what begins with `head` (`HEAD_BYTES` are enough), or None if it is unknown."""
+    if head[4:8] == b"ftyp" and (file_type := _type_by_brands(head)):
+        return file_type
     for offset, magic, file_type in SIGNATURES:
         if head[offset : offset + len(magic)] == magic and _is_riff_where_needed(head, offset):
             return file_type
@@ -83,10 +92,16 @@ def _refusal(head: bytes, file_type: str | None) -> BadPicture:
     return BadPicture("unsupported_format", detail)
 
 
+def _type_by_brands(head: bytes) -> str | None:
+    """Read the major brand, and the compatible ones, which name the coding where that is mute."""
+    length = int.from_bytes(head[:4], "big")
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(length, len(head)), 4))}
+    return next((file_type for known, file_type in BRANDS if known & brands), None)
+
+
 def _is_riff_where_needed(head: bytes, offset: int) -> bool:
     return offset != 8 or head.startswith(b"RIFF")  # noqa: PLR2004 - where RIFF names its form
 
 
 def _is_svg(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text
+    return SVG.match(head.removeprefix(b"\xef\xbb\xbf")) is not None

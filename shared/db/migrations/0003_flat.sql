@@ -7,6 +7,19 @@
 -- and order; `words` stands on `reference`, so it is made anew.
 DROP INDEX images_reference_order, images_sha256, images_type;
 ALTER TABLE images DROP COLUMN words;
+
+-- As before, with a short way for ASCII, where it took a third of an insert.
+CREATE OR REPLACE FUNCTION folded(words text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+    WHEN octet_length(words) = char_length(words)
+        THEN translate(lower(words), E'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32))
+    ELSE regexp_replace(
+        lower(regexp_replace(normalize(words, NFKD), '[\u0300-\u036f]', '', 'g')),
+        '[^[:alnum:]]+', ' ', 'g'
+    )
+END;
+
 ALTER TABLE images
 ALTER COLUMN reference TYPE text COLLATE "C",
 ALTER COLUMN status TYPE text COLLATE "C",
@@ -27,6 +40,12 @@ CREATE INDEX images_sha256 ON images (tenant_id, sha256) WHERE deleted_at IS NUL
 
 DROP INDEX images_search, images_type, images_sha256;
 ALTER TABLE images DROP COLUMN words, DROP COLUMN plain_keys;
+CREATE OR REPLACE FUNCTION folded(words text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN regexp_replace(
+    lower(regexp_replace(normalize(words, NFKD), '[\u0300-\u036f]', '', 'g')),
+    '[^[:alnum:]]+', ' ', 'g'
+);
 ALTER TABLE images
 ALTER COLUMN reference TYPE text COLLATE "default",
 ALTER COLUMN status TYPE text COLLATE "default",

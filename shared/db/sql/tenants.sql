@@ -1,10 +1,18 @@
 -- name: insert_tenant
 -- A new tenant; no row back means that the name is taken.
-INSERT INTO tenants (name) VALUES ($1) ON CONFLICT (name) DO NOTHING
+INSERT INTO tenants (name, thumbnail_format) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING
 RETURNING tenant_id, name;
 
 -- name: tenant_by_name
 SELECT tenant_id, name FROM tenants WHERE name = $1;
+
+-- name: thumbnail_format
+-- In which format a tenant wants its thumbnails.
+SELECT thumbnail_format FROM tenants WHERE tenant_id = $1;
+
+-- name: set_thumbnail_format
+-- Change it for thumbnails that are made from now on.
+UPDATE tenants SET thumbnail_format = $2 WHERE tenant_id = $1;
 
 -- name: list_tenants
 -- For operators: the tenants, by name.

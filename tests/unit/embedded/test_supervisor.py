@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.server import SHUTDOWN_S
+from api.server import SHUTDOWN_S, TIDYING_S
 from deploy.embedded.child import Child
 from deploy.embedded.orphans import Orphan, end_orphans, record
 from deploy.embedded.processes import command_of, started
@@ -55,7 +55,7 @@ def test_the_wish_to_end_interrupts_any_wait() -> None:
 
 
 def test_the_api_may_end_in_good_order_and_all_of_it_within_ten_seconds() -> None:
-    assert 2 * SHUTDOWN_S < SERVICES_STOP_S
+    assert 2 * SHUTDOWN_S + TIDYING_S < SERVICES_STOP_S - 1
     assert SERVICES_STOP_S + SERVERS_STOP_S < 10
 
 

@@ -46,7 +46,7 @@ def _distance(one: tuple[int, ...], other: object) -> int:
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("largest_px", [60, 1200])
 def test_every_orientation_is_shown_upright(
@@ -62,6 +62,14 @@ def test_every_orientation_is_shown_upright(
 
     assert (picture.width, picture.height) == upright_size
     assert shown(picture) == UPRIGHT
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_heic_is_turned_once_if_its_container_says_so_too(orientation: int, make: Make) -> None:
+    stored = four(STORED[orientation], (600, 400) if orientation < 5 else (400, 600))
+    data = encoded(stored, "HEIF", exif=oriented(orientation).tobytes())
+    assert orientation == 1 or b"irot" in data or b"imir" in data
+    assert shown(make(data)) == UPRIGHT
 
 
 @pytest.mark.parametrize("value", [0, 9, 255])

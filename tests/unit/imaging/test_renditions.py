@@ -24,6 +24,7 @@ PROFILE = b"\0" * 128 + b"a profile that must not be passed on"
         ((3000, 2000), [(150, 100), (400, 267), (1200, 800)]),
         ((2000, 3000), [(100, 150), (267, 400), (800, 1200)]),
         ((1200, 1200), [(150, 150), (400, 400), (1200, 1200)]),
+        ((4000, 3000), [(150, 113), (400, 300), (1200, 900)]),
         ((399, 100), [(150, 38), (399, 100), (399, 100)]),
         ((1, 1), [(1, 1), (1, 1), (1, 1)]),
         ((20000, 1), [(150, 1), (400, 1), (1200, 1)]),
@@ -101,3 +102,16 @@ def test_a_scaled_decode_looks_like_a_full_one(make: Make) -> None:
         for x, y in ((10, 10), (1190, 10), (10, 890), (1190, 890), (590, 440), (610, 460)):
             pairs = zip(made.getpixel((x, y)), reference.getpixel((x, y)), strict=True)  # type: ignore[arg-type]
             assert all(abs(a - b) <= 6 for a, b in pairs)
+
+
+def code_tables(data: bytes) -> bytes:
+    """Return the tables of a JPEG; all those that are nobody's own are the same."""
+    return data[data.index(b"\xff\xc4") : data.index(b"\xff\xda")]
+
+
+def test_plain_pictures_get_code_tables_of_their_own(make: Make) -> None:
+    """They save up to 40 % there; noise is not worth the time that they take."""
+    standard = code_tables(encoded(noise(16, 16), "JPEG"))
+    for picture, has_own in ((quarters(1600, 1200), True), (noise(1600, 1200), False)):
+        made = make(encoded(picture, "JPEG", quality=95)).renditions[2].path.read_bytes()
+        assert (code_tables(made) != standard) == has_own

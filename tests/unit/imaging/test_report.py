@@ -1,11 +1,12 @@
 """What a decoder says is checked: it may have been taken over by the file it read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from worker.imaging.errors import BadPicture, DecoderEnded
-from worker.imaging.model import Recipe
+from worker.imaging.model import Look, Recipe
 from worker.imaging.report import (
     Report,
     Written,
@@ -19,7 +20,8 @@ from worker.imaging.report import (
 )
 
 THUMBNAIL = Written(3, 2, 99, "a" * 64)
-REPORT = Report("jpg", 30, 20, (THUMBNAIL, THUMBNAIL, THUMBNAIL), 0.5)
+LOOK = Look("#0a0b0c", "1QcSHQRnh493V4dIh4eXh1h4kJUI", -5)
+REPORT = Report("jpg", 30, 20, "jpg", (THUMBNAIL, THUMBNAIL, THUMBNAIL), LOOK, {"decode": 0.5})
 
 
 def test_recipes_and_reports_come_through() -> None:
@@ -54,9 +56,14 @@ def test_failures_come_through() -> None:
         b"{}\n",
         b'{"done": {}}\n',
         b'{"done": 5}\n',
-        encode_report(Report("../../etc", 1, 1, REPORT.written, 0.1)),
-        encode_report(Report("jpg", 1, 1, REPORT.written[:2], 0.1)),
-        encode_report(Report("jpg", 1, 1, (THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")), 0.1)),
+        encode_report(replace(REPORT, file_type="../../etc")),
+        encode_report(replace(REPORT, extension="../x")),
+        encode_report(replace(REPORT, written=REPORT.written[:2])),
+        encode_report(replace(REPORT, written=(THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")))),
+        encode_report(replace(REPORT, look=replace(LOOK, dominant_color="red"))),
+        encode_report(replace(REPORT, look=replace(LOOK, dominant_color="#0a0b0c\n"))),
+        encode_report(replace(REPORT, look=replace(LOOK, placeholder="<script>"))),
+        encode_report(replace(REPORT, look=replace(LOOK, perceptual_hash=1 << 63))),
         json.dumps({"done": {"file_type": "jpg", "written": "abc"}}).encode(),
     ],
 )

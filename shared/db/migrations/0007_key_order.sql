@@ -1,5 +1,5 @@
 -- keys in the order of their bytes, which is the order in which S3 lists them
--- depends: 0001_library
+-- depends: 0006_thumbnail_format
 
 -- migrate: apply
 

@@ -1,0 +1,197 @@
+"""The API in several processes: a parent that only looks after them.
+
+Each child listens on a socket of its own at the same address, over which the kernel spreads
+connections. The parent holds the sockets too: who waits at that of a child that died is served by
+the next one. When the parent dies, whatever way, so do the children.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+
+import structlog
+import uvloop
+
+from shared.db.migrate import check_schema
+from shared.logging import configure_logging
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which processes of one API are told where they add up what they count."""
+
+MOST_BY_DEFAULT = 4
+STOP_S = 4.0
+"""A child that has not ended by then is killed: a little before the supervisor would kill us."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+"""Before a child that died is started again; twice as long each time, until one lives."""
+LIVES_S = 10.0
+
+
+def main(settings: Settings) -> None:
+    """Run the API, in as many processes as it is to have, until SIGINT or SIGTERM."""
+    configure_logging(settings, service="api")
+    processes = _how_many(settings)
+    sockets = _listen(settings.host, settings.port, processes)
+    if processes == 1:
+        _serve(settings, sockets[0])
+        return
+    # What keeps every child from serving is said once, and ends us.
+    asyncio.run(check_schema(settings.database_url.get_secret_value()))
+    Parent(settings, sockets).run()
+
+
+def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    """Serve in this process."""
+    from api.server import serve  # noqa: PLC0415 the parent of others has no need of it
+
+    configure_logging(settings, service="api")
+    with suppress(KeyboardInterrupt):
+        uvloop.run(serve(settings, sockets))
+
+
+def _serve_as_child(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    """Serve, and be gone at once: to take the interpreter apart was measured to take a second."""
+    _serve(settings, sockets)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _how_many(settings: Settings) -> int:
+    """Return how many processes serve: as told, else one for each processor, within reason."""
+    if settings.api_processes is not None:
+        return settings.api_processes
+    if not sys.platform.startswith("linux"):  # elsewhere connections are not spread
+        return 1
+    return min(len(os.sched_getaffinity(0)), MOST_BY_DEFAULT)
+
+
+def _listen(host: str, port: int, processes: int) -> list[list[socket.socket]]:
+    """Bind the sockets of each process. Raises OSError if the address is taken or not ours."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses = dict.fromkeys((family, address) for family, _, _, _, address in found)
+    for family, address in addresses:
+        _bind(family, address, is_shared=False).close()  # nobody else may share it
+    return [
+        [_bind(family, address, is_shared=processes > 1) for family, address in addresses]
+        for _ in range(processes)
+    ]
+
+
+def _bind(family: int, address: tuple[object, ...], *, is_shared: bool) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def die_with_parent() -> None:
+    """Have this child end at once when its parent has gone: nobody would end it any more."""
+    parent = parent_process()
+    if parent is not None:
+        asyncio.get_running_loop().add_reader(parent.sentinel, os._exit, 1)
+
+
+@dataclass(slots=True)
+class _Place:
+    """What one child after the other fills."""
+
+    sockets: Sequence[socket.socket]
+    child: BaseProcess | None = None
+    began: float = 0.0
+    pause_s: float = FIRST_PAUSE_S
+    due: float = 0.0
+
+
+class Parent:
+    """Starts a child for each list of sockets, and again when one dies, until it is told to end."""
+
+    def __init__(self, settings: Settings, sockets: Sequence[Sequence[socket.socket]]) -> None:
+        self._settings = settings
+        self._places = [_Place(each) for each in sockets]
+        self._is_ending = False
+
+    def run(self) -> None:
+        """Return after SIGINT or SIGTERM, when all children have ended."""
+        with tempfile.TemporaryDirectory(prefix="fototeca-api-") as folder, _woken() as wake:
+            os.environ[SHARED_FOLDER] = folder
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, self._end)
+            while not self._is_ending:
+                pause_s = min(map(self._tend, self._places))
+                wait([*self._sentinels(), wake], pause_s)
+            self._stop()
+
+    def _end(self, *_: object) -> None:
+        self._is_ending = True
+
+    def _sentinels(self) -> list[int]:
+        return [place.child.sentinel for place in self._places if place.child is not None]
+
+    def _tend(self, place: _Place) -> float:
+        """See to one place; return the seconds until it has to be looked at again."""
+        now = time.monotonic()
+        if place.child is not None and place.child.exitcode is not None:
+            log.error("process_ended", pid=place.child.pid, exit_code=place.child.exitcode)
+            lived = now - place.began > LIVES_S
+            place.pause_s = FIRST_PAUSE_S if lived else min(2 * place.pause_s, LONGEST_PAUSE_S)
+            place.child, place.due = None, now + place.pause_s
+        if place.child is None:
+            if now < place.due:
+                return place.due - now
+            place.child = get_context("spawn").Process(
+                target=_serve_as_child, args=(self._settings, place.sockets), daemon=True
+            )
+            place.child.start()
+            place.began = now
+        return LONGEST_PAUSE_S
+
+    def _stop(self) -> None:
+        """End the children; those that do not end are killed."""
+        for place in self._places:
+            for each in place.sockets:
+                each.close()
+        children = [place.child for place in self._places if place.child is not None]
+        for child in children:
+            child.terminate()
+        deadline = time.monotonic() + STOP_S
+        for child in children:
+            child.join(max(0.0, deadline - time.monotonic()))
+            if child.exitcode is None:
+                log.warning("process_killed", pid=child.pid)
+                child.kill()
+                child.join()
+
+
+@contextmanager
+def _woken() -> Iterator[socket.socket]:
+    """Lend what becomes readable when a signal arrives."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    before = signal.set_wakeup_fd(theirs.fileno())
+    try:
+        yield ours
+    finally:
+        signal.set_wakeup_fd(before)
+        ours.close()
+        theirs.close()

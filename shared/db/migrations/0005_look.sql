@@ -1,0 +1,16 @@
+-- what a picture looks like in a few bytes, before and beside its thumbnails
+-- depends: 0003_flat
+
+-- migrate: apply
+
+ALTER TABLE images
+ADD COLUMN dominant_color text,
+ADD COLUMN placeholder text,
+ADD COLUMN perceptual_hash bigint;
+
+-- migrate: rollback
+
+ALTER TABLE images
+DROP COLUMN perceptual_hash,
+DROP COLUMN placeholder,
+DROP COLUMN dominant_color;

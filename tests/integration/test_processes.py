@@ -1,0 +1,104 @@
+"""The API in several processes: they answer as one, and one that dies is followed by the next."""
+
+import asyncio
+import errno
+import os
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientError, ClientSession, TCPConnector
+
+from api.processes import main
+from deploy.embedded.processes import command_of
+from shared.settings import Settings
+from tests.bucket import Bucket
+from tests.client import eventually
+from tests.outside import line_of, service_process
+
+PROCESSES = 2
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux spreads connections over processes"
+)
+
+
+@pytest.fixture
+def told(settings: Settings, bucket: Bucket) -> Settings:
+    """Settings of an API at a free port."""
+    assert bucket.name == settings.s3_bucket
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return settings.model_copy(update={"port": port, "api_processes": PROCESSES})
+
+
+@asynccontextmanager
+async def running(told: Settings) -> AsyncIterator[Process]:
+    async with service_process("api.processes", told) as parent:
+        for _ in range(PROCESSES):
+            await line_of(parent, "listening")
+        yield parent
+
+
+async def status_of(told: Settings, path: str = "/healthz") -> tuple[int, str]:
+    """Ask on a connection of its own; 0 where nobody answers."""
+    url = f"http://127.0.0.1:{told.port}{path}"
+    async with ClientSession(connector=TCPConnector(force_close=True)) as session:
+        try:
+            async with session.get(url) as answer:
+                return answer.status, await answer.text()
+        except (ClientError, OSError):
+            return 0, ""
+
+
+def children_of(parent: Process) -> list[int]:
+    """Return the processes that serve."""
+    listed = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    return [pid for pid in map(int, listed) if "spawn_main" in command_of(pid)]
+
+
+async def test_they_count_as_one(told: Settings) -> None:
+    async with running(told) as parent:
+        assert len(children_of(parent)) == PROCESSES
+        for _ in range(20):
+            assert (await status_of(told))[0] == 200
+        for _ in range(5):  # whoever answers
+            _, text = await status_of(told, "/metrics")
+            (count,) = re.findall(r'requests_total\{[^}]*route="/healthz"[^}]*\} ([\d.]+)', text)
+            assert float(count) == 20
+
+
+async def test_who_dies_is_followed(told: Settings) -> None:
+    async with running(told) as parent:
+        first, second = children_of(parent)
+        os.kill(first, signal.SIGKILL)
+        assert (await line_of(parent, "process_ended"))["pid"] == first
+        await line_of(parent, "listening")
+        assert second in children_of(parent)
+        for _ in range(10):
+            assert (await status_of(told))[0] == 200
+
+
+async def test_children_do_not_outlive_their_parent(told: Settings) -> None:
+    async with running(told) as parent:
+        parent.kill()
+        await parent.wait()
+
+        async def is_free() -> bool:
+            return (await status_of(told))[0] == 0
+
+        await eventually(is_free)
+        async with running(told):
+            assert (await status_of(told))[0] == 200
+
+
+async def test_an_address_is_not_shared_with_another_api(told: Settings) -> None:
+    async with running(told):
+        with pytest.raises(OSError, match="in use") as refused:
+            await asyncio.to_thread(main, told)
+        assert refused.value.errno == errno.EADDRINUSE
