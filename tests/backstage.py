@@ -1,6 +1,7 @@
 """What happens behind the API: workers that run or stall, servers that go away and come back."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -50,19 +51,22 @@ class Gated:
 
 
 class Broken:
-    """A real adapter, of which one coroutine raises."""
+    """A real adapter, of which one coroutine raises: always, or so many times."""
 
-    def __init__(self, real: object, call: str, error: Exception) -> None:
+    def __init__(self, real: object, call: str, error: Exception, times: float = math.inf) -> None:
         self._real = real
         self._call = call
         self._error = error
+        self._times = times
 
     def __getattr__(self, name: str) -> Any:
         """Return the real one's attribute, but for the one."""
-        if name != self._call:
-            return getattr(self._real, name)
+        real = getattr(self._real, name)
+        if name != self._call or self._times <= 0:
+            return real
 
         async def broken(*_: Any, **__: Any) -> Any:
+            self._times -= 1
             raise self._error
 
         return broken

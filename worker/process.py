@@ -1,9 +1,8 @@
 """One job: claim, download, decode, store, commit; and what each failure means."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import structlog
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
+from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage, StoredObject
 from shared.usecases.processing import (
     CORRUPT_ORIGINAL,
@@ -32,14 +32,15 @@ from worker.download import (
     download,
 )
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
+from worker.lease import LostRaceError, lease
 from worker.report import Tally
 from worker.scratch import Scratch
 
 log = structlog.get_logger(__name__)
 
 
-class LostRaceError(Exception):
-    """The image is another's now: this attempt must leave nothing behind."""
+RELEASE_S = 5.0
+"""So long, at most, the end of a worker waits until an image is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Worker:
     recipe: Recipe
     tally: Tally
     budget_s: float
+    release_s: float = RELEASE_S
 
     async def process(self, job: Job) -> None:
         """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
@@ -85,7 +87,7 @@ class Worker:
         try:
             outcome = await self._judge(claim)
         except asyncio.CancelledError:
-            await asyncio.shield(self._release(claim))
+            await to_its_end(self._release(claim))
             raise
         except UnavailableError as error:
             outcome = "lease_left"
@@ -100,7 +102,7 @@ class Worker:
         """Work, and say what came of it."""
         try:
             async with asyncio.timeout(self.budget_s), self.scratch.folder() as folder:
-                async with self._lease(claim):
+                async with lease(self.processing, claim):
                     finding, thumbnails = await self._work(claim, folder)
                 # The lease was extended just now; a heartbeat would take our own commit for a loss.
                 await self._commit(claim, finding, thumbnails)
@@ -171,36 +173,12 @@ class Worker:
         return outcome
 
     async def _release(self, claim: Claim) -> None:
-        with contextlib.suppress(UnavailableError):  # then the lease runs out by itself
-            await self.processing.release(claim)
-
-    @contextlib.asynccontextmanager
-    async def _lease(self, claim: Claim) -> AsyncIterator[None]:
-        """Extend the lease while the body runs; end the body when the lease was lost."""
-        body = asyncio.current_task()
-        lost = False
-
-        async def beat() -> None:
-            nonlocal lost
-            while True:
-                await asyncio.sleep(self.processing.lease_s / 4)
-                with contextlib.suppress(UnavailableError):
-                    if not await self.processing.extend(claim):
-                        lost = True
-                        if body is not None:
-                            body.cancel()
-                        return
-
-        heart = asyncio.create_task(beat())
+        """Give the image back; where that is not heard, the lease runs out by itself."""
         try:
-            yield
-        except asyncio.CancelledError:
-            if lost and body is not None and body.uncancel() == 0:
-                raise LostRaceError from None
-            raise
-        finally:
-            heart.cancel()
-            await asyncio.gather(heart, return_exceptions=True)
+            async with asyncio.timeout(self.release_s):
+                await self.processing.release(claim)
+        except (UnavailableError, TimeoutError) as error:
+            log.warning("lease_left", cause=repr(error))
 
 
 def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:

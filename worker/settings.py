@@ -49,6 +49,9 @@ POLL_DELAY_S = 0.05
 QUEUE_READ_LIMIT = 5_000
 """Far more entries than killed workers leave: arq does not look past so many."""
 
+FIRST_LOOK = 4
+"""Entries that are asked for first, per job that may run at once."""
+
 RECONNECT_S = 0.5
 UNHEARD_S = 1.5
 
@@ -57,11 +60,18 @@ class PictureWorker(ArqWorker):
     """arq's worker, which does not stumble over what others have begun or left when they died."""
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Ask once which jobs have begun; arq asks three times for each, at every look."""
-        if job_ids:
-            begun = await self.pool.mget([in_progress_key_prefix + id_.decode() for id_ in job_ids])
-            job_ids = [id_ for id_, mark in zip(job_ids, begun, strict=True) if mark is None]
-        await super().start_jobs(job_ids)
+        """Ask once which jobs have begun; arq asks three times for each, at every look.
+
+        First of a few, as most looks find in front what fills the free slots; then of ever more.
+        """
+        count = FIRST_LOOK * self.max_jobs
+        while job_ids and self.job_counter < self.max_jobs:
+            await super().start_jobs(await self._not_begun(job_ids[:count]))
+            job_ids, count = job_ids[count:], 2 * count
+
+    async def _not_begun(self, job_ids: list[bytes]) -> list[bytes]:
+        begun = await self.pool.mget([in_progress_key_prefix + id_.decode() for id_ in job_ids])
+        return [id_ for id_, mark in zip(job_ids, begun, strict=True) if mark is None]
 
 
 def make_arq_worker(

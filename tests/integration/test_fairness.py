@@ -1,18 +1,22 @@
 """One tenant with very many images keeps nobody waiting."""
 
-from typing import cast
+import json
+from typing import Any, cast
 
 from redis.asyncio import Redis
 
+from shared.db.statements import SQL
 from shared.domain.image import Role
 from shared.domain.job import Job
 from shared.queue.turns import QUEUE
-from shared.usecases.sweeping import BATCH
+from shared.usecases.sweeping import BATCH, OVERDUE_S
 from tests.backstage import job_of
 from tests.client import Client, Connection, Service, make_client, picture
 from worker.settings import Parts
 
 MANY = BATCH + 100
+ROUNDS = 60
+"""Each meets about half of the tenants, from anywhere on: none is left out of so many."""
 
 
 async def _queue(parts: Parts) -> list[str]:
@@ -21,13 +25,13 @@ async def _queue(parts: Parts) -> list[str]:
     return [member.decode() for member in await redis.zrange(QUEUE, 0, -1)]
 
 
-async def _have_many_due(client: Client, postgres: Connection) -> None:
+async def _have_many_due(client: Client, postgres: Connection, many: int = MANY) -> None:
     await client.put("0.jpg", picture())
     await postgres.execute(
         "INSERT INTO images (tenant_id, uid, reference, status, revision, due_at, busy_since)"
         " SELECT tenant_id, gen_random_uuid(), n || '.jpg', 'Up', 1, now(), now()"
         " FROM images, generate_series(1, $1) AS n",
-        MANY - 1,
+        many - 1,
     )
     await postgres.execute("UPDATE images SET due_at = now() - interval '1 hour'")
 
@@ -43,6 +47,47 @@ async def test_the_sweeper_rings_for_every_tenant_at_each_round(
     waiting = await _queue(parts)
     assert len(waiting) == BATCH
     assert waiting.index(job_of(await other.row("a.jpg")).id) < 2
+
+
+def _rows_read(plan: dict[str, Any]) -> int:
+    """Add up the rows that a plan took from tables and indexes, those thrown away included."""
+    below = sum(_rows_read(part) for part in plan.get("Plans", []))
+    if "Relation Name" not in plan:
+        return below
+    per_loop: float = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    loops: int = plan["Actual Loops"]
+    return below + round(per_loop * loops)
+
+
+async def test_a_look_at_what_is_due_costs_the_same_however_much_is_due(
+    client: Client, service: Service, postgres: Connection
+) -> None:
+    other = await make_client(service, "other", Role.ADMIN)
+    await other.put("a.jpg", picture())
+    await _have_many_due(client, postgres, 50 * BATCH)
+    explained = "EXPLAIN (ANALYZE, FORMAT JSON) " + SQL["due_images"]
+    answer = json.loads(await postgres.fetchval(explained, BATCH, OVERDUE_S))
+    assert BATCH <= _rows_read(answer[0]["Plan"]) < 2 * BATCH
+
+
+async def test_with_more_tenants_than_a_batch_each_comes_to_its_turn(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    await postgres.execute(
+        "INSERT INTO tenants (name) SELECT 't' || n FROM generate_series(1, $1::int) AS n",
+        2 * BATCH,
+    )
+    await postgres.execute(
+        "INSERT INTO images (tenant_id, uid, reference, status, revision, due_at, busy_since)"
+        " SELECT tenant_id, gen_random_uuid(), 'a.jpg', 'Up', 1, now(), now()"
+        " FROM tenants WHERE name LIKE 't%'"
+    )
+    rounds = 0
+    while len(await _queue(parts)) < 2 * BATCH + 1:
+        assert await parts.sweeper.ring_due() <= BATCH
+        rounds += 1
+        assert rounds < ROUNDS
 
 
 async def test_an_upload_waits_for_one_job_of_another_tenant_not_for_all(

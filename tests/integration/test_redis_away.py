@@ -1,5 +1,6 @@
 """Redis is only a bell: without it, or with all of it lost, work is late and none is lost."""
 
+import asyncio
 import time
 from functools import partial
 from typing import cast
@@ -11,11 +12,12 @@ from deploy.embedded.servers import Endpoints
 from shared.domain.job import Job
 from shared.queue.turns import QUEUE
 from shared.settings import Settings
-from tests.backstage import away, expire_leases, job_of, running_worker
+from tests.backstage import away, expire_leases, job_of, running_worker, stalled_at
 from tests.client import Client, Connection, eventually, picture
-from worker.settings import Parts
+from worker.settings import Parts, listen_forever
 
 DEAD = 200
+WAITING = 500
 AT_ONCE_S = 2.0
 
 
@@ -129,6 +131,27 @@ async def test_dead_entries_ahead_of_a_live_job_do_not_keep_it_waiting(
         await eventually(partial(_is_ok, client, "a.jpg"), within_s=AT_ONCE_S)
         print(f"Ok {time.monotonic() - started:.2f} s on, behind {DEAD} dead entries")  # noqa: T201
     assert await redis.zcard(QUEUE) == DEAD
+
+
+async def _keys_missed(redis: Redis) -> int:
+    """Return how often Redis was asked for a key that it has not: once for each of an MGET."""
+    return int((await redis.info("stats"))["keyspace_misses"])
+
+
+async def test_a_look_for_one_job_does_not_ask_for_all_that_wait(
+    client: Client, parts: Parts
+) -> None:
+    redis, bell = cast("Redis", parts.redis), client.service.library.bell
+    for number in range(WAITING):
+        assert await bell.ring(Job(client.tenant.id, 1_000_000 + number, 1, 0))
+    missed = await _keys_missed(redis)
+    stalled, gate = stalled_at(parts.worker, "processing", "claim")
+    listening = asyncio.create_task(listen_forever(parts.redis, stalled, 1))
+    await gate.reached.wait()
+    missed = await _keys_missed(redis) - missed
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert 0 < missed < WAITING / 10
 
 
 async def test_ringing_twice_is_ringing_once(client: Client, parts: Parts) -> None:

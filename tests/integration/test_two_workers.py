@@ -1,12 +1,17 @@
 """Two workers on one image: one wins, the other leaves nothing, no key is written twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
+from shared.domain.errors import UnavailableError
 from shared.settings import Settings
-from tests.backstage import expire_leases, job_of, stalled_at
+from tests.backstage import Broken, expire_leases, job_of, stalled_at
 from tests.bucket import Bucket
 from tests.client import URL_FIELDS, Client, Connection, eventually, picture
 from worker.settings import Parts, open_parts
@@ -29,6 +34,20 @@ async def _folders(bucket: Bucket) -> dict[str, int]:
 async def _all_urls_work(client: Client) -> bool:
     shown = (await client.get("a.jpg")).json
     return all([(await client.cdn(shown[field])).status == 200 for field in URL_FIELDS])
+
+
+async def _lease_grows(postgres: Connection) -> None:
+    """Return when it has; a heart that stands still never lets it."""
+    due_at = await postgres.fetchval("SELECT due_at FROM images")
+
+    async def has_grown() -> bool:
+        return bool(await postgres.fetchval("SELECT due_at > $1 FROM images", due_at))
+
+    await eventually(has_grown)
+
+
+async def _has_logged(logs: Sequence[Mapping[str, Any]], event: str, times: int) -> bool:
+    return [record["event"] for record in logs].count(event) == times
 
 
 async def test_of_two_workers_with_one_job_only_one_works(
@@ -118,14 +137,34 @@ async def test_a_lease_grows_while_its_worker_works(
         stalled, gate = stalled_at(awake.worker, "storage", "put")
         working = asyncio.create_task(stalled.process(job_of(await client.row("a.jpg"))))
         await gate.reached.wait()
-        due_at = await postgres.fetchval("SELECT due_at FROM images")
-
-        async def has_grown() -> bool:
-            return bool(await postgres.fetchval("SELECT due_at > $1 FROM images", due_at))
-
-        await eventually(has_grown)
+        await _lease_grows(postgres)
         gate.opened.set()
         await working
+    assert (await client.row("a.jpg")).status == "Ok"
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (UnavailableError("Postgres is away."), "heartbeat_unheard"),
+        (RuntimeError("a bug"), "heartbeat_failed"),
+    ],
+)
+async def test_a_heart_that_missed_a_beat_says_so_and_goes_on(
+    error: Exception, event: str, settings: Settings, client: Client, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    async with open_parts(settings.model_copy(update={"lease_s": 1})) as awake:
+        stalled, gate = stalled_at(awake.worker, "storage", "put")
+        broken = cast("Any", Broken(stalled.processing, "extend", error, times=2))
+        weak = replace(stalled, processing=broken)
+        with capture_logs() as logs:
+            working = asyncio.create_task(weak.process(job_of(await client.row("a.jpg"))))
+            await gate.reached.wait()
+            await eventually(partial(_has_logged, logs, event, 2))
+            await _lease_grows(postgres)
+            gate.opened.set()
+            await working
     assert (await client.row("a.jpg")).status == "Ok"
 
 

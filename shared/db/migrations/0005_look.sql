@@ -1,5 +1,5 @@
 -- what a picture looks like in a few bytes, before and beside its thumbnails
--- depends: 0003_flat
+-- depends: 0004_due
 
 -- migrate: apply
 

@@ -81,17 +81,54 @@ WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL
 RETURNING id;
 
 -- name: due_images
--- For the sweeper, over all tenants: what nobody works on although somebody should. Tenants take
--- turns, so that one with very many does not keep the others out of the batch.
+-- For the sweeper, over all tenants: what nobody works on although somebody should. `busy` walks
+-- from tenant to tenant in a circle, at most $1 of them, from anywhere on: where there are more,
+-- each is met sooner or later. `due` takes one image of each at every turn, the longest due first,
+-- and is asked for no more than $1: a tenant with very many keeps nobody out of the batch, and a
+-- look costs the same however much is due. Each step names the index's columns as its order: that
+-- and LIMIT 1 have Postgres take the next entry of it, also before it knows how much is due.
+WITH RECURSIVE
+origin AS MATERIALIZED (
+    SELECT (random() * max(tenant_id))::bigint AS tenant_id FROM tenants
+),
+busy (place, tenant_id) AS (
+    SELECT 0, tenant_id FROM origin
+    UNION ALL
+    SELECT
+        place + 1,
+        COALESCE(
+            (
+                SELECT i.tenant_id FROM images AS i
+                WHERE i.due_at IS NOT NULL AND i.tenant_id > busy.tenant_id
+                ORDER BY i.tenant_id, i.due_at, i.id LIMIT 1
+            ),
+            (
+                SELECT i.tenant_id FROM images AS i
+                WHERE i.due_at IS NOT NULL
+                ORDER BY i.tenant_id, i.due_at, i.id LIMIT 1
+            )
+        )
+    FROM busy
+    WHERE place < $1
+)
+CYCLE tenant_id SET is_again USING passed,
+due (turn, tenant_id, due_at, id, revision, attempt) AS (
+    SELECT 0, tenant_id, '-infinity'::timestamptz, 0::bigint, 0, 0
+    FROM (SELECT DISTINCT tenant_id FROM busy) AS busy
+    UNION ALL
+    SELECT due.turn + 1, next.*
+    FROM due
+    CROSS JOIN LATERAL (
+        SELECT i.tenant_id, i.due_at, i.id, i.revision, i.attempt FROM images AS i
+        WHERE
+            i.tenant_id = due.tenant_id AND (i.due_at, i.id) > (due.due_at, due.id)
+            AND i.due_at <= now()
+        ORDER BY i.due_at, i.id LIMIT 1
+    ) AS next
+)
 SELECT tenant_id, id, revision, attempt, now() - due_at > make_interval(secs => $2) AS overdue
-FROM (
-    SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY due_at) AS turn
-    FROM (
-        SELECT tenant_id, id, revision, attempt, due_at FROM images WHERE due_at <= now()
-    ) AS due
-) AS due
-ORDER BY turn, due_at
-LIMIT $1;
+FROM (SELECT * FROM due WHERE turn > 0 LIMIT $1) AS batch
+ORDER BY turn, due_at;
 
 -- name: queue_depth
 -- For metrics, over all tenants: how many wait or are worked on (counted to 10,000), how long.
