@@ -13,11 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from typing import TypeAlias
 
 import structlog
 import uvloop
@@ -39,18 +40,25 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 """Before a child that died is started again; twice as long each time, until one lives."""
 LIVES_S = 10.0
 
+Address: TypeAlias = tuple[int, tuple[str | bytes | int, ...]]
+"""Family, and what `bind` takes."""
+
 
 def main(settings: Settings) -> None:
     """Run the API, in as many processes as it is to have, until SIGINT or SIGTERM."""
     configure_logging(settings, service="api")
-    processes = _how_many(settings)
-    sockets = _listen(settings.host, settings.port, processes)
-    if processes == 1:
-        _serve(settings, sockets[0])
-        return
-    # What keeps every child from serving is said once, and ends us.
+    # What would keep every process from serving is said once, and ends us.
     asyncio.run(check_schema(settings.database_url.get_secret_value()))
-    Parent(settings, sockets).run()
+    addresses = _addresses(settings.host, settings.port)
+    processes = _how_many(settings)
+    if processes == 1:
+        _serve(settings, [_bind(*each, is_shared=False) for each in addresses])
+        return
+    with ExitStack() as claims:
+        for each in addresses:
+            claims.enter_context(_claim(*each))
+        sockets = [[_bind(*each, is_shared=True) for each in addresses] for _ in range(processes)]
+        Parent(settings, sockets).run()
 
 
 def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
@@ -73,24 +81,32 @@ def _how_many(settings: Settings) -> int:
     """Return how many processes serve: as told, else one for each processor, within reason."""
     if settings.api_processes is not None:
         return settings.api_processes
-    if not sys.platform.startswith("linux"):  # elsewhere connections are not spread
-        return 1
+    if settings.port == 0 or not sys.platform.startswith("linux"):
+        return 1  # each would get a port of its own; elsewhere connections are not spread
     return min(len(os.sched_getaffinity(0)), MOST_BY_DEFAULT)
 
 
-def _listen(host: str, port: int, processes: int) -> list[list[socket.socket]]:
-    """Bind the sockets of each process. Raises OSError if the address is taken or not ours."""
+def _addresses(host: str, port: int) -> list[Address]:
+    """Return where to listen. Raises OSError if that is nowhere."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    addresses = dict.fromkeys((family, address) for family, _, _, _, address in found)
-    for family, address in addresses:
-        _bind(family, address, is_shared=False).close()  # nobody else may share it
-    return [
-        [_bind(family, address, is_shared=processes > 1) for family, address in addresses]
-        for _ in range(processes)
-    ]
+    return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
-def _bind(family: int, address: tuple[object, ...], *, is_shared: bool) -> socket.socket:
+@contextmanager
+def _claim(family: int, address: tuple[str | bytes | int, ...]) -> Iterator[None]:
+    """Hold an address for our children alone. Raises OSError if somebody else has it.
+
+    Sockets that may share an address share it with any other program of this user that is willing.
+    Who listens there already is noticed by trying; of two that start at the same moment only one
+    gets the name, which ends with its process.
+    """
+    with socket.socket(socket.AF_UNIX) as name:
+        name.bind(f"\0fototeca:{family}:{address}")
+        _bind(family, address, is_shared=False).close()
+        yield
+
+
+def _bind(family: int, address: tuple[str | bytes | int, ...], *, is_shared: bool) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

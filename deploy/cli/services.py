@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -35,12 +36,20 @@ def worker() -> None:
 
 def migrate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing if all is well.")] = False,
+    dump_to: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a dump of what is there before; the last two are kept."),
+    ] = None,
 ) -> None:
     """Bring the database to this version's schema; safe to run from several places at once."""
+    from deploy.dumps import dump_before_migrating  # noqa: PLC0415
     from shared.db.migrate import migrate as apply  # noqa: PLC0415
 
     def run(settings: Settings) -> None:
-        applied = asyncio.run(apply(settings.database_url.get_secret_value()))
+        url = settings.database_url.get_secret_value()
+        if dump_to is not None:
+            asyncio.run(dump_before_migrating(url, dump_to))
+        applied = asyncio.run(apply(url))
         if not quiet:
             print("applied: " + ", ".join(applied) if applied else "the schema is up to date")
 

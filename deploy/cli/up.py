@@ -13,6 +13,7 @@ ENDING_HERE = "Ctrl-C stops everything."
 ENDING_ELSEWHERE = "`.venv/bin/fototeca down` stops everything."
 
 Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background once ready.")]
+Bare = Annotated[bool, typer.Option("--bare", help="Without demo tenant, for a restore.")]
 AsDetached = Annotated[bool, typer.Option("--as-detached", hidden=True)]
 
 
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(env)
 
 
-def up(detach: Detach = False, as_detached: AsDetached = False) -> None:
+def up(detach: Detach = False, bare: Bare = False, as_detached: AsDetached = False) -> None:
     """Run everything here: Postgres, Redis and S3 from wheels, api, worker, a demo tenant."""
     from deploy.embedded.detached import Detached  # noqa: PLC0415 -- not in the service's image
     from deploy.embedded.place import data_folder  # noqa: PLC0415
@@ -32,9 +33,9 @@ def up(detach: Detach = False, as_detached: AsDetached = False) -> None:
     data = data_folder()
     try:
         if detach:
-            raise typer.Exit(Detached(data, _say).start())
+            raise typer.Exit(Detached(data, _say, ("--bare",) * bare).start())
         ending = ENDING_ELSEWHERE if as_detached else ENDING_HERE
-        if not LocalStack(data, _say).run(ending):
+        if not LocalStack(data, _say, bare).run(ending):
             _show_running()
     except ValidationError as error:
         _fail("; ".join(mistakes(error)))

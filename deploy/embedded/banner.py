@@ -23,6 +23,21 @@ Upload a picture of yours (its path after FILE=), wait until it is Ok, download 
 
 {ending}"""
 
+BARE = """
+Fototeca is running, without a tenant.
+
+  API       {url}/images
+  Health    {url}/readyz
+
+`fototeca restore DIR` fills it from a backup; `fototeca tenant create NAME` begins a new library.
+
+{ending}"""
+
+
+def bare_banner(url: str, ending: str) -> str:
+    """Give the text for a stack that has no demo tenant."""
+    return BARE.format(url=url, ending=ending)
+
 
 def banner(url: str, key: str, key_file: Path, ending: str) -> str:
     """Give the text; `ending` tells how to stop what runs."""

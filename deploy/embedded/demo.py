@@ -40,8 +40,7 @@ class Demo:
 
     def ensure_samples(self, key: str) -> None:
         """Import the sample pictures, once in the life of a database."""
-        mark = self.servers / "samples-imported"
-        if mark.exists():
+        if self._mark.exists():
             return
         client = ApiClient(self.address, key)
         with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +49,15 @@ class Demo:
             for picture in pictures:
                 self._upload(client, picture)
         self._wait(client, [picture.name for picture in pictures])
-        mark.touch()
+        self._mark.touch()
+
+    def forgo_samples(self) -> None:
+        """Import none, now and later: the database is another library's."""
+        self._mark.touch()
+
+    @property
+    def _mark(self) -> Path:
+        return self.servers / "samples-imported"
 
     def _upload(self, client: ApiClient, picture: Path) -> None:
         """Upload, again where a process died under it."""

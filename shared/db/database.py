@@ -8,6 +8,7 @@ import asyncpg
 
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
 from shared.db.images import ImageTable
+from shared.db.inspection import InspectionReader
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
@@ -40,6 +41,11 @@ class PostgresDatabase(PostgresStatements):
     def lookups(self) -> LookupReader:
         """Single images as documents."""
         return self._lookups
+
+    @property
+    def inspection(self) -> InspectionReader:
+        """Everything, page by page, for fsck and backups."""
+        return InspectionReader(self._borrow)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresStatements]:

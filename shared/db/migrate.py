@@ -18,7 +18,7 @@ _TABLE = "public._pogo_migration"
 
 async def migrate(url: str) -> list[str]:
     """Apply what is missing and return its names; wait for another process that is at it."""
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         before = await _applied(connection)
@@ -32,7 +32,7 @@ async def migrate(url: str) -> list[str]:
 
 async def check_schema(url: str) -> None:
     """Raise SchemaError unless the database has exactly the schema of this code."""
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         applied = await _applied(connection)
     finally:
@@ -46,7 +46,17 @@ async def check_schema(url: str) -> None:
         )
 
 
-async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def pending(url: str) -> list[str]:
+    """Return the names of what `migrate` would apply."""
+    connection = await connect(url)
+    try:
+        return sorted(_known() - await _applied(connection))
+    finally:
+        await connection.close()
+
+
+async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open one session, for work that is not the service's; raises UnavailableError."""
     try:
         with translated():
             return await asyncpg.connect(url, timeout=10)

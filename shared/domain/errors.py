@@ -113,3 +113,7 @@ class ObjectMissingError(Exception):
 
 class SchemaError(Exception):
     """The database's schema and this code do not belong together."""
+
+
+class BackupError(Exception):
+    """A backup cannot be made, or not be restored from or to where it was asked for."""

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
 from shared.storage.failures import answered, translated
+from shared.usecases.inspection import StoredKey
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -141,6 +142,18 @@ class S3Storage:
         async with self._answered(key):
             answer = await self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
         return any(item["Key"] == key for item in answer.get("Contents", []))
+
+    async def keys(self, prefix: str) -> AsyncGenerator[StoredKey, None]:
+        """Yield what the bucket holds, in pages of S3's own length, in the order of S3."""
+        page: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix}
+        while True:
+            async with self._answered(prefix or self._bucket):
+                answer = await self._client.list_objects_v2(**page)
+            for item in answer.get("Contents", []):
+                yield StoredKey(item["Key"], item["Size"], item["LastModified"])
+            if not answer.get("IsTruncated"):
+                return
+            page["ContinuationToken"] = answer["NextContinuationToken"]
 
     async def delete(self, key: str) -> None:
         """Delete a key; one that is not there is deleted already."""

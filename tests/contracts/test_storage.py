@@ -137,6 +137,26 @@ async def test_hard_names_are_kept_as_they_are(storage: S3Storage, truth: Bucket
     assert not await truth.keys()
 
 
+async def test_keys_come_in_the_order_of_their_bytes_page_after_page(
+    storage: S3Storage, truth: Bucket
+) -> None:
+    names = ["é", "\U0001f5bc", "\uff5e", "Z", "a", "!", "~", "a b", "a+b", "100%"]
+    keys = [f"demo/{folder}/{name}{n}" for folder in ("1", "1.1") for n, name in enumerate(names)]
+    keys += [f"demo-2/1/{number}" for number in range(1000)]
+    gate = asyncio.Semaphore(16)
+
+    async def put(key: str) -> None:
+        async with gate:
+            await truth.put(key, key.encode())
+
+    await asyncio.gather(*map(put, keys))
+    listed = [item async for item in storage.keys("")]
+    assert [item.key for item in listed] == sorted(keys, key=str.encode)
+    assert all(item.size_in_bytes == len(item.key.encode()) for item in listed)
+    assert [item.key async for item in storage.keys("demo/1.")] == sorted(keys[10:20])
+    assert [item async for item in storage.keys("demo/2")] == []
+
+
 async def test_a_bucket_that_answers_is_ready_and_none_is_not(
     server: Settings, storage: S3Storage
 ) -> None:

@@ -9,7 +9,7 @@ import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -102,3 +102,18 @@ async def test_an_address_is_not_shared_with_another_api(told: Settings) -> None
         with pytest.raises(OSError, match="in use") as refused:
             await asyncio.to_thread(main, told)
         assert refused.value.errno == errno.EADDRINUSE
+
+
+async def test_of_two_that_start_at_once_one_gets_the_address(told: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        both = [
+            await stack.enter_async_context(service_process("api.processes", told))
+            for _ in range(2)
+        ]
+        ending = [asyncio.create_task(each.wait()) for each in both]
+        ended, going = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+        assert [task.result() for task in ended] == [1]
+        (served,) = (each for each, task in zip(both, ending, strict=True) if task in going)
+        await line_of(served, "listening")
+        for _ in range(10):
+            assert (await status_of(told))[0] == 200

@@ -1,0 +1,88 @@
+-- name: fsck_tenants
+-- Tenants, all or one, in the order of what begins their keys.
+SELECT tenant_id, name FROM tenants
+WHERE ($1::text IS NULL OR name = $1) AND (name || '/') COLLATE "C" > $2
+ORDER BY (name || '/') COLLATE "C" LIMIT $3;
+
+-- name: fsck_objects
+-- What the bucket must hold of a tenant, in the order in which S3 lists it.
+SELECT tenant_id, key, image_id, revision, attempt, role, size_in_bytes, sha256
+FROM objects WHERE tenant_id = $1 AND key > $2
+ORDER BY key LIMIT $3;
+
+-- name: fsck_is_recorded
+-- Whether the bucket must still hold a key: nobody has begun to delete it.
+SELECT key FROM objects AS o
+WHERE tenant_id = $1 AND key = $2 AND NOT EXISTS (
+    SELECT FROM deletions AS d WHERE d.tenant_id = o.tenant_id AND d.key = o.key AND d.tries > 0
+);
+
+-- name: fsck_is_held
+-- Whether somebody needs a key or will see to its end; $3 is the uid that stands in it. All is
+-- looked at in one statement, so that nothing moves from one place to another meanwhile.
+SELECT
+    EXISTS (SELECT FROM objects WHERE tenant_id = $1 AND key = $2)
+    OR EXISTS (SELECT FROM deletions WHERE tenant_id = $1 AND key = $2)
+    OR EXISTS (SELECT FROM uploads WHERE tenant_id = $1 AND key = $2)
+    OR EXISTS (
+        SELECT FROM images
+        WHERE
+            tenant_id = $1 AND uid = $3
+            AND $2 IN (original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key)
+    ) AS held;
+
+-- name: fsck_delete_orphan
+-- Have a key deleted of which nobody knows, unless somebody does after all; see fsck_is_held.
+INSERT INTO deletions (tenant_id, key, due_at)
+SELECT $1, $2, now()
+WHERE
+    NOT EXISTS (SELECT FROM objects WHERE tenant_id = $1 AND key = $2)
+    AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1 AND key = $2)
+    AND NOT EXISTS (
+        SELECT FROM images
+        WHERE
+            tenant_id = $1 AND uid = $3
+            AND $2 IN (original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key)
+    )
+ON CONFLICT (tenant_id, key) DO NOTHING
+RETURNING key;
+
+-- name: fsck_images
+-- A tenant's images by id: which should be worked on and since when, which keys they show that no
+-- object has, and whether their next revision number would be one that was used.
+SELECT
+    id, reference, status,
+    status IN ('Up', 'Re') AS busy,
+    extract(EPOCH FROM now() - due_at)::float8 AS overdue_s,
+    revision_counter < revision AS counter_behind,
+    ARRAY(
+        SELECT shown.key
+        FROM unnest(
+            ARRAY[original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key]
+        ) AS shown (key)
+        WHERE shown.key IS NOT NULL AND NOT EXISTS (
+            SELECT FROM objects AS o WHERE o.tenant_id = i.tenant_id AND o.key = shown.key
+        )
+    ) AS unrecorded
+FROM images AS i WHERE tenant_id = $1 AND id > $2
+ORDER BY id LIMIT $3;
+
+-- name: fsck_deletions
+-- A tenant's keys that should be gone: due for $4 seconds, or tried $5 times.
+SELECT key, tries, extract(EPOCH FROM now() - due_at)::float8 AS overdue_s FROM deletions
+WHERE
+    tenant_id = $1 AND key > $2
+    AND (due_at < now() - make_interval(secs => $4::float8) OR tries >= $5)
+ORDER BY key LIMIT $3;
+
+-- name: fsck_uploads
+-- A tenant's uploads that should be cleared up: over for $4 seconds, or tried $5 times.
+SELECT id, key, tries, extract(EPOCH FROM now() - deadline_at)::float8 AS overdue_s FROM uploads
+WHERE
+    tenant_id = $1 AND id > $2
+    AND (deadline_at < now() - make_interval(secs => $4::float8) OR tries >= $5)
+ORDER BY id LIMIT $3;
+
+-- name: fsck_estimate
+-- How many objects there are, as Postgres believes; -1 where it never counted.
+SELECT reltuples::bigint AS objects FROM pg_class WHERE oid = 'objects'::regclass;

@@ -1,0 +1,107 @@
+"""A used database is dumped before it is migrated; the last two dumps are kept."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pogo_core.util import migrate as pogo
+
+from deploy.embedded.programs import postgres_client
+from deploy.embedded.servers import Endpoints
+from shared.db.dump import restore
+from shared.db.migrate import check_schema
+from shared.settings import Settings
+from tests.commands import fototeca
+from tests.conftest import administer, database_url
+
+MIGRATIONS = Path(__file__).parents[2] / "shared" / "db" / "migrations"
+FIRST = "0001_library.sql"
+
+
+@pytest.fixture
+async def old(settings: Settings, endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settings]:
+    """A database as the first version made it."""
+    await administer(endpoints, "CREATE DATABASE old")
+    url = database_url(endpoints.database_url, "old")
+    await make_old(url, tmp_path)
+    yield settings.model_copy(update={"database_url": type(settings.database_url)(url)})
+    await administer(endpoints, "DROP DATABASE old WITH (FORCE)")
+
+
+async def make_old(url: str, scratch: Path) -> None:
+    """Apply the first migration alone."""
+    first = scratch / "first"
+    first.mkdir(exist_ok=True)
+    shutil.copy(MIGRATIONS / FIRST, first)
+    connection = await asyncpg.connect(url)
+    await pogo.apply(connection, first, schema_name="public")
+    await connection.close()
+
+
+async def run(settings: Settings, statement: str) -> object:
+    """Run a statement and return its first value."""
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+def dumps(folder: Path) -> list[Path]:
+    """Return everything in the folder, by name."""
+    return sorted(folder.glob("*"))
+
+
+async def test_a_used_database_is_dumped_before_it_is_migrated(
+    old: Settings, endpoints: Endpoints, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dumps"
+    await run(old, "INSERT INTO tenants (name) VALUES ('demo')")
+    code, output, errors = await fototeca(old, "migrate", f"--dump-to={folder}")
+    assert code == 0, errors
+    assert output.startswith("applied: 0002")
+    (dump,) = dumps(folder)
+    assert dump.stat().st_mode & 0o77 == 0
+    await administer(endpoints, "CREATE DATABASE back")
+    back = database_url(endpoints.database_url, "back")
+    try:
+        await restore(postgres_client("pg_restore"), back, dump)
+        again = old.model_copy(update={"database_url": type(old.database_url)(back)})
+        assert await run(again, "SELECT name FROM tenants") == "demo"
+        assert await run(again, "SELECT count(*) FROM _pogo_migration") == 1
+    finally:
+        await administer(endpoints, "DROP DATABASE back WITH (FORCE)")
+    await check_schema(old.database_url.get_secret_value())
+
+
+async def test_an_unused_database_and_one_that_lacks_nothing_are_not_dumped(
+    old: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dumps"
+    assert (await fototeca(old, "migrate", f"--dump-to={folder}"))[0] == 0
+    await run(old, "INSERT INTO tenants (name) VALUES ('demo')")
+    assert (await fototeca(old, "migrate", f"--dump-to={folder}"))[0] == 0
+    assert dumps(folder) == []
+
+
+async def test_the_last_two_dumps_are_kept(old: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    for name in ("20200101T000000.dump", "20210101T000000.dump", "20220101T000000.part"):
+        (folder / name).write_bytes(b"old")
+    await run(old, "INSERT INTO tenants (name) VALUES ('demo')")
+    await fototeca(old, "migrate", f"--dump-to={folder}")
+    kept = dumps(folder)
+    assert [path.name for path in kept[:1]] == ["20210101T000000.dump"]
+    assert [path.suffix for path in kept] == [".dump", ".dump"]
+
+
+async def test_what_cannot_be_dumped_is_not_migrated(old: Settings, tmp_path: Path) -> None:
+    (tmp_path / "dumps").write_text("no folder")
+    await run(old, "INSERT INTO tenants (name) VALUES ('demo')")
+    code, _, errors = await fototeca(old, "migrate", f"--dump-to={tmp_path / 'dumps'}")
+    assert code == 1
+    assert errors.startswith("fototeca: ")
+    assert await run(old, "SELECT count(*) FROM _pogo_migration") == 1
