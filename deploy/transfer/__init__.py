@@ -1,0 +1,1 @@
+"""Whole folders into the library, and whole libraries out of it; a client like any other."""

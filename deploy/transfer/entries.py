@@ -1,0 +1,103 @@
+"""What is to be imported: files with the names that they get, and what is said about them."""
+
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.transfer.failure import TransferError
+from deploy.transfer.order import NamedBy
+from shared.domain.errors import InvalidInputError
+from shared.domain.reference import parse_reference
+
+UNSAID = {"gravity": "center"}
+"""What a text is where nobody has set it, if that is not null."""
+LITTER = frozenset({"thumbs.db", "desktop.ini"})
+"""What file managers leave in folders, besides hidden files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Tags to add, and texts (`title alt caption gravity`) to set."""
+
+    tags: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether an image that was just created lacks any of it."""
+        said = self.texts.items() - UNSAID.items()
+        return bool(self.tags or said)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file for one image; its size in bytes is that of when it was found."""
+
+    file: Path
+    reference: str
+    size: int
+    words: Words = Words()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that cannot be an image's, and why."""
+
+    name: str
+    reason: str
+
+
+def entry_of(file: Path, reference: str, words: Words) -> Entry | Refusal:
+    """Look at a file; the reference is put in NFC, as the service keeps it."""
+    try:
+        name = parse_reference(reference)
+        size = file.stat().st_size
+    except InvalidInputError as error:
+        return Refusal(shown(file), error.detail)
+    except OSError as error:
+        return Refusal(shown(file), error.strerror or str(error))
+    if not file.is_file():
+        return Refusal(shown(file), "this is not a file")
+    if not size:
+        return Refusal(shown(file), "the file is empty")
+    return Entry(file, name, size, words)
+
+
+def entries_in(paths: Iterable[Path], named_by: NamedBy, words: Words) -> Iterator[Entry | Refusal]:
+    """Yield the files named and, in order, those in the folders named, without hidden ones."""
+    for path in paths:
+        if not path.exists():
+            raise TransferError(f"{shown(path)}: there is no such file or folder")
+        if not path.is_dir():
+            yield entry_of(path, path.name, words)
+            continue
+        for found in _walk(path):
+            if isinstance(found, Refusal):
+                yield found
+                continue
+            name = found.name if named_by is NamedBy.FILE else found.relative_to(path).as_posix()
+            yield entry_of(found, name, words)
+
+
+def _walk(folder: Path) -> Iterator[Path | Refusal]:
+    unreadable: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=unreadable.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and name.lower() not in LITTER:
+                yield Path(place, name)
+    for error in unreadable:
+        yield Refusal(str(error.filename), error.strerror or str(error))
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return tags as the service keeps them: in NFC, trimmed, each once."""
+    trimmed = (unicodedata.normalize("NFC", tag).strip() for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in trimmed if tag))
+
+
+def shown(path: Path) -> str:
+    """Return a path that any terminal can print."""
+    return str(path).encode(errors="backslashreplace").decode()

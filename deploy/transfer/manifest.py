@@ -1,0 +1,81 @@
+"""A manifest: which file becomes which image, and what is said about it (CSV or JSON lines)."""
+
+import csv
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from deploy.transfer.entries import Entry, Refusal, Words, clean_tags, entry_of
+from deploy.transfer.failure import TransferError
+
+TEXTS = ("title", "alt", "caption", "gravity")
+COLUMNS = ("reference", "file", "tags", *TEXTS)
+TAGS_APART = ";"
+"""Between the tags of a CSV's cell."""
+
+
+def read_manifest(path: Path, more: Words, ignored: Collection[str]) -> Iterator[Entry | Refusal]:
+    """Yield what a manifest names; its files are looked for beside it.
+
+    Columns in `ignored` may be there, as in what `fototeca export` wrote; any other is an error.
+    """
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
+    try:
+        for place, row in rows:
+            yield _entry(path.parent, place, row, more, ignored)
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise TransferError(f"{path} cannot be read: {error}") from error
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for row in reader:
+            place = f"{path.name}, line {reader.line_num}"
+            if None in row:
+                raise TransferError(f"{place}: there are more cells than the first line has names")
+            given: dict[str, Any] = {name: cell for name, cell in row.items() if cell}
+            if "tags" in given:
+                given["tags"] = given["tags"].split(TAGS_APART)
+            yield place, given
+
+
+def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            place = f"{path.name}, line {number}"
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise TransferError(f"{place}: this is not JSON: {error}") from error
+            if not isinstance(row, dict):
+                raise TransferError(f"{place}: this is not a JSON object")
+            yield place, {name: value for name, value in row.items() if value is not None}
+
+
+def _entry(
+    folder: Path, place: str, row: dict[str, Any], more: Words, ignored: Collection[str]
+) -> Entry | Refusal:
+    if row.get("sourceUrl"):
+        raise TransferError(
+            f"{place}: sourceUrl cannot be imported yet; download it, and name the file"
+        )
+    if unknown := sorted(row.keys() - set(COLUMNS) - set(ignored) - {"sourceUrl"}):
+        raise TransferError(
+            f"{place}: there is no column {unknown[0]!r}; there are {', '.join(COLUMNS)}"
+        )
+    for name in ("reference", "file", *TEXTS):
+        if not isinstance(row.get(name, ""), str):
+            raise TransferError(f"{place}: {name} is a string")
+    tags = row.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise TransferError(f"{place}: tags is a list of strings")
+    if not row.get("file"):
+        return Refusal(row.get("reference", place), "the manifest names no file for it")
+    texts = {name: row[name] for name in TEXTS if name in row}
+    file = folder / row["file"]
+    words = Words(clean_tags([*tags, *more.tags]), texts)
+    return entry_of(file, row.get("reference") or file.name, words)

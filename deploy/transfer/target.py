@@ -1,0 +1,53 @@
+"""Which service a transfer is with, and with which key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.transfer.failure import TransferError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The address of a service and a key for it."""
+
+    url: str
+    key: str
+
+
+def choose_target(url: str | None, key: str | None) -> Target:
+    """Take what was given; without both, the running stack of the data folder and its demo key.
+
+    A key that begins with @ names the file that holds it.
+    """
+    if url is None and key is None:
+        return _of_running_stack()
+    if url is None or key is None:
+        raise TransferError("give both --url and --key, or neither for the stack that runs here")
+    if not url.startswith(("http://", "https://")):
+        raise TransferError(f"--url begins with http:// or https://, unlike {url}")
+    key = _read_key(Path(key[1:])) if key.startswith("@") else key
+    if not key.isascii() or not key.isprintable() or not key:
+        raise TransferError("--key is a line of ASCII characters")
+    return Target(url, key)
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeError) as error:
+        raise TransferError(f"the key cannot be read from {path}: {error}") from error
+
+
+def _of_running_stack() -> Target:
+    from deploy.embedded.address import address_of  # noqa: PLC0415 -- absent from the image
+    from deploy.embedded.demo import read_key  # noqa: PLC0415
+    from deploy.embedded.place import data_folder  # noqa: PLC0415
+    from deploy.embedded.stackfile import load_environment  # noqa: PLC0415
+
+    data = data_folder()
+    environment = load_environment(data)
+    if not environment:
+        raise TransferError(
+            "nothing is running here: start it with `fototeca up`, or give --url and --key"
+        )
+    return Target(address_of(environment).url, read_key(data))
