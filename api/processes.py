@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TypeAlias
 
 import structlog
@@ -25,6 +25,7 @@ import uvloop
 
 from shared.db.migrate import check_schema
 from shared.logging import configure_logging
+from shared.scratch import Scratch
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -144,13 +145,14 @@ class Parent:
 
     def __init__(self, settings: Settings, sockets: Sequence[Sequence[socket.socket]]) -> None:
         self._settings = settings
+        self._folder = Path()
         self._places = [_Place(each) for each in sockets]
         self._is_ending = False
 
     def run(self) -> None:
         """Return after SIGINT or SIGTERM, when all children have ended."""
-        with tempfile.TemporaryDirectory(prefix="fototeca-api-") as folder, _woken() as wake:
-            os.environ[SHARED_FOLDER] = folder
+        with _shared_folder() as folder, _woken() as wake:
+            self._folder = folder
             for signum in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(signum, self._end)
             while not self._is_ending:
@@ -175,6 +177,8 @@ class Parent:
         if place.child is None:
             if now < place.due:
                 return place.due - now
+            self._folder.mkdir(parents=True, exist_ok=True)
+            os.environ[SHARED_FOLDER] = str(self._folder)
             place.child = get_context("spawn").Process(
                 target=_serve_as_child, args=(self._settings, place.sockets), daemon=True
             )
@@ -197,6 +201,17 @@ class Parent:
                 log.warning("process_killed", pid=child.pid)
                 child.kill()
                 child.join()
+
+
+@contextmanager
+def _shared_folder() -> Iterator[Path]:
+    """Lend a folder for what the children count: in memory, where no upload fills the disk."""
+    memory = Path("/dev/shm")  # noqa: S108 the folder within is made for us alone
+    scratch = Scratch(memory if os.access(memory, os.W_OK) else None, "fototeca-api-")
+    try:
+        yield scratch.make()
+    finally:
+        scratch.close()
 
 
 @contextmanager

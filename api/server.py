@@ -57,14 +57,18 @@ class ProblemHandler(RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client a while to ask for something, if there is room for it."""
         self._server = cast("ProblemServer", self._manager)
+        self._silence: asyncio.TimerHandle | None = None
         if self._server.is_full and not self._server.make_room():
             self._server.refusals.add(cast("asyncio.Transport", transport))
             return
         super().connection_made(transport)
         self._silence = self._loop.call_later(FIRST_REQUEST_S, self._close_if_silent)
+        self._server.idle[self] = self._loop.time()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Let nothing hold on to a connection that is gone."""
+        if self._silence is None:  # it was refused
+            return
         self._silence.cancel()
         self._server.idle.pop(self, None)
         super().connection_lost(exc)

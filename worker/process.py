@@ -11,6 +11,7 @@ import structlog
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
+from shared.scratch import Scratch
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage, StoredObject
 from shared.usecases.processing import (
@@ -34,7 +35,6 @@ from worker.download import (
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
 from worker.lease import LostRaceError, lease
 from worker.report import Tally
-from worker.scratch import Scratch
 
 log = structlog.get_logger(__name__)
 

@@ -25,6 +25,7 @@ from shared.domain.job import Job
 from shared.logging import configure_logging
 from shared.queue.bell import FUNCTION, RedisBell, deserialize, open_redis, serialize
 from shared.queue.turns import QUEUE
+from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.processing import Processing
@@ -34,7 +35,6 @@ from worker.imaging.decoders import Decoders
 from worker.process import Worker
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
-from worker.scratch import Scratch
 
 if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.failure import StackError
-from deploy.embedded.ports import LOOPBACK, next_free, refusal
+from deploy.embedded.ports import LOOPBACK, hold, next_free, refusal
 from deploy.embedded.private import read_json, write_private_json
 from deploy.listening import is_taken, why_not
 from shared.settings import Settings
@@ -72,11 +72,13 @@ def _insisting(host: str, port: int) -> Address:
 
 def _moving(host: str, port: int, say: Callable[[str], None]) -> Address:
     error = refusal(port, host)
-    if error is None:
+    if error is None and hold(port):
         return Address(host, port)
-    if not is_taken(error):
+    if error is not None and not is_taken(error):
         raise StackError(why_not(error, host, port)) from error
     chosen = next_free(DEFAULT_PORT, host)
+    while not hold(chosen):  # another stack is starting there
+        chosen = next_free(chosen + 1, host)
     say(f"port {port} is taken by another program; the API listens on {chosen} instead")
     return Address(host, chosen)
 

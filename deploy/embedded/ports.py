@@ -2,6 +2,7 @@
 
 import random
 import socket
+import sys
 from collections.abc import Iterable
 
 from deploy.embedded.failure import StackError
@@ -29,6 +30,26 @@ def refusal(port: int, host: str = LOOPBACK) -> OSError | None:
         except OSError as error:
             return error
     return None
+
+
+_held: dict[int, socket.socket] = {}
+
+
+def hold(port: int) -> bool:
+    """Choose a port before anything listens there: no other stack does, while this process lives.
+
+    Where the system has no names for that (they are Linux's) two that start at once may collide.
+    """
+    if port in _held or not sys.platform.startswith("linux"):
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0fototeca-stack-{port}")
+    except OSError:
+        name.close()
+        return False
+    _held[port] = name
+    return True
 
 
 def next_free(first: int, host: str = LOOPBACK) -> int:

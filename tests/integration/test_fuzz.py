@@ -12,10 +12,10 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from shared.scratch import Scratch
 from tests.unit.imaging.drawing import encoded, noise, oriented
 from tests.unit.imaging.profiles import DISPLAY_P3
 from worker.imaging.decoders import BadPicture, DecoderFailed, Decoders, Limits, Recipe
-from worker.scratch import Scratch
 
 pillow_heif.register_heif_opener()
 

@@ -1,18 +1,19 @@
 """Files in work vanish with their process, and only with it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from worker.scratch import PREFIX, Scratch
+from shared.scratch import PREFIX, Scratch
 
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
-from worker.scratch import Scratch
+from shared.scratch import Scratch
 
 async def main():
     async with Scratch(Path(sys.argv[1])).folder() as folder:
@@ -94,3 +95,14 @@ def test_many_that_start_at_once_each_have_a_folder(tmp_path: Path) -> None:
         for holder in holders:
             holder.kill()
             holder.communicate()
+
+
+def test_a_folder_that_was_cleared_away_is_made_anew(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    (root,) = tmp_path.iterdir()
+    shutil.rmtree(root)
+    folder = scratch.make()
+    Scratch(tmp_path).close()
+    assert folder.is_dir(), "it is locked, so it is in use"
+    scratch.close()
+    assert list(tmp_path.iterdir()) == []

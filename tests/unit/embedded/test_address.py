@@ -1,15 +1,17 @@
 """The API keeps its port from start to start, and says when it cannot."""
 
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from deploy.embedded.address import DEFAULT_PORT, choose_address
+from deploy.embedded.address import DEFAULT_PORT, FILE_NAME, choose_address
 from deploy.embedded.failure import StackError
 from deploy.embedded.ports import is_free, next_free
+from deploy.embedded.private import write_private_json
 
 
 def _listen(port: int) -> socket.socket:
@@ -80,3 +82,12 @@ def test_a_host_that_is_not_this_machine_is_named(
     monkeypatch.setenv("FOTOTECA_HOST", host)
     with pytest.raises(StackError, match=f"FOTOTECA_HOST={host} is no address of this machine"):
         choose_address(tmp_path, pytest.fail)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ports are held on Linux only")
+def test_no_port_is_taken_where_another_stack_is_starting(tmp_path: Path) -> None:
+    last = next_free(31_000)
+    write_private_json(tmp_path / FILE_NAME, {"port": last})
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(f"\0fototeca-stack-{last}")
+        assert choose_address(tmp_path, lambda _: None).port != last

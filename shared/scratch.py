@@ -1,4 +1,4 @@
-"""The worker's folder for files in work: one per attempt, all of them gone after a restart."""
+"""A process's folder for files in work, of which nothing is left after a restart."""
 
 import asyncio
 import fcntl
@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,20 +21,31 @@ class Scratch:
     Ids of processes would not do: in containers each is 1, also where they share a volume.
     """
 
-    def __init__(self, parent: Path | None) -> None:
-        parent = parent or Path(tempfile.gettempdir())
-        parent.mkdir(parents=True, exist_ok=True)
-        _clear_leftovers(parent)
-        self._root, self._lock = _make(parent)
+    def __init__(self, parent: Path | None, prefix: str = PREFIX) -> None:
+        self._parent = parent or Path(tempfile.gettempdir())
+        self._prefix = prefix
+        self._parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(self._parent, prefix)
+        self._root, self._lock = _make(self._parent, prefix)
+        self._making = threading.Lock()
 
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:
         """Lend an empty folder; what is in it at the end is deleted."""
-        path = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._root))
+        path = await asyncio.to_thread(self.make)
         try:
             yield path
         finally:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+
+    def make(self) -> Path:
+        """Make an empty folder, wherever what clears temporary folders has left us."""
+        with self._making:
+            if not self._root.is_dir():
+                os.close(self._lock)
+                self._parent.mkdir(parents=True, exist_ok=True)
+                self._root, self._lock = _make(self._parent, self._prefix)
+            return Path(tempfile.mkdtemp(dir=self._root))
 
     def close(self) -> None:
         """Delete everything."""
@@ -41,18 +53,18 @@ class Scratch:
         os.close(self._lock)
 
 
-def _make(parent: Path) -> tuple[Path, int]:
+def _make(parent: Path, prefix: str) -> tuple[Path, int]:
     """Make a folder and lock it; anew, where one that clears up was faster."""
     while True:
-        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        root = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         lock = _try_lock(root)
         if lock is not None:
             return root, lock
 
 
-def _clear_leftovers(parent: Path) -> None:
+def _clear_leftovers(parent: Path, prefix: str) -> None:
     """Delete the folders of processes that were killed: nobody holds their locks."""
-    for path in parent.glob(f"{PREFIX}*"):
+    for path in parent.glob(f"{prefix}*"):
         lock = _try_lock(path) if _is_ours(path) else None
         if lock is not None:
             shutil.rmtree(path, ignore_errors=True)
