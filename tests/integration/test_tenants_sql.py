@@ -25,6 +25,10 @@ OVER_ALL_TENANTS = {
     "insert_tenant": "makes a tenant, before which there is none",
     "list_tenants": "tells operators of the tenants' names; no caller over HTTP",
     "tenant_by_name": "finds a tenant by the name that its caller gives",
+    "fsck_tenants": "fsck walks from tenant to tenant; for operators",
+    "fsck_estimate": "the length of fsck's bar; a number only",
+    "backup_objects": "a backup is of the whole installation; for operators",
+    "backup_has_rows": "a restore needs an empty installation; a yes or no only",
 }
 
 UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -65,6 +69,13 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
     "expire_upload": (SECOND, UID, 0.0),
+    "fsck_objects": (SECOND, "", 9),
+    "fsck_is_recorded": (SECOND, "first/a"),
+    "fsck_is_held": (SECOND, "first/a", UID),
+    "fsck_delete_orphan": (SECOND, "first/a", UID),
+    "fsck_images": (SECOND, 0, 9),
+    "fsck_deletions": (SECOND, "", 9, -1e6, 0),
+    "fsck_uploads": (SECOND, UUID(int=0), 9, -1e6, 0),
 }
 
 TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")

@@ -77,7 +77,7 @@ def command(client: Client, *arguments: str | Path) -> list[str]:
 
 def environment(**variables: str) -> dict[str, str]:
     """Return what a command gets to know."""
-    told = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"}
+    told = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "500"}
     return told | {"LC_ALL": "C.UTF-8"} | variables
 
 
