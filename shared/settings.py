@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     @property
     def sealing_key(self) -> str | None:
         """What `shared.sealing` derives its keys from."""
-        return self.secret_key and self.secret_key.get_secret_value()
+        return self.secret_key.get_secret_value() if self.secret_key is not None else None
 
     @property
     def cdn_base(self) -> str:
