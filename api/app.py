@@ -1,7 +1,8 @@
 """The API's composition root: the one place here that names adapters."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from cachetools import TTLCache
 from api import cdn, health
 from api.bodies import MAX_JSON_BYTES
 from api.context import LIBRARY, Library
+from api.dam.events import routes as event_routes
 from api.dam.lists import routes as list_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
@@ -23,7 +25,10 @@ from shared.db.migrate import check_schema
 from shared.queue.bell import RedisBell, open_redis
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
+from shared.usecases.ports import Database
 from shared.usecases.upload import Limits, Uploads
 
 DOWNLOADS = 128
@@ -40,7 +45,8 @@ def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
     app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
-    app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
+    app.add_routes([*list_routes(), *dam_routes(), *event_routes()])
+    app.add_routes([*cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -48,7 +54,23 @@ def make_app(settings: Settings) -> web.Application:
             yield
 
     app.cleanup_ctx.append(wired)
+    app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _close_streams(app: web.Application) -> None:
+    app[LIBRARY].watch.close()
+
+
+@asynccontextmanager
+async def _watching(database: Database) -> AsyncIterator[Watch]:
+    watch = Watch(database)
+    following = asyncio.create_task(watch.follow())
+    try:
+        yield watch
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
@@ -77,6 +99,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         bell=bell,
         uploads=Uploads(database, storage, bell, limits),
         images=Images(database, bell),
+        events=Events(database, settings.cdn_base),
+        watch=await stack.enter_async_context(_watching(database)),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -10,6 +10,8 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.upload import Uploads
@@ -32,6 +34,8 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    events: Events
+    watch: Watch
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

@@ -18,6 +18,8 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,
+    errors.EventsGoneError: HTTPStatus.GONE,
+    errors.TooManyStreamsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.BusyError: HTTPStatus.CONFLICT,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,

@@ -19,6 +19,11 @@ OVER_ALL_TENANTS = {
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
+    "take_relay": "a lock of the installation; a yes or no only",
+    "number_events": "the relay numbers what was committed, each row under its own tenant",
+    "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
+    "sweep_events": "the relay forgets what is old; it returns numbers only",
+    "event_heads": "streams of the process, each told its own tenant's number",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
@@ -69,6 +74,9 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
     "expire_upload": (SECOND, UID, 0.0),
+    "event_span": (SECOND,),
+    "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "announce": (SECOND, "webhook.ping", "{}", None),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),
@@ -78,7 +86,18 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fsck_uploads": (SECOND, UUID(int=0), 9, -1e6, 0),
 }
 
-TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")
+TABLES = (
+    "images",
+    "objects",
+    "uploads",
+    "deletions",
+    "api_keys",
+    "tenants",
+    "outbox",
+    "event_heads",
+    "events",
+    "webhooks",
+)
 
 ROWS = """
 INSERT INTO tenants (tenant_id, name) OVERRIDING SYSTEM VALUE VALUES ({tenant}, '{name}');
@@ -96,6 +115,9 @@ INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO events (tenant_id, seq, type, data, occurred_on)
+VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 """
 
 NEXT_NUMBERS = """
