@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         le=64,
         description="processes of the API, where that is not one for each processor, at most 4",
     )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="seals secrets in the database; at least 32 random characters, the same "
+        "for api and worker, which do not start without",
+    )
     public_url: str | None = Field(
         None, description="the API as clients reach it, where that is not http://host:port"
     )
@@ -129,6 +134,11 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """Where browsers and clients reach the API, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def sealing_key(self) -> str | None:
+        """What `shared.sealing` derives its keys from."""
+        return self.secret_key.get_secret_value() if self.secret_key is not None else None
 
     @property
     def cdn_base(self) -> str:
