@@ -7,6 +7,7 @@ import asyncpg
 
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
 from shared.db.images import ImageTable
+from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
 from shared.db.lending import Lender, Pool
 from shared.db.lookups import LookupReader
@@ -17,7 +18,7 @@ from shared.db.tenants import TenantTable
 COMMAND_TIMEOUT_S = 15.0
 
 
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
+class PostgresStatements(ImageTable, ObjectTable, UploadTable, IncomingTable, TenantTable):
     """Every named statement, on a pool or within a transaction."""
 
 
