@@ -10,9 +10,11 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.completion import Completion
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.upload import Uploads
 
@@ -36,6 +38,8 @@ class Library:
     images: Images
     events: Events
     watch: Watch
+    incoming: IncomingUploads
+    completion: Completion
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
