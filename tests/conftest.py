@@ -60,6 +60,7 @@ async def settings(servers: Servers, tmp_path: Path) -> AsyncIterator[Settings]:
         s3_bucket=name.replace("_", "-"),
         aws_access_key_id=servers.s3_access_key_id,
         aws_secret_access_key=servers.s3_secret_access_key,
+        secret_key="a key that only tests have, and all of them",
         scratch_dir=tmp_path / "scratch",
         worker_slots=1,
         lease_s=5,
