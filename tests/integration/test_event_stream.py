@@ -1,4 +1,4 @@
-"""`GET /events`: resumed without loss, for those who may, and not kept for those who do not read."""
+"""`GET /events`: resumed without loss, for those who may, not kept for those who do not read."""
 
 import asyncio
 import socket
@@ -10,12 +10,10 @@ from aiohttp import ClientSession
 
 from api.dam import events as contract
 from api.server import SHUTDOWN_S
-from deploy.embedded.servers import Endpoints
 from shared.domain.image import Role
 from shared.settings import Settings
 from shared.usecases import events_watch
 from shared.usecases.access import list_keys, revoke_key
-from tests.backstage import away
 from tests.bucket import Bucket
 from tests.client import (
     Client,
@@ -93,21 +91,6 @@ async def test_a_reader_resumes_where_it_was_after_the_api_was_restarted(
             async with listening(again, query, header) as stream:
                 missed = await stream.take(2)
             assert [each["data"]["reference"] for each in missed] == ["b.jpg", "c.jpg"]
-
-
-async def test_a_stream_outlives_a_restart_of_postgres(
-    client: Client, parts: Parts, endpoints: Endpoints
-) -> None:
-    async with listening(client) as stream:
-        async with away(endpoints.postgres):
-            assert (await client.get("a.jpg")).status == 503
-
-        async def is_stored() -> bool:
-            return (await client.put("a.jpg", picture())).status in {201, 200, 409}
-
-        await eventually(is_stored)
-        await parts.relay.number()
-        assert (await stream.next())["type"] == "image.created"
 
 
 async def test_a_number_that_is_not_kept_is_410_and_says_what_to_do(
