@@ -10,7 +10,9 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.completion import Completion
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.upload import Uploads
 
@@ -32,6 +34,8 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    incoming: IncomingUploads
+    completion: Completion
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

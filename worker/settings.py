@@ -23,11 +23,13 @@ from shared.db.migrate import check_schema
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
+from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import FUNCTION, RedisBell, deserialize, open_redis, serialize
 from shared.queue.turns import QUEUE
 from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
+from shared.usecases.arriving import Arrivals
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
@@ -147,6 +149,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(decoders.close)
         worker = Worker(
             processing=Processing(database, settings.lease_s, settings.retention_days),
+            arrivals=Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir),
             storage=storage,
             decoders=decoders,
             scratch=scratch,
@@ -230,6 +233,7 @@ def main(settings: Settings) -> None:
 
 
 async def _work_until_signalled(settings: Settings) -> None:
+    end_when_stuck(Pulse())
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
