@@ -10,7 +10,9 @@ from cachetools import TTLCache
 from api import cdn, health
 from api.bodies import MAX_JSON_BYTES
 from api.context import LIBRARY, Library
+from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
 from api.guesses import Guesses
@@ -23,7 +25,10 @@ from shared.db.migrate import check_schema
 from shared.queue.bell import RedisBell, open_redis
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
+from shared.usecases.editing import Editor
 from shared.usecases.images import Images
+from shared.usecases.links import Links
+from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
 
 DOWNLOADS = 128
@@ -40,7 +45,8 @@ def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
     app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
-    app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
+    app.add_routes([*list_routes(), *link_routes(), *revision_routes(), *dam_routes()])
+    app.add_routes([*cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -67,6 +73,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
+    uploads = Uploads(database, storage, bell, limits)
     return Library(
         settings=settings,
         database=database,
@@ -75,8 +82,11 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         downloads=Turnstile(DOWNLOADS, PATIENCE_S),
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
-        uploads=Uploads(database, storage, bell, limits),
+        uploads=uploads,
         images=Images(database, bell),
+        editor=Editor(database, bell),
+        links=Links(database),
+        revisions=Revisions(database, storage, uploads),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -10,8 +10,11 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.editing import Editor
 from shared.usecases.images import Images
+from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Uploads
 
 
@@ -32,6 +35,9 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    editor: Editor
+    links: Links
+    revisions: Revisions
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

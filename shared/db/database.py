@@ -9,6 +9,7 @@ import asyncpg
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.inspection import InspectionReader
+from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
@@ -19,7 +20,7 @@ COMMAND_TIMEOUT_S = 15.0
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
+class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable, LinkTable):
     """Every named statement, on a pool or within a transaction."""
 
 
