@@ -24,9 +24,12 @@ from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.queue.bell import RedisBell, open_redis
 from shared.settings import Settings
+from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
@@ -74,6 +77,13 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         scratch=_scratch(settings),
     )
     uploads = Uploads(database, storage, bell, limits)
+    presigner = await stack.enter_async_context(open_presigner(settings))
+    terms = Terms(
+        max_bytes=settings.max_upload_bytes,
+        ttl_s=settings.upload_url_ttl_s,
+        longest_s=settings.upload_timeout_s,
+        max_open=settings.max_open_uploads,
+    )
     return Library(
         settings=settings,
         database=database,
@@ -87,6 +97,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         editor=Editor(database, bell),
         links=Links(database),
         revisions=Revisions(database, storage, uploads),
+        incoming=IncomingUploads(database, storage, presigner, terms),
+        completion=Completion(database, storage, bell, terms.longest_s),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -10,8 +10,10 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
@@ -38,6 +40,8 @@ class Library:
     editor: Editor
     links: Links
     revisions: Revisions
+    incoming: IncomingUploads
+    completion: Completion
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

@@ -12,7 +12,7 @@ KNOWN = frozenset(
     f"{PREFIX}{name.upper()}"
     for name, field in Settings.model_fields.items()
     if field.validation_alias is None
-) | {"FOTOTECA_SECRET_KEY"}
+)
 
 
 def miswritten(names: Iterable[str]) -> list[str]:

@@ -76,6 +76,7 @@ async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settin
         s3_bucket=name.replace("_", "-"),
         aws_access_key_id=endpoints.s3_access_key_id,
         aws_secret_access_key=endpoints.s3_secret_access_key,
+        secret_key="a key that only tests have, and all of them",
         scratch_dir=tmp_path / "scratch",
         worker_slots=1,
         lease_s=5,

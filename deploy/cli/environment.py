@@ -11,7 +11,13 @@ import typer
 from pydantic import ValidationError
 
 from deploy.variables import mistakes, miswritten, unknown
-from shared.domain.errors import BackupError, DomainError, SchemaError, UnavailableError
+from shared.domain.errors import (
+    BackupError,
+    DomainError,
+    SchemaError,
+    SealError,
+    UnavailableError,
+)
 from shared.settings import Settings
 
 
@@ -44,7 +50,7 @@ def explained(settings: Settings) -> Iterator[None]:
         yield
     except UnavailableError as error:
         _fail(f"{error.detail} {_whereabouts(settings)}", error)
-    except (BackupError, DomainError, SchemaError) as error:
+    except (BackupError, DomainError, SchemaError, SealError) as error:
         _fail(str(error), error)
 
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
 from shared.db.images import ImageTable
+from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
 from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
@@ -20,7 +21,9 @@ COMMAND_TIMEOUT_S = 15.0
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable, LinkTable):
+class PostgresStatements(
+    ImageTable, ObjectTable, UploadTable, IncomingTable, TenantTable, LinkTable
+):
     """Every named statement, on a pool or within a transaction."""
 
 

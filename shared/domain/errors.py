@@ -35,6 +35,20 @@ class InvalidKeyError(DomainError):
     code = "invalid-key"
 
 
+class UnauthorizedError(DomainError):
+    """A user, client or token is not known; `stale` if only the nonce is at fault (RFC 7616)."""
+
+    code = "unauthorized"
+
+    def __init__(self, detail: str, *, stale: bool = False) -> None:
+        super().__init__(detail)
+        self.stale = stale
+
+
+class SealError(Exception):
+    """What is stored was sealed with another FOTOTECA_SECRET_KEY than this service has."""
+
+
 class TooManyGuessesError(DomainError):
     """One wrong credential after the other came from the same place."""
 
@@ -63,6 +77,12 @@ class ConflictError(DomainError):
     """The present state forbids it."""
 
     code = "conflict"
+
+
+class TooManyUploadsError(DomainError):
+    """The tenant has as many uploads open as it may."""
+
+    code = "too-many-uploads"
 
 
 class BusyError(ConflictError):
