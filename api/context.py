@@ -11,11 +11,14 @@ from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.completion import Completion
+from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
+from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Uploads
 
 
@@ -38,6 +41,9 @@ class Library:
     images: Images
     events: Events
     watch: Watch
+    editor: Editor
+    links: Links
+    revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
     guesses: Guesses
