@@ -8,8 +8,10 @@ from aiohttp import web
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
+from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.credentials import Sealer
 from shared.usecases.images import Images
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.upload import Uploads
@@ -35,6 +37,8 @@ class Library:
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
+    seal: Sealer
+    nonces: Nonces
 
 
 LIBRARY = web.AppKey("library", Library)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import asyncpg
 
+from shared.db.credentials import CredentialTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.inspection import InspectionReader
@@ -19,7 +20,7 @@ COMMAND_TIMEOUT_S = 15.0
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
+class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable, CredentialTable):
     """Every named statement, on a pool or within a transaction."""
 
 

@@ -11,6 +11,7 @@ from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.credentials import CredentialStatements
 from shared.usecases.inspection import Inspection, StoredKey
 
 
@@ -280,7 +281,14 @@ class TenantStatements(Protocol):
     async def worker_reports(self) -> list[WorkerReport]: ...
 
 
-class Statements(ImageStatements, ObjectStatements, UploadStatements, TenantStatements, Protocol):
+class Statements(
+    ImageStatements,
+    ObjectStatements,
+    UploadStatements,
+    TenantStatements,
+    CredentialStatements,
+    Protocol,
+):
     """Everything that may be asked of Postgres."""
 
 
