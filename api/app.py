@@ -29,8 +29,11 @@ from shared.domain.digest import Nonces
 from shared.queue.bell import RedisBell, open_redis
 from shared.sealing import Seal, derived_key
 from shared.settings import Settings
+from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.completion import Completion
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.upload import Limits, Uploads
 
 ROUTES = (
@@ -92,6 +95,13 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
+    presigner = await stack.enter_async_context(open_presigner(settings))
+    terms = Terms(
+        max_bytes=settings.max_upload_bytes,
+        ttl_s=settings.upload_url_ttl_s,
+        longest_s=settings.upload_timeout_s,
+        max_open=settings.max_open_uploads,
+    )
     return Library(
         settings=settings,
         database=database,
@@ -102,6 +112,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         bell=bell,
         uploads=Uploads(database, storage, bell, limits),
         images=Images(database, bell),
+        incoming=IncomingUploads(database, storage, presigner, terms),
+        completion=Completion(database, storage, bell, terms.longest_s),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -11,8 +11,10 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.upload import Uploads
 
@@ -34,6 +36,8 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    incoming: IncomingUploads
+    completion: Completion
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

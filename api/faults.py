@@ -21,6 +21,7 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,
     errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.TooManyUploadsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BusyError: HTTPStatus.CONFLICT,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp.web_request import BaseRequest
-from uuid_utils.compat import uuid4
+from uuid_utils import uuid4
 
 from api.context import LIBRARY, REQUEST_ID
 from api.faults import CONTRACTS, INTERNAL, Fault, of_domain, of_http
@@ -30,14 +30,14 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
     """Give the request an id, log and count the answer."""
     request_id = request_id_of(request)
     started = time.monotonic()
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
-        request[REQUEST_ID] = request_id
-        response: web.StreamResponse | None = None
-        try:
-            response = await handler(request)
-        finally:
-            _record(request, response, time.monotonic() - started)
-            structlog.contextvars.unbind_contextvars("tenant", "image")
+    # What is bound here ends with the request: aiohttp handles each in a task of its own.
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    request[REQUEST_ID] = request_id
+    response: web.StreamResponse | None = None
+    try:
+        response = await handler(request)
+    finally:
+        _record(request, response, time.monotonic() - started)
     return response
 
 

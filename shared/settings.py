@@ -14,6 +14,7 @@ _SCHEMES = {
     "database_url": ("postgresql://", "postgres://"),
     "redis_url": ("redis://", "rediss://", "unix://"),
     "s3_endpoint_url": ("http://", "https://"),
+    "s3_public_endpoint_url": ("http://", "https://"),
 }
 
 
@@ -31,6 +32,10 @@ class Settings(BaseSettings):
         SecretStr("redis://localhost:6379/0"), description="Redis or Valkey"
     )
     s3_endpoint_url: str | None = Field(None, description="S3 server; AWS itself where unset")
+    s3_public_endpoint_url: str | None = Field(
+        None,
+        description="the S3 server as clients reach it, for presigned uploads",
+    )
     s3_bucket: str = Field("fototeca", description="the bucket, which must exist")
     aws_access_key_id: SecretStr | None = Field(
         None, validation_alias="AWS_ACCESS_KEY_ID", description="S3 credentials"
@@ -75,6 +80,12 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    upload_url_ttl_s: int = Field(
+        3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
+    )
+    max_open_uploads: int = Field(
+        1000, gt=0, description="presigned uploads that a tenant may have open at once"
+    )
     retention_days: int = Field(
         30, ge=0, description="days that superseded originals and thumbnails stay served"
     )
@@ -109,7 +120,7 @@ class Settings(BaseSettings):
         "info", description="debug, info, warning or error"
     )
 
-    @field_validator("database_url", "redis_url", "s3_endpoint_url")
+    @field_validator("database_url", "redis_url", "s3_endpoint_url", "s3_public_endpoint_url")
     @classmethod
     def _is_url(cls, value: SecretStr | str | None, info: ValidationInfo) -> SecretStr | str | None:
         """Refuse early, and without showing it, what no client could read."""

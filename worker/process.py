@@ -12,6 +12,13 @@ from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
+from shared.usecases.arriving import (
+    Arrivals,
+    ArrivedMissingError,
+    ArrivedOtherError,
+    ArrivedShortError,
+)
+from shared.usecases.claims import Arrival, Claim, Held
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage, StoredObject
 from shared.usecases.processing import (
@@ -19,7 +26,6 @@ from shared.usecases.processing import (
     INTERNAL,
     MAX_FAILURES,
     MISSING_ORIGINAL,
-    Claim,
     Failure,
     Finding,
     Processing,
@@ -48,6 +54,7 @@ class Worker:
     """What a job needs."""
 
     processing: Processing
+    arrivals: Arrivals
     storage: Storage
     decoders: Decoders
     scratch: Scratch
@@ -58,6 +65,12 @@ class Worker:
 
     async def process(self, job: Job) -> None:
         """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
+        following: Job | None = job
+        while following is not None:
+            following = await self._take(following)
+
+    async def _take(self, job: Job) -> Job | None:
+        """Do one job, and return the one that follows: bytes that were brought in are processed."""
         structlog.contextvars.bind_contextvars(
             tenant_id=job.tenant_id,
             image_id=job.image_id,
@@ -75,17 +88,19 @@ class Worker:
             if claim is None:
                 log.info("nothing_to_do")
             else:
-                await self._process(claim, started)
+                return await self._process(claim, started)
+        return None
 
-    async def _process(self, claim: Claim, started: float) -> None:
+    async def _process(self, claim: Claim | Arrival, started: float) -> Job | None:
         """Work on an image that is ours, and count what came of it."""
         structlog.contextvars.bind_contextvars(
             attempt=claim.job.attempt,
-            tenant=claim.original.key.partition("/")[0],
+            tenant=claim.tenant,
             image=claim.image.reference,
         )
+        following: Job | None = None
         try:
-            outcome = await self._judge(claim)
+            outcome, following = await self._judge(claim)
         except asyncio.CancelledError:
             await to_its_end(self._release(claim))
             raise
@@ -93,24 +108,38 @@ class Worker:
             outcome = "lease_left"
             log.warning("verdict_unheard", detail=error.detail)
         self._conclude(outcome, started)
+        return following
 
     def _conclude(self, outcome: str, started: float) -> None:
         self.tally.count(outcome)
         log.info("processed", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
-    async def _judge(self, claim: Claim) -> str:
-        """Work, and say what came of it."""
+    async def _judge(self, claim: Claim | Arrival) -> tuple[str, Job | None]:
+        """Work, and say what came of it, and what follows."""
         try:
-            async with asyncio.timeout(self.budget_s), self.scratch.folder() as folder:
-                async with lease(self.processing, claim):
-                    finding, thumbnails = await self._work(claim, folder)
-                # The lease was extended just now; a heartbeat would take our own commit for a loss.
-                await self._commit(claim, finding, thumbnails)
+            async with asyncio.timeout(self.budget_s):
+                if isinstance(claim, Arrival):
+                    return "arrived", await self._bring_in(claim)
+                await self._make(claim)
         except Exception as error:  # noqa: BLE001 every failure has its meaning, right below
-            return await self._verdict(claim, error)
-        return "Ok"
+            return await self._verdict(claim, error), None
+        return "Ok", None
 
-    async def _verdict(self, claim: Claim, error: Exception) -> str:
+    async def _bring_in(self, arrival: Arrival) -> Job:
+        async with lease(self.processing, arrival):
+            following = await self.arrivals.bring_in(arrival)
+        if following is None:
+            raise LostRaceError
+        return following
+
+    async def _make(self, claim: Claim) -> None:
+        async with self.scratch.folder() as folder:
+            async with lease(self.processing, claim):
+                finding, thumbnails = await self._work(claim, folder)
+            # The lease was extended just now; a heartbeat would take our own commit for a loss.
+            await self._commit(claim, finding, thumbnails)
+
+    async def _verdict(self, claim: Held, error: Exception) -> str:
         """Say what a failure means: another's image, later, the bytes at fault, or us."""
         match error:
             case LostRaceError():
@@ -119,13 +148,15 @@ class Worker:
                 log.warning("postponed", detail=str(error), cause=repr(error.__cause__))
                 await self.processing.postpone(claim, unexpected=False)
                 outcome = "postponed"
-            case OriginalMissingError():
+            case OriginalMissingError() | ArrivedMissingError():
                 outcome = await self._fail(claim, MISSING_ORIGINAL)
+            case ArrivedOtherError():
+                outcome = await self._fail(claim, error.failure)
             case OriginalChangedError():
-                log.error("original_changed", key=claim.original.key)
+                log.error("original_changed", key=str(error))
                 outcome = await self._fail(claim, CORRUPT_ORIGINAL)
-            case OriginalShortError():
-                log.warning("original_short", key=claim.original.key)
+            case OriginalShortError() | ArrivedShortError():
+                log.warning("original_short", key=str(error))
                 outcome = await self._strike(claim, "postponed", CORRUPT_ORIGINAL)
             case BadPicture():
                 failure = Failure(error.reason, error.detail, error.file_type)
@@ -161,18 +192,19 @@ class Worker:
             await self.processing.disown(claim, [item.key for item in thumbnails])
             raise LostRaceError
 
-    async def _fail(self, claim: Claim, failure: Failure) -> str:
-        failed = await self.processing.fail(claim, failure)
+    async def _fail(self, claim: Held, failure: Failure) -> str:
+        side = self.arrivals if isinstance(claim, Arrival) else self.processing
+        failed = await side.fail(claim, failure)
         return f"Er:{failure.reason}" if failed else "lost_race"
 
-    async def _strike(self, claim: Claim, outcome: str, last: Failure) -> str:
+    async def _strike(self, claim: Held, outcome: str, last: Failure) -> str:
         """Count what must not happen often, and try again; the last time it is Er."""
         if claim.image.failures + 1 >= MAX_FAILURES:
             return await self._fail(claim, last)
         await self.processing.postpone(claim, unexpected=True)
         return outcome
 
-    async def _release(self, claim: Claim) -> None:
+    async def _release(self, claim: Held) -> None:
         """Give the image back; where that is not heard, the lease runs out by itself."""
         try:
             async with asyncio.timeout(self.release_s):

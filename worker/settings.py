@@ -28,6 +28,7 @@ from shared.queue.turns import QUEUE
 from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
+from shared.usecases.arriving import Arrivals
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
@@ -147,6 +148,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(decoders.close)
         worker = Worker(
             processing=Processing(database, settings.lease_s, settings.retention_days),
+            arrivals=Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir),
             storage=storage,
             decoders=decoders,
             scratch=scratch,

@@ -74,7 +74,7 @@ def view_of(request: web.Request) -> View:
 
 def document_answer(request: web.Request, view: View, document: Document) -> web.Response:
     """Answer with one image as it was looked up; 304 where a reader has it already."""
-    headers = _headers(view, document.row_version)
+    headers = entity_headers(view, document.row_version)
     if _has(request, headers[hdrs.ETAG]):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return json_answer(view.frame(document), view.dialect, headers=headers)
@@ -82,7 +82,7 @@ def document_answer(request: web.Request, view: View, document: Document) -> web
 
 def image_answer(view: View, image: Image, status: int = HTTPStatus.OK) -> web.Response:
     """Answer with one image as a write has left it."""
-    headers = _headers(view, image.row_version)
+    headers = entity_headers(view, image.row_version)
     if status == HTTPStatus.CREATED:
         headers[hdrs.LOCATION] = path_of(image.reference)
     return json_answer(orjson.dumps(view.render(image)), view.dialect, status, headers)
@@ -103,7 +103,8 @@ def json_answer(
     )
 
 
-def _headers(view: View, row_version: int) -> dict[str, str]:
+def entity_headers(view: View, row_version: int) -> dict[str, str]:
+    """Return what an answer with one image says of it."""
     return {
         hdrs.ETAG: view.etag(row_version),
         hdrs.CACHE_CONTROL: "private, no-cache",

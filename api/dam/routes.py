@@ -10,10 +10,10 @@ from api.auth import principal_needed
 from api.bodies import defer_continue, read_json, stream_body
 from api.context import LIBRARY
 from api.dam.answers import document_answer, image_answer, view_of
+from api.dam.creation import complete_image, post_images
 from api.dam.mapping import parse_edit, precondition_of
 from api.dam.odata.query import flag, read_query
 from api.dam.paths import reference_in
-from api.dam.several import post_images
 from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
 from shared.domain.reference import Reference
@@ -41,6 +41,7 @@ def routes() -> list[web.RouteDef]:
         web.patch(ONE, patch_image, expect_handler=defer_continue),
         web.delete(ONE, delete_image),
         web.post(ONE + "/reprocess", reprocess_image),
+        web.post(ONE + "/complete", complete_image),
         web.delete("/images/by-uid/{uid}", delete_by_uid),
         web.post("/images/by-uid/{uid}/restore", restore_image),
         web.route("*", SLASHED, explain_slash),

@@ -6,13 +6,12 @@ from typing import Any
 import orjson
 from aiohttp import BodyPartReader, web
 
-from api.auth import principal_needed
 from api.bodies import Leftovers, parts_of, stream_part
 from api.context import LIBRARY, Library
 from api.dam.answers import View, json_answer, view_of
 from api.problems import domain_problem
 from shared.domain.errors import DomainError, InvalidInputError
-from shared.domain.image import Principal, Role
+from shared.domain.image import Principal
 from shared.domain.reference import parse_reference
 
 MAX_FILES = 100
@@ -20,17 +19,12 @@ MAX_FILES = 100
 Answer = dict[str, Any]
 
 
-@principal_needed(Role.EDITOR)
-async def post_images(request: web.Request, principal: Principal) -> web.Response:
+async def post_form(request: web.Request, principal: Principal) -> web.Response:
     """Create an image of each file; never replace one.
 
     The status is that of every answer where they agree, else 207. Where the form cannot be read to
     its end, the last answer says why, and those before it hold.
     """
-    if request.content_type != "multipart/form-data":
-        raise InvalidInputError(
-            "POST /images takes multipart/form-data with one or more files.", field="Content-Type"
-        )
     library, view = request.app[LIBRARY], view_of(request)
     answers: list[Answer] = []
     try:

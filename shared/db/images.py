@@ -46,6 +46,11 @@ class ImageTable(Executor):
         )
         return _image(row)
 
+    async def insert_void_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
+    ) -> Image | None:
+        return _image(await self.row("insert_void_image", tenant_id, uid, reference, list(tags)))
+
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None:
         row = await self.row("next_revision", tenant_id, image_id)
         return int(row["revision_counter"]) if row else None

@@ -81,6 +81,12 @@ class ConflictError(DomainError):
     code = "conflict"
 
 
+class TooManyUploadsError(DomainError):
+    """The tenant has as many uploads open as it may."""
+
+    code = "too-many-uploads"
+
+
 class BusyError(ConflictError):
     """A worker is processing the image; the same request will do later."""
 

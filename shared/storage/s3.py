@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
 from shared.storage.failures import answered, translated
+from shared.usecases.incoming_ports import StoredPart
 from shared.usecases.inspection import StoredKey
 
 if TYPE_CHECKING:
@@ -87,6 +88,20 @@ class S3Storage:
                 },
             )
 
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
+        """Return what has arrived of an upload in parts, of which there are at most 1,000.
+
+        Raises ObjectMissingError where S3 knows no such upload, or none any more.
+        """
+        async with self._answered(key):
+            answer = await self._client.list_parts(
+                Bucket=self._bucket, Key=key, UploadId=multipart_id, MaxParts=1000
+            )
+        return [
+            StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+            for part in answer.get("Parts", [])
+        ]
+
     async def abort_multipart(self, key: str, multipart_id: str) -> None:
         """End an upload in parts; one that S3 has forgotten is ended already."""
         try:
@@ -137,6 +152,22 @@ class S3Storage:
                     async for chunk in window:
                         yield chunk
 
+    async def copy(self, source: str, target: str) -> None:
+        """Copy within the bucket, in one call: at most 5 GiB."""
+        async with self._answered(source):
+            await self._client.copy_object(
+                Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
+            )
+
+    async def size_of(self, key: str) -> int | None:
+        """Return the size of what is there, in bytes; None where nothing is."""
+        try:
+            async with self._answered(key):
+                answer = await self._client.head_object(Bucket=self._bucket, Key=key)
+        except ObjectMissingError:
+            return None
+        return answer["ContentLength"]
+
     async def exists(self, key: str) -> bool:
         """Whether S3 lists the key: an answer of its own, not the lack of one."""
         async with self._answered(key):
@@ -184,6 +215,14 @@ async def open_storage(
     A call that is not answered within `answer_s` seconds, the wait for a connection included,
     raises UnavailableError.
     """
+    async with open_client(settings, settings.s3_endpoint_url, connections) as client:
+        yield S3Storage(client, settings.s3_bucket, answer_s)
+
+
+def open_client(
+    settings: "Settings", endpoint_url: str | None, connections: int
+) -> AbstractAsyncContextManager["S3Client"]:
+    """Return a client of an S3 server with our credentials, to be entered."""
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
     token = settings.aws_session_token
     session = _session(
@@ -192,12 +231,11 @@ async def open_storage(
         token.get_secret_value() if token else None,
         settings.aws_region,
     )
-    async with session.client(
+    return session.client(
         "s3",
-        endpoint_url=settings.s3_endpoint_url,
+        endpoint_url=endpoint_url,
         config=_CONFIG.merge(AioConfig(max_pool_connections=connections)),
-    ) as client:
-        yield S3Storage(client, settings.s3_bucket, answer_s)
+    )
 
 
 @cache

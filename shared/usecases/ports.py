@@ -12,6 +12,7 @@ from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
 from shared.usecases.credentials import CredentialStatements
+from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
 
@@ -202,6 +203,9 @@ class ImageStatements(Protocol):
     async def insert_image(
         self, upload: Upload, tags: Sequence[str], original: Original
     ) -> Image | None: ...
+    async def insert_void_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
+    ) -> Image | None: ...
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None: ...
     async def guarded_update(
         self,
@@ -287,6 +291,7 @@ class Statements(
     UploadStatements,
     TenantStatements,
     CredentialStatements,
+    IncomingStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""
@@ -319,6 +324,9 @@ class Storage(Protocol):
     def read(
         self, key: str, *, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]: ...
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]: ...
+    async def copy(self, source: str, target: str) -> None: ...
+    async def size_of(self, key: str) -> int | None: ...
     async def exists(self, key: str) -> bool: ...
     def keys(self, prefix: str) -> AsyncGenerator[StoredKey, None]: ...
     async def delete(self, key: str) -> None: ...

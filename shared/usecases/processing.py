@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.errors import UnavailableError
-from shared.domain.image import THUMBNAIL_COLUMNS, Image, ThumbnailFormat
+from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.job import Job
 from shared.domain.keys import Size
 from shared.domain.status import BUSY, Status, sources_of
-from shared.usecases.ports import Database, Guard, Original, Statements, StoredObject
+from shared.usecases.claims import Arrival, Claim, Held
+from shared.usecases.incoming_ports import Stage
+from shared.usecases.ports import Database, Guard, Statements, StoredObject
 
 MAX_FAILURES = 5
 """So often an unexpected exception, or a cut-off original, is met before it is Er."""
@@ -64,16 +66,6 @@ class UnknownOriginalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """An image that this worker owns until its lease runs out; `job` carries the new attempt."""
-
-    job: Job
-    image: Image
-    original: Original
-    thumbnails: ThumbnailFormat
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """What a picture turned out to be; pixels are after EXIF orientation.
 
@@ -99,7 +91,7 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job) -> Claim | None:
+    async def claim(self, job: Job) -> Claim | Arrival | None:
         """Take an image that is due; the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
@@ -112,15 +104,14 @@ class Processing:
             if image is None:
                 return None
             job = replace(job, attempt=image.attempt)
-            original = await statements.original_of(image.tenant_id, image.id, image.revision)
-            thumbnails = await statements.thumbnail_format(image.tenant_id)
-            if original is None:
+            held = await _held(statements, job, image)
+            if held is None:
                 await statements.guarded_update(_guard(job, BUSY), MISSING_ORIGINAL.changes())
-        if original is None:
+        if held is None:
             raise UnknownOriginalError(job.id)
-        return Claim(job, image, original, thumbnails)
+        return held
 
-    async def extend(self, claim: Claim) -> bool:
+    async def extend(self, claim: Held) -> bool:
         """Say that the work goes on; False means that it is another's now."""
         return await self.database.extend_lease(claim.job, self.lease_s)
 
@@ -147,7 +138,7 @@ class Processing:
             await statements.supersede(image.tenant_id, image.id, self.retention_days)
         return True
 
-    async def fail(self, claim: Claim, failure: Failure) -> bool:
+    async def fail(self, claim: Held, failure: Failure) -> bool:
         """Move to Er: the bytes are at fault, or we are and have tried often enough."""
         changes = failure.changes()
         if claim.image.served_revision is None:
@@ -155,7 +146,7 @@ class Processing:
         guard = _guard(claim.job, sources_of(Status.FAILED))
         return await self.database.guarded_update(guard, changes) is not None
 
-    async def postpone(self, claim: Claim, *, unexpected: bool) -> bool:
+    async def postpone(self, claim: Held, *, unexpected: bool) -> bool:
         """Give the image back, to be tried again after a while."""
         image = claim.image
         changes: dict[str, Any] = {
@@ -172,7 +163,7 @@ class Processing:
         updated = await self.database.guarded_update(guard, changes, due_in_s=delay, touch=False)
         return updated is not None
 
-    async def release(self, claim: Claim) -> None:
+    async def release(self, claim: Held) -> None:
         """Give the image back at once and unjudged: this worker is going down."""
         await self.database.guarded_update(_guard(claim.job, BUSY), {}, due_in_s=0, touch=False)
 
@@ -185,6 +176,23 @@ def delay_s(retries: int) -> float:
     """Return the pause before the next try: doubling, bounded, with jitter."""
     longest = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** min(retries, 10))
     return random.uniform(longest / 2, longest)  # noqa: S311 only spreads the load
+
+
+async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | None:
+    """Say what a worker has got; None where nothing tells where the image's bytes are."""
+    original = await statements.original_of(image.tenant_id, image.id, image.revision)
+    if original is not None:
+        thumbnails = await statements.thumbnail_format(image.tenant_id)
+        return Claim(job, image, _tenant_in(original.key), original, thumbnails)
+    incoming = await statements.newest_incoming(image.tenant_id, image.id)
+    if incoming is None or incoming.stage != Stage.ARRIVED or incoming.arrived_key is None:
+        return None
+    key = incoming.arrived_key
+    return Arrival(job, image, _tenant_in(key), incoming, key)
+
+
+def _tenant_in(key: str) -> str:
+    return key.partition("/")[0]
 
 
 def _guard(job: Job, statuses: frozenset[Status]) -> Guard:

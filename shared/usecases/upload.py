@@ -90,20 +90,11 @@ class Uploads:
             original = await self._receive(intake, body)
             image, effect = await self._commit(upload, original, tags, precondition)
         except BaseException:
-            await to_its_end(self._give_up(upload, intake))
+            await to_its_end(give_up(self.database, upload, intake))
             raise
         if effect is not Effect.UNCHANGED:
             await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
         return image, effect
-
-    async def _give_up(self, upload: Upload, intake: Intake) -> None:
-        """Have the sweeper clear up: now, or when nothing can arrive any more."""
-        due_in_s = LATECOMERS_S if intake.is_unanswered else 0
-        try:
-            async with asyncio.timeout(GIVE_UP_S):
-                await self.database.expire_upload(upload.tenant_id, upload.id, due_in_s)
-        except (UnavailableError, TimeoutError) as error:
-            log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
 
     async def _begin(
         self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
@@ -200,7 +191,7 @@ async def _create(
             field="reference",
             retry_after_s=RETRY_AFTER_S,
         )
-    await _insert_original(statements, image, upload, original)
+    await insert_original(statements, image, upload, original)
     return image
 
 
@@ -233,13 +224,24 @@ async def _replace(
             "fetch it, and send yours again if it should stand.",
             retry_after_s=RETRY_AFTER_S,
         )
-    await _insert_original(statements, replaced, upload, original)
+    await insert_original(statements, replaced, upload, original)
     return replaced
 
 
-async def _insert_original(
+async def give_up(database: Database, upload: Upload, intake: Intake) -> None:
+    """Have the sweeper clear up: now, or when nothing can arrive any more."""
+    due_in_s = LATECOMERS_S if intake.is_unanswered else 0
+    try:
+        async with asyncio.timeout(GIVE_UP_S):
+            await database.expire_upload(upload.tenant_id, upload.id, due_in_s)
+    except (UnavailableError, TimeoutError) as error:
+        log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
+
+
+async def insert_original(
     statements: Statements, image: Image, upload: Upload, original: Original
 ) -> None:
+    """Record that the bucket holds a revision's bytes."""
     item = StoredObject(
         upload.key, upload.revision, 0, "original", original.size_in_bytes, original.sha256
     )

@@ -35,6 +35,7 @@ UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
 NEW_UID = UUID(int=7)
+OPEN, ARRIVED = UUID(int=8), UUID(int=9)
 
 FIRST, SECOND = 1, 2
 
@@ -44,6 +45,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
     "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
     "extend_lease": (SECOND, 1, 1, 1, 60.0),
@@ -77,6 +79,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
     "expire_upload": (SECOND, UID, 0.0),
+    "lock_incoming": (SECOND,),
+    "open_incoming": (SECOND,),
+    "begin_incoming": (SECOND, NEW_UID, 1, UID, "a.jpg", "second/c", 1, SHA, 9.0, 9.0, None),
+    "attach_incoming": (SECOND, OPEN, 1, "m"),
+    "expire_incoming": (SECOND, OPEN, 0.0),
+    "newest_incoming": (SECOND, 1),
+    "accept_incoming": (SECOND, OPEN, "second/d"),
+    "conclude_incoming": (SECOND, 2, 0.0),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),
@@ -113,6 +123,13 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO uploads (
+    tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
+    expires_at, deadline_at
+)
+SELECT {tenant}, id, image_id, '{uid}', '{mark}', 0, '{name}/i', stage, 1, '{mark}', later, later
+FROM (VALUES ('{open}'::uuid, 1, 'open'), ('{arrived}', 2, 'arrived')) AS made (id, image_id, stage)
+CROSS JOIN (SELECT now() + interval '1h') AS clock (later);
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
 OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
@@ -131,7 +148,15 @@ ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 async def twins(postgres: Connection) -> Connection:
     """Two tenants with the same rows, but that the first's are marked."""
     for tenant, name, mark in ((FIRST, "first", MARK), (SECOND, "second", "of the second")):
-        rows = ROWS.format(tenant=tenant, name=name, mark=mark, sha=SHA.hex(), uid=UID)
+        rows = ROWS.format(
+            tenant=tenant,
+            name=name,
+            mark=mark,
+            sha=SHA.hex(),
+            uid=UID,
+            open=OPEN,
+            arrived=ARRIVED,
+        )
         await postgres.execute(rows)
     await postgres.execute(NEXT_NUMBERS)
     return postgres

@@ -4,7 +4,7 @@ Only what browsers honour: a gamma alone, or with the colours of its primaries.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Matrix = Sequence[Sequence[float]]
@@ -32,11 +32,19 @@ def calibrated_profile(info: Mapping[Any, Any], *, is_grey: bool) -> bytes | Non
     if "srgb" in info or not 1 / GREATEST_GAMMA <= gamma <= GREATEST_GAMMA:
         return None
     has_srgb_gamma = abs(gamma / SRGB_GAMMA - 1) <= GAMMA_TOLERANCE
-    curve = _srgb_curve() if has_srgb_gamma else _gamma_curve(1 / gamma)
-    if is_grey:
-        return None if has_srgb_gamma else _profile(b"GRAY", {b"wtpt": _xyz(D50), b"kTRC": curve})
-    if has_srgb_gamma and _are_near(chromaticity, SRGB_CHROMATICITY):
+    if has_srgb_gamma and (is_grey or _are_near(chromaticity, SRGB_CHROMATICITY)):
         return None
+    to_linear = srgb_to_linear if has_srgb_gamma else lambda sample: sample ** (1 / gamma)
+    return profile_from_curve(chromaticity, to_linear, is_grey=is_grey)
+
+
+def profile_from_curve(
+    chromaticity: Vector, to_linear: Callable[[float], float], *, is_grey: bool
+) -> bytes | None:
+    """Return a profile; `to_linear` brings 0 to 1 to light of 0 to 1. None for nonsense."""
+    curve = _curve([to_linear(step / (CURVE_STEPS - 1)) for step in range(CURVE_STEPS)])
+    if is_grey:
+        return _profile(b"GRAY", {b"wtpt": _xyz(D50), b"kTRC": curve})
     colours = _primaries(chromaticity)
     if colours is None:
         return None
@@ -99,19 +107,9 @@ def _inverse(matrix: Matrix) -> Matrix | None:
     return [[part / determinant for part in row] for row in adjugate]
 
 
-def _gamma_curve(exponent: float) -> bytes:
-    return _curve([sample**exponent for sample in _steps()])
-
-
-def _srgb_curve() -> bytes:
+def srgb_to_linear(sample: float) -> float:
     """IEC 61966-2-1."""
-    return _curve(
-        [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in _steps()]  # noqa: PLR2004
-    )
-
-
-def _steps() -> list[float]:
-    return [step / (CURVE_STEPS - 1) for step in range(CURVE_STEPS)]
+    return sample / 12.92 if sample <= 0.04045 else ((sample + 0.055) / 1.055) ** 2.4  # noqa: PLR2004
 
 
 def _curve(values: Vector) -> bytes:

@@ -18,12 +18,14 @@ from worker.imaging.errors import BadPicture
 from worker.imaging.model import Recipe
 from worker.imaging.pipeline import run
 from worker.imaging.report import (
+    DRAWING_CPU_S,
     decode_recipe,
     encode_error,
     encode_report,
     encode_too_large,
     encode_verdict,
 )
+from worker.imaging.sniff import HEAD_BYTES, file_type_of
 
 READY = b"ready\n"
 REQUEST_BYTES = 4096
@@ -53,9 +55,13 @@ def serve_one(parent: socket.socket, cpu_s: int) -> bool:
     line, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, FILES_PER_REQUEST)
     if not line:
         return False
-    confine.bound_processor_time(cpu_s)
+    confine.bound_processor_time(min(cpu_s, DRAWING_CPU_S) if _is_drawing(descriptors) else cpu_s)
     parent.sendall(answer(line, descriptors))
     return True
+
+
+def _is_drawing(descriptors: list[int]) -> bool:
+    return file_type_of(os.pread(descriptors[0], HEAD_BYTES, 0)) == "svg"
 
 
 def answer(line: bytes, descriptors: list[int]) -> bytes:

@@ -9,6 +9,7 @@ from PIL import AvifImagePlugin, Image, ImageFile
 from PIL.TiffImagePlugin import STRIPBYTECOUNTS, STRIPOFFSETS, TILEBYTECOUNTS, TILEOFFSETS
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
+from worker.imaging.av1 import check_av1_sizes
 from worker.imaging.errors import BadPicture, corrupt, too_many_pixels, truncated
 from worker.imaging.model import Recipe
 
@@ -41,6 +42,8 @@ def check_header(
     if min(image.size) < 1:
         raise corrupt(file_type, "it has no width or no height")
     check_pixels(image.size, file_type, recipe.max_pixels)
+    if file_type == "avif":
+        check_av1_sizes(file)
     if _has_more_frames(image, recipe.max_frames):
         detail = f"It has over {recipe.max_frames} frames or pages: upload a shorter one."
         raise BadPicture("too_many_frames", detail, file_type)

@@ -16,7 +16,7 @@ from worker.imaging.report import EXIT_OUT_OF_MEMORY, Report, encode_recipe, rea
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 START_TIMEOUT_S = 60
 LONGEST_ANSWER_BYTES = 65536
-REASONS = {-signal.SIGXCPU: "timeout", EXIT_OUT_OF_MEMORY: "too_large"}
+REASONS = {-signal.SIGXCPU: "overspent", EXIT_OUT_OF_MEMORY: "too_large"}
 
 
 @dataclass(frozen=True)

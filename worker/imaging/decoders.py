@@ -58,6 +58,8 @@ class Decoders:
             async with self._taking(1):
                 return await self._attempt(source, out_dir, recipe)
         except DecoderEnded as ended:
+            if ended.reason == "overspent":
+                raise self._verdict(ended.reason) from ended
             slots = self._slots if ended.reason in {"crashed", "timeout"} else 1
         async with self._taking(slots):
             await self._end_idle()
@@ -135,9 +137,10 @@ class Decoders:
         details = {
             "crashed": "Reading it ends the decoder each time: export the picture anew.",
             "timeout": f"Reading it takes over {self._limits.timeout_s:g} s: upload a smaller one.",
+            "overspent": "Reading it takes too much processor time: upload something simpler.",
             "too_large": (
                 f"Reading it takes over {self._limits.memory_bytes / GIBIBYTE:.1f} GiB of memory:"
                 " upload a smaller one."
             ),
         }
-        return DecoderFailed(reason, details[reason])
+        return DecoderFailed("timeout" if reason == "overspent" else reason, details[reason])

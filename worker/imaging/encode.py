@@ -11,8 +11,9 @@ AVIF_SPEED = 9
 AVIF_SHARE = 75
 """Percent: AVIF's qualities are another scale, on which 60 looks like a JPEG's 80."""
 
-WEBP_SHARE = 98
-"""Percent: WebP's 78 has the bytes of sharp's 80 and still looks more like the original."""
+WEBP_LARGE_SHARE, WEBP_SMALL_SHARE, LARGE_PIXELS = 95, 103, 300_000
+"""Percent: with 76 for the large one and 82 for the small ones, which hardly weigh, all three look
+more like the original than sharp's with 80, and have fewer bytes."""
 
 PNG_LEVEL = 4
 """Of 9: Pillow's 6 takes twice as long to save a twentieth of the bytes."""
@@ -44,7 +45,8 @@ def encode(image: Image.Image, extension: str, quality: int, *, optimize: bool) 
     if extension == "jpg":
         plain.save(out, "JPEG", quality=quality, optimize=optimize)
     elif extension == "webp":
-        plain.save(out, "WEBP", quality=quality * WEBP_SHARE // 100)
+        share = WEBP_LARGE_SHARE if _pixels(plain) > LARGE_PIXELS else WEBP_SMALL_SHARE
+        plain.save(out, "WEBP", quality=min(100, quality * share // 100))
     elif extension == "avif":
         share = quality * AVIF_SHARE // 100
         plain.save(out, "AVIF", quality=share, speed=AVIF_SPEED, max_threads=1)

@@ -42,12 +42,16 @@ def too_many_pixels(file_type: str, pixels: int, max_pixels: int) -> BadPicture:
 class DecoderFailed(BadPicture):
     """Twice, the second time alone and in a fresh process, the decoder did not survive the picture.
 
-    Reasons: crashed, timeout, and too_large where it wanted more memory than it may have.
+    Reasons: crashed, timeout, and too_large where it wanted more memory than it may have. Processor
+    time, which no other picture can take away, is a timeout at the first try.
     """
 
 
 class DecoderEnded(Exception):  # noqa: N818 - an event, judged by the pool
-    """One process did not survive one picture, by `reason`: crashed, timeout or too_large."""
+    """One process did not survive one picture.
+
+    By `reason`: crashed, timeout, too_large, overspent.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -7,14 +7,16 @@ profile that cannot be used is as good as none: the picture is shown as browsers
 from functools import lru_cache
 from io import BytesIO
 from itertools import chain, product
-from typing import cast
+from typing import BinaryIO, cast
 
 from PIL import Image, ImageCms
 
 from worker.imaging.calibration import calibrated_profile
+from worker.imaging.coded_colour import coded_profile
 from worker.imaging.errors import BadPicture
 
 MAX_PROFILE_BYTES = 16 * 1024 * 1024
+GREY_MODES = frozenset({"1", "L", "LA", "I;16", "I"})
 SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
@@ -24,15 +26,24 @@ UNSEEN = 1
 """Of 255, a difference that nobody sees: profiles of sRGB itself come to that by rounding."""
 
 
-def profile_of(image: Image.Image) -> bytes | None:
-    """Return the profile of an opened picture: embedded, or made of a PNG's gAMA and cHRM."""
+def profile_of(image: Image.Image, file: BinaryIO) -> bytes | None:
+    """Return the profile of an opened picture: embedded, or made of what it says in numbers.
+
+    A PNG's cICP goes before its profile, and that before gAMA and cHRM; in a HEIF the profile
+    goes first (PNG, third edition, §4.3; ISO/IEC 23000-22, §7.3.6.4).
+    """
+    is_grey = image.mode in GREY_MODES
+    if image.format == "PNG" and (told := coded_profile(file, "PNG", is_grey=is_grey)):
+        return told
     profile = image.info.get("icc_profile")
     if isinstance(profile, bytes) and profile:
         if len(profile) > MAX_PROFILE_BYTES:
             raise BadPicture("too_large", "Its colour profile is over 16 MiB: save it without.")
         return profile
     if image.format == "PNG":
-        return calibrated_profile(image.info, is_grey=image.mode in {"1", "L", "LA", "I;16", "I"})
+        return calibrated_profile(image.info, is_grey=is_grey)
+    if image.format in {"AVIF", "HEIF"}:
+        return coded_profile(file, image.format, is_grey=is_grey)
     return None
 
 

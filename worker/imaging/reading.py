@@ -75,7 +75,7 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
                 if file_type == "png":
                     check_scanlines(picture, file)
         with watch.step("colour"):
-            profile = profile_of(picture)
+            profile = profile_of(picture, file)
             image = premultiply(with_nothing_around(to_plain_mode(image), extent))
     del picture  # its pixels may be the larger half of the memory in use
     with watch.step("resize"):

@@ -14,6 +14,9 @@ from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, 
 from worker.imaging.stopwatch import STEPS
 
 EXIT_OUT_OF_MEMORY = 77
+DRAWING_CPU_S = 5
+"""For an SVG: a few hundred bytes of filters can ask for hours, and no drawing needs more."""
+
 SHA256_HEX_DIGITS = 64
 LONGEST_TEXT = 500
 DOMINANT_COLOR = re.compile("#[0-9a-f]{6}")

@@ -104,4 +104,6 @@ def _is_riff_where_needed(head: bytes, offset: int) -> bool:
 
 
 def _is_svg(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head[: len(head) & ~1].decode("utf-16", "replace").encode()
     return SVG.match(head.removeprefix(b"\xef\xbb\xbf")) is not None

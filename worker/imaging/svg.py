@@ -32,6 +32,7 @@ HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 FORBIDDEN = {f"{NAMESPACE}{name}" for name in ("script", "foreignObject", "handler", "listener")}
 RASTER = re.compile(r"\s*data:image/(png|jpe?g|gif|webp)(;base64)?,", re.IGNORECASE)
 WITHIN = re.compile(rf"\s*#|{RASTER.pattern}", re.IGNORECASE)
+URL = re.compile(r"""url\(\s*["']?\s*#([^"')\s]+)""", re.IGNORECASE)
 LENGTH = re.compile(
     r"\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex|)\s*", re.IGNORECASE
 )
@@ -173,12 +174,14 @@ def _drawn(root: ET.Element) -> int:
 
 
 def _parts(element: ET.Element, named: dict[str | None, ET.Element]) -> Iterator[ET.Element]:
+    """Yield what is within it, and what it refers to: a use, filter, mask, pattern and so on."""
     yield from element
-    if element.tag == f"{NAMESPACE}use":
-        for name in HREFS:
-            used = named.get(element.get(name, "").strip().removeprefix("#"))
-            if used is not None:
-                yield used
+    hrefs = [element.get(name, "").strip().removeprefix("#") for name in HREFS]
+    urls = [url for value in element.attrib.values() for url in URL.findall(value)]
+    for name in [*hrefs, *urls]:
+        used = named.get(name) if name else None
+        if used is not None:
+            yield used
 
 
 def _box(root: ET.Element) -> Size | None:

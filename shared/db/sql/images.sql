@@ -137,3 +137,10 @@ SELECT
     COALESCE(max(extract(EPOCH FROM now() - busy_since)), 0)::float8 AS age_s,
     count(*) FILTER (WHERE status_reason = 'waiting_for_storage') AS waiting
 FROM (SELECT busy_since, status_reason FROM images WHERE due_at IS NOT NULL LIMIT 10000) AS busy;
+
+-- name: insert_void_image
+-- A new image whose bytes are announced; no row back means that the reference was taken.
+INSERT INTO images (tenant_id, uid, reference, tags, status)
+VALUES ($1, $2, $3, $4, 'Vd')
+ON CONFLICT (tenant_id, reference) WHERE deleted_at IS NULL DO NOTHING
+RETURNING *;

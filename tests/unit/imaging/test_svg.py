@@ -135,6 +135,15 @@ def bomb_of_uses() -> bytes:
     return svg(f'<defs><path id="u0"/>{twice}</defs><use href="#u39"/>')
 
 
+def bomb_of_masks() -> bytes:
+    twice = "".join(
+        f'<mask id="m{n}"><g mask="url(#m{n - 1})"/>'
+        f'<g style="mask: url( &quot;#m{n - 1}&quot; )"/></mask>'
+        for n in range(1, 40)
+    )
+    return svg(f'<mask id="m0"/>{twice}<rect width="9" height="9" mask="url(#m39)"/>')
+
+
 def bomb_of_pixels(side: int) -> bytes:
     """Put a picture of few bytes and many pixels into a small drawing."""
     data = base64.b64encode(encoded(Image.new("L", (side, side)), "PNG")).decode()
@@ -146,6 +155,7 @@ def bomb_of_pixels(side: int) -> bytes:
     [
         (bomb_of_entities(), "corrupt"),
         (bomb_of_uses(), "too_large"),
+        (bomb_of_masks(), "too_large"),
         (svg("".join(f'<use id="c{n}" href="#c{n + 1}"/>' for n in range(5000))), "too_large"),
         (bomb_of_pixels(8_000), "too_large"),
         (bomb_of_pixels(15_000), "too_many_pixels"),
@@ -163,6 +173,15 @@ def bomb_of_pixels(side: int) -> bytes:
 def test_bombs_and_nonsense_are_refused(data: bytes, reason: str, refuse: Refuse) -> None:
     bad = refuse(data)
     assert (bad.reason, bad.file_type) == (reason, "svg")
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
+def test_a_drawing_may_be_in_utf_16(coding: str, make: Make) -> None:
+    text = svg(FILLED, before='<?xml version="1.0" encoding="UTF-16"?>').decode()
+    mark = b"" if coding == "utf-16" else b"\xfe\xff"
+    picture = make(mark + text.encode(coding))
+    assert (picture.file_type, picture.width) == ("svg", 300)
+    assert pixel(picture, 0.5, 0.5) == pytest.approx((0, 0, 255, 255), abs=3)
 
 
 def test_a_part_that_uses_itself_is_drawn_without_end_nowhere(make: Make) -> None:
