@@ -11,6 +11,7 @@ from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
 from shared.db.lending import Lender, Pool
+from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
@@ -26,6 +27,7 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     CredentialTable,
+    LinkTable,
 ):
     """Every named statement, on a pool or within a transaction."""
 
