@@ -10,6 +10,8 @@ from cachetools import TTLCache
 
 from api import cdn, health
 from api.bodies import MAX_JSON_BYTES
+from api.connect.errors import connect_error
+from api.connect.routes import routes as connect_routes
 from api.context import LIBRARY, Library
 from api.dam.events import routes as event_routes
 from api.dam.links import routes as link_routes
@@ -17,14 +19,19 @@ from api.dam.lists import routes as list_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
+from api.faults import CONTRACTS
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
+from api.oauth.errors import oauth_error
+from api.oauth.routes import routes as oauth_routes
 from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
+from shared.domain.digest import Nonces
 from shared.queue.bell import RedisBell, open_redis
+from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
@@ -39,6 +46,26 @@ from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
 
+ROUTES = (
+    list_routes,
+    link_routes,
+    revision_routes,
+    event_routes,
+    dam_routes,
+    connect_routes,
+    oauth_routes,
+    cdn.routes,
+    health.routes,
+    ui_routes,
+)
+
+ERRORS = (
+    ("/token", connect_error),
+    ("/api/images/", connect_error),
+    ("/oauth/", oauth_error),
+)
+"""Where errors have another form than problem details, and which."""
+
 DOWNLOADS = 128
 GLANCES = 64
 PATIENCE_S = 5.0
@@ -52,10 +79,9 @@ PRINCIPAL_TTL_S = 3.0
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
+    app[CONTRACTS] = ERRORS
     app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
-    app.add_routes([*list_routes(), *link_routes(), *revision_routes(), *dam_routes()])
-    app.add_routes(event_routes())
-    app.add_routes([*cdn.routes(), *health.routes(), *ui_routes()])
+    app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -126,6 +152,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),
+        seal=Seal(settings.sealing_key, "digest"),
+        nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
     )
 
 

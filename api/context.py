@@ -8,9 +8,11 @@ from aiohttp import web
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
+from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.completion import Completion
+from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
@@ -49,6 +51,8 @@ class Library:
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
+    seal: Sealer
+    nonces: Nonces
 
 
 LIBRARY = web.AppKey("library", Library)

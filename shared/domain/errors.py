@@ -36,13 +36,15 @@ class InvalidKeyError(DomainError):
 
 
 class UnauthorizedError(DomainError):
-    """A user, client or token is not known; `stale` if only the nonce is at fault (RFC 7616)."""
+    """A user, client or token is not known or was revoked."""
 
     code = "unauthorized"
 
-    def __init__(self, detail: str, *, stale: bool = False) -> None:
-        super().__init__(detail)
-        self.stale = stale
+
+class StaleNonceError(UnauthorizedError):
+    """All is well but the nonce, which is over or was used (RFC 7616, section 3.3)."""
+
+    code = "stale-nonce"
 
 
 class SealError(Exception):

@@ -73,6 +73,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "finish_deletion": (SECOND, "first/a"),
     "thumbnail_format": (SECOND,),
     "set_thumbnail_format": (SECOND, "webp"),
+    "insert_credential": (SECOND, "oauth", "d", SHA, 1, "label"),
+    "list_credentials": (SECOND,),
+    "revoke_credential": (SECOND, 1),
+    "holder_of_credential": (SECOND, "oauth", "c"),
+    "insert_token": (SECOND, 1, bytes(32), 60.0, 1),
+    "principal_by_token": (SECOND, SHA),
+    "delete_token": (SECOND, 1, SHA),
+    "count_nonce": (SECOND, 1, "n", 6, 60.0),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -113,6 +121,9 @@ TABLES = (
     "event_heads",
     "events",
     "webhooks",
+    "credentials",
+    "access_tokens",
+    "digest_nonces",
     "links",
 )
 
@@ -143,11 +154,16 @@ INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
 INSERT INTO event_heads VALUES ({tenant}, 1);
 INSERT INTO events (tenant_id, seq, type, data, occurred_on)
 VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
+INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
+OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
+INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
 NEXT_NUMBERS = """
 ALTER TABLE images ALTER COLUMN id RESTART WITH 100;
 ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
+ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 """
 
 
