@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, health
+from api import cdn, cors, health
 from api.bodies import MAX_JSON_BYTES
 from api.context import LIBRARY, Library
 from api.dam.lists import routes as list_routes
@@ -21,6 +22,7 @@ from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.queue.bell import RedisBell, open_redis
+from shared.reach import unreachable_uploads
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
@@ -28,6 +30,8 @@ from shared.usecases.completion import Completion
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.upload import Limits, Uploads
+
+log = structlog.get_logger(__name__)
 
 DOWNLOADS = 128
 GLANCES = 64
@@ -41,8 +45,10 @@ PRINCIPAL_TTL_S = 3.0
 
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
-    app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
+    app = web.Application(
+        middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
+    )
+    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed, cors.shared])
     app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -70,6 +76,11 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
+    unreachable = unreachable_uploads(
+        settings.s3_public_endpoint_url or settings.s3_endpoint_url, settings.origin
+    )
+    if unreachable:
+        log.warning("presigned_uploads_unreachable", detail=unreachable)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = Terms(
         max_bytes=settings.max_upload_bytes,

@@ -25,7 +25,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     """Real Postgres, Valkey and S3."""
-    with running_servers(tmp_path_factory.mktemp("servers") / "data") as running:
+    with running_servers(tmp_path_factory.mktemp("servers") / "data", allow_origin="*") as running:
         asyncio.run(_make_template(running.database_url))
         yield running
 
