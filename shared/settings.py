@@ -87,6 +87,11 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    outgoing_allowed_hosts: str | None = Field(
+        None,
+        description="hosts that may be reached by URLs of users although they are not public, "
+        "as in `intranet.example,10.0.0.7:8080`",
+    )
     upload_url_ttl_s: int = Field(
         3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
     )

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
-from typing import TypeAlias
 
 import asyncpg
 
-from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
+from shared.db.credentials import CredentialTable
+from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
+from shared.db.lending import Lender, Pool
+from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
@@ -17,10 +19,16 @@ from shared.db.tenants import TenantTable
 
 COMMAND_TIMEOUT_S = 15.0
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
-
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, IncomingTable, TenantTable):
+class PostgresStatements(
+    ImageTable,
+    ObjectTable,
+    UploadTable,
+    IncomingTable,
+    TenantTable,
+    CredentialTable,
+    LinkTable,
+):
     """Every named statement, on a pool or within a transaction."""
 
 
@@ -28,7 +36,7 @@ class PostgresDatabase(PostgresStatements):
     """See `Database`."""
 
     def __init__(self, pool: Pool, lists: PageReader, lookups: LookupReader) -> None:
-        super().__init__(_lending(pool))
+        super().__init__(lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S))
         self._pool = pool
         self._lists = lists
         self._lookups = lookups
@@ -77,16 +85,12 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[Pos
     try:
         yield PostgresDatabase(
             pool,
-            PageReader(_lending(lists), walks=Executor(_lending(walks))),
-            LookupReader(_lending(lookups)),
+            PageReader(Lender(lists), walks=Executor(Lender(walks))),
+            LookupReader(Lender(lookups)),
         )
     finally:
         for opened in (pool, lists, walks, lookups):
             opened.terminate()
-
-
-def _lending(pool: Pool) -> Borrow:
-    return lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
 
 
 async def _open_pool(url: str, connections: int, session: Mapping[str, str] | None = None) -> Pool:

@@ -248,7 +248,7 @@ async def test_redis_emptied_loses_nothing(
 ) -> None:
     await send(client, await open_upload(client))
     assert (await complete(client)).status == 202
-    await parts.redis.flushall()
+    await parts.redis.flushdb()
 
     async def is_ok() -> bool:
         return (await client.row("a.jpg")).status == "Ok"
