@@ -1,7 +1,8 @@
 """The API's composition root: the one place here that names adapters."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
 from api.context import LIBRARY, Library
+from api.dam.events import routes as event_routes
 from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
 from api.dam.revisions import routes as revision_routes
@@ -37,9 +39,12 @@ from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
+from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
 
@@ -49,6 +54,7 @@ ROUTES = (
     list_routes,
     link_routes,
     revision_routes,
+    event_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
@@ -89,7 +95,23 @@ def make_app(settings: Settings) -> web.Application:
             yield
 
     app.cleanup_ctx.append(wired)
+    app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _close_streams(app: web.Application) -> None:
+    app[LIBRARY].watch.close()
+
+
+@asynccontextmanager
+async def _watching(database: Database) -> AsyncIterator[Watch]:
+    watch = Watch(database)
+    following = asyncio.create_task(watch.follow())
+    try:
+        yield watch
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
@@ -122,6 +144,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         bell=bell,
         uploads=uploads,
         images=Images(database, bell),
+        events=Events(database, settings.cdn_base),
+        watch=await stack.enter_async_context(_watching(database)),
         editor=Editor(database, bell),
         links=Links(database),
         revisions=Revisions(database, storage, uploads),

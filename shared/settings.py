@@ -102,6 +102,10 @@ class Settings(BaseSettings):
         30, ge=0, description="days that superseded originals and thumbnails stay served"
     )
 
+    event_retention_days: float = Field(
+        7, ge=2, description="days that events are kept for readers that come back, at least 2"
+    )
+
     thumbnail_sizes_px: str = Field(
         "150,400,1200",
         pattern=r"^[1-9]\d{0,3},[1-9]\d{0,3},[1-9]\d{0,3}$",
