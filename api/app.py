@@ -20,6 +20,7 @@ from api.dam.lists import routes as list_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
+from api.dam.webhooks import routes as webhook_routes
 from api.faults import CONTRACTS
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
@@ -31,6 +32,8 @@ from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.domain.digest import Nonces
+from shared.outgoing.requests import Outgoing
+from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
 from shared.reach import unreachable_uploads
 from shared.sealing import Seal, derived_key
@@ -47,6 +50,7 @@ from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
+from shared.usecases.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +59,7 @@ ROUTES = (
     link_routes,
     revision_routes,
     event_routes,
+    webhook_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
@@ -132,6 +137,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         scratch=_scratch(settings),
     )
     uploads = Uploads(database, storage, bell, limits)
+    outgoing = Outgoing(AllowedHosts.parse(settings.outgoing_allowed_hosts or ""))
+    stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     return Library(
@@ -146,6 +153,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         images=Images(database, bell),
         events=Events(database, settings.cdn_base),
         watch=await stack.enter_async_context(_watching(database)),
+        webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
         revisions=Revisions(database, storage, uploads),

@@ -22,6 +22,7 @@ from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Uploads
+from shared.usecases.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Library:
     images: Images
     events: Events
     watch: Watch
+    webhooks: Webhooks
     editor: Editor
     links: Links
     revisions: Revisions

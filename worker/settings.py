@@ -23,22 +23,27 @@ from shared.db.migrate import check_schema
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
+from shared.outgoing.requests import Outgoing
+from shared.outgoing.urls import AllowedHosts
 from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import FUNCTION, RedisBell, deserialize, open_redis, serialize
 from shared.queue.turns import QUEUE
 from shared.scratch import Scratch
+from shared.sealing import Seal
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
 from shared.usecases.events_relay import Relay
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
+from shared.usecases.webhooks_delivery import Deliverer
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import Decoders
 from worker.process import Worker
 from worker.relay import relay_forever
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
+from worker.webhooks import OutgoingCourier, deliver_forever
 
 if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine
@@ -134,6 +139,7 @@ class Parts:
     worker: Worker
     sweeper: Sweeper
     relay: Relay
+    deliverer: Deliverer
 
 
 @asynccontextmanager
@@ -162,7 +168,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         sweeper = Sweeper(database, storage, RedisBell(redis))
         relay = Relay(database, settings.event_retention_days)
-        yield Parts(uuid7(), slots, database, redis, worker, sweeper, relay)
+        outgoing = Outgoing(AllowedHosts.parse(settings.outgoing_allowed_hosts or ""))
+        stack.push_async_callback(outgoing.close)
+        seal = Seal(settings.sealing_key, "webhooks")
+        deliverer = Deliverer(database, OutgoingCourier(outgoing), seal, settings.cdn_base)
+        yield Parts(uuid7(), slots, database, redis, worker, sweeper, relay, deliverer)
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -173,6 +183,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             asyncio.create_task(listen_forever(parts.redis, parts.worker, parts.slots)),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
             asyncio.create_task(relay_forever(parts.relay)),
+            asyncio.create_task(deliver_forever(parts.deliverer)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)

@@ -17,6 +17,7 @@ from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
 from shared.db.tenants import TenantTable
+from shared.db.webhooks import WebhookTable
 
 COMMAND_TIMEOUT_S = 15.0
 
@@ -28,6 +29,7 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     EventTable,
+    WebhookTable,
     CredentialTable,
     LinkTable,
 ):

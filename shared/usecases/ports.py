@@ -16,6 +16,7 @@ from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.webhooks_ports import WebhookStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,7 @@ class Statements(
     UploadStatements,
     TenantStatements,
     EventStatements,
+    WebhookStatements,
     CredentialStatements,
     IncomingStatements,
     LinkStatements,

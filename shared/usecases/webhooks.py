@@ -1,4 +1,4 @@
-"""A tenant's webhooks: made, shown, changed and deleted. What is sent to them: `webhooks_delivery`."""
+"""A tenant's webhooks: made, shown, changed, deleted. Telling them is in `webhooks_delivery`."""
 
 import base64
 import secrets

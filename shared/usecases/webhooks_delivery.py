@@ -1,4 +1,4 @@
-"""Delivering events to webhooks: at least once, each image's in order, and tried again for a day."""
+"""Delivering events to webhooks: at least once, in order per image, and tried again for a day."""
 
 import asyncio
 import random
@@ -49,9 +49,10 @@ class Patience:
 
 @dataclass(slots=True)
 class Progress:
-    """What has become of a turn's events so far."""
+    """What has become of a turn's events so far; `is_rest` if there were no more of them."""
 
     events: Sequence[Event]
+    is_rest: bool
     delivered: set[int] = field(default_factory=set)
     error: str | None = None
     is_gone: bool = False
@@ -67,8 +68,13 @@ class Progress:
         """Return up to where all was delivered, and what was beyond."""
         waiting = [event.seq for event in self.events if event.seq not in self.delivered]
         done = self.delivered | set(turn.delivered)
-        cursor = waiting[0] - 1 if waiting else max(done, default=turn.cursor_seq)
-        return max(cursor, turn.cursor_seq), sorted(seq for seq in done if seq > cursor)
+        if waiting:
+            cursor = waiting[0] - 1
+        elif self.is_rest:
+            cursor = max(turn.head_seq, *done, turn.cursor_seq)
+        else:
+            cursor = self.events[-1].seq
+        return cursor, sorted(seq for seq in done if seq > cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +99,12 @@ class Deliverer:
         except UnavailableError as error:
             log.warning("turn_left", webhook=str(turn.id), detail=error.detail)
             return
-        progress = Progress(events)
+        progress = Progress(events, is_rest=len(events) < limit)
         try:
             await self._deliver(turn, progress)
+        except Exception:
+            log.exception("delivery_failed", webhook=str(turn.id))
+            progress.error = "Delivering failed unexpectedly here; the log says why."
         finally:
             await to_its_end(self._settle(turn, progress))
 

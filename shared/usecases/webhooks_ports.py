@@ -43,7 +43,8 @@ class WebhookChange:
 class Turn:
     """A webhook that a worker has claimed; `lease` is until when, and the proof of it.
 
-    Secrets are sealed. `cursor_seq` and `delivered` say what the receiver has.
+    Secrets are sealed. `cursor_seq` and `delivered` say what the receiver has, `head_seq` what it
+    asks for.
     """
 
     tenant_id: int
@@ -52,6 +53,7 @@ class Turn:
     secret: bytes
     old_secret: bytes | None
     cursor_seq: int
+    head_seq: int
     delivered: Sequence[int]
     failures: int
     lease: datetime

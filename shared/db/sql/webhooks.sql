@@ -101,7 +101,7 @@ WHERE w.tenant_id = chosen.tenant_id AND w.id = chosen.id
 RETURNING
     w.tenant_id, w.id, w.url, w.secret,
     CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS old_secret,
-    w.cursor_seq, w.delivered, w.failures, w.due_at AS lease,
+    w.cursor_seq, w.head_seq, w.delivered, w.failures, w.due_at AS lease,
     COALESCE(extract(EPOCH FROM now() - w.failing_since), 0)::float8 AS failing_s;
 
 -- name: pending_events
