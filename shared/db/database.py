@@ -5,11 +5,14 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.credentials import CredentialTable
+from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
 from shared.db.lending import Lender, Pool
+from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
@@ -18,7 +21,16 @@ from shared.db.tenants import TenantTable
 COMMAND_TIMEOUT_S = 15.0
 
 
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, IncomingTable, TenantTable):
+class PostgresStatements(
+    ImageTable,
+    ObjectTable,
+    UploadTable,
+    IncomingTable,
+    TenantTable,
+    EventTable,
+    CredentialTable,
+    LinkTable,
+):
     """Every named statement, on a pool or within a transaction."""
 
 

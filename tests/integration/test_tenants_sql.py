@@ -19,6 +19,11 @@ OVER_ALL_TENANTS = {
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
+    "take_relay": "a lock of the installation; a yes or no only",
+    "number_events": "the relay numbers what was committed, each row under its own tenant",
+    "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
+    "sweep_events": "the relay forgets what is old; it returns numbers only",
+    "event_heads": "streams of the process, each told its own tenant's number",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
@@ -44,6 +49,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_reference": (SECOND, "a.jpg"),
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
+    "lock_image": (SECOND, 1),
     "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "next_revision": (SECOND, 1),
@@ -54,7 +60,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "insert_object": (SECOND, "second/new", 1, 1, 1, "TH", 1, SHA, None),
     "original_of": (SECOND, 1, 1),
     "served_object": ("second", "first/a"),
-    "describe_original": (SECOND, 1, 1, "image/png"),
+    "describe_original": (SECOND, 1, 1, "png", "image/png"),
+    "revisions_of": (SECOND, 1, 9, 9),
+    "put_link": (SECOND, 1, "shop", "1", None, None),
+    "delete_link": (SECOND, 1, "shop", "1"),
+    "links_of": (SECOND, 1, "", "", 9),
+    "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
     "schedule_purge": (SECOND, 1),
     "intend": (SECOND, ["first/a"], 0.0),
@@ -62,6 +73,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "finish_deletion": (SECOND, "first/a"),
     "thumbnail_format": (SECOND,),
     "set_thumbnail_format": (SECOND, "webp"),
+    "insert_credential": (SECOND, "oauth", "d", SHA, 1, "label"),
+    "list_credentials": (SECOND,),
+    "revoke_credential": (SECOND, 1),
+    "holder_of_credential": (SECOND, "oauth", "c"),
+    "insert_token": (SECOND, 1, bytes(32), 60.0, 1),
+    "principal_by_token": (SECOND, SHA),
+    "delete_token": (SECOND, 1, SHA),
+    "count_nonce": (SECOND, 1, "n", 6, 60.0),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -71,6 +90,9 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
     "expire_upload": (SECOND, UID, 0.0),
+    "event_span": (SECOND,),
+    "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "announce": (SECOND, "webhook.ping", "{}", None),
     "lock_incoming": (SECOND,),
     "open_incoming": (SECOND,),
     "begin_incoming": (SECOND, NEW_UID, 1, UID, "a.jpg", "second/c", 1, SHA, 9.0, 9.0, None),
@@ -88,7 +110,22 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fsck_uploads": (SECOND, UUID(int=0), 9, -1e6, 0),
 }
 
-TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")
+TABLES = (
+    "images",
+    "objects",
+    "uploads",
+    "deletions",
+    "api_keys",
+    "tenants",
+    "outbox",
+    "event_heads",
+    "events",
+    "webhooks",
+    "credentials",
+    "access_tokens",
+    "digest_nonces",
+    "links",
+)
 
 ROWS = """
 INSERT INTO tenants (tenant_id, name) OVERRIDING SYSTEM VALUE VALUES ({tenant}, '{name}');
@@ -105,6 +142,7 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
 INSERT INTO uploads (
     tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
     expires_at, deadline_at
@@ -113,11 +151,19 @@ SELECT {tenant}, id, image_id, '{uid}', '{mark}', 0, '{name}/i', stage, 1, '{mar
 FROM (VALUES ('{open}'::uuid, 1, 'open'), ('{arrived}', 2, 'arrived')) AS made (id, image_id, stage)
 CROSS JOIN (SELECT now() + interval '1h') AS clock (later);
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO events (tenant_id, seq, type, data, occurred_on)
+VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
+INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
+OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
+INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
 NEXT_NUMBERS = """
 ALTER TABLE images ALTER COLUMN id RESTART WITH 100;
 ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
+ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 """
 
 
