@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
-from tests.client import POLL_S, Answer, Client, eventually
+from tests.client import Answer, Client, eventually
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Receiver:
     busy: int = 0
     busiest: int = 0
     together: int = 1
+    assembled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -46,8 +47,9 @@ class Receiver:
         self.busy += 1
         self.busiest = max(self.busy, self.busiest)
         try:
-            while self.busiest < self.together:
-                await asyncio.sleep(POLL_S)
+            if self.busiest >= self.together:
+                self.assembled.set()
+            await self.assembled.wait()
             return await self._take(request)
         finally:
             self.busy -= 1

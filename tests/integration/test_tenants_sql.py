@@ -193,7 +193,6 @@ async def twins(postgres: Connection) -> Connection:
             mark=mark,
             sha=SHA.hex(),
             uid=UID,
-            lease=LEASE,
             open=OPEN,
             arrived=ARRIVED,
             lease=LEASE,
