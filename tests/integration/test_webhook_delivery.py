@@ -214,7 +214,7 @@ async def test_after_a_day_of_failures_it_is_disabled(
         )
 
         async def is_disabled() -> bool:
-            return (await _shown(client, path))["disabledReason"] == "failing"
+            return bool((await _shown(client, path))["disabledReason"] == "failing")
 
         await eventually(is_disabled)
 
@@ -333,7 +333,7 @@ async def test_one_that_is_enabled_again_goes_on_where_it_was(client: Client, pa
         await client.put("a.jpg", picture())
 
         async def waits() -> bool:
-            return (await _shown(client, path))["pending"] == 1
+            return bool((await _shown(client, path))["pending"] == 1)
 
         await eventually(waits)
         assert receiver.asked == 0

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from uuid import UUID
 
 import pytest
 
@@ -103,4 +102,4 @@ async def test_a_tenant_has_so_many_webhooks_and_no_more(client: Client) -> None
         assert (await client.call("POST", "/webhooks", json=HOOK)).status == 201
     assert_problem(await client.call("POST", "/webhooks", json=HOOK), 409, "conflict")
     other = await make_client(client.service, "other", Role.ADMIN)
-    assert UUID((await other.call("POST", "/webhooks", json=HOOK)).json["id"])
+    assert (await other.call("POST", "/webhooks", json=HOOK)).status == 201
