@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, health
+from api import cdn, files, health
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -39,6 +39,7 @@ from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.revisions import Revisions
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
 
 ROUTES = (
@@ -48,6 +49,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    files.routes,
     cdn.routes,
     health.routes,
     ui_routes,
@@ -125,6 +127,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
+        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -15,6 +15,7 @@ from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
+from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
 
 COMMAND_TIMEOUT_S = 15.0
@@ -27,6 +28,7 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     CredentialTable,
+    StagingTable,
     LinkTable,
 ):
     """Every named statement, on a pool or within a transaction."""
