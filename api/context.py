@@ -14,6 +14,8 @@ from shared.settings import Settings
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
@@ -40,6 +42,8 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    events: Events
+    watch: Watch
     editor: Editor
     links: Links
     revisions: Revisions

@@ -20,6 +20,8 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,
+    errors.EventsGoneError: HTTPStatus.GONE,
+    errors.TooManyStreamsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.TooManyUploadsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BusyError: HTTPStatus.CONFLICT,

@@ -75,6 +75,18 @@ class GoneError(DomainError):
     code = "gone"
 
 
+class EventsGoneError(GoneError):
+    """The reader was away for longer than events are kept, or its number is of another life."""
+
+    code = "events-gone"
+
+
+class TooManyStreamsError(DomainError):
+    """The tenant reads its events in too many places at once."""
+
+    code = "too-many-streams"
+
+
 class ConflictError(DomainError):
     """The present state forbids it."""
 

@@ -13,6 +13,7 @@ from shared.domain.order import Key
 from shared.domain.status import Status
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
+from shared.usecases.events_ports import EventStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 from shared.usecases.staging_ports import StagingStatements
@@ -297,6 +298,7 @@ class Statements(
     ObjectStatements,
     UploadStatements,
     TenantStatements,
+    EventStatements,
     CredentialStatements,
     IncomingStatements,
     LinkStatements,

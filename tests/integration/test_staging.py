@@ -166,7 +166,7 @@ async def test_a_token_that_is_none_is_404(token: str, client: Client) -> None:
 async def test_a_binary_is_ok_without_thumbnails_and_a_picture_among_them_has_them(
     client: Client, staging: Staging, parts: Parts
 ) -> None:
-    broken = picture(kind="PNG")[:200]
+    broken = picture(kind="PNG")[:80]
     for name, data, thumbnails in (
         ("bios.bin", FIRMWARE, 0),
         ("broken.png", broken, 0),
