@@ -10,7 +10,9 @@ from cachetools import TTLCache
 from api import cdn, health
 from api.bodies import MAX_JSON_BYTES
 from api.context import LIBRARY, Library
+from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
 from api.guesses import Guesses
@@ -25,8 +27,11 @@ from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
 from shared.usecases.completion import Completion
+from shared.usecases.editing import Editor
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
+from shared.usecases.links import Links
+from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
 
 DOWNLOADS = 128
@@ -43,7 +48,8 @@ def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
     app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
-    app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
+    app.add_routes([*list_routes(), *link_routes(), *revision_routes(), *dam_routes()])
+    app.add_routes([*cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -70,6 +76,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
+    uploads = Uploads(database, storage, bell, limits)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = Terms(
         max_bytes=settings.max_upload_bytes,
@@ -85,8 +92,11 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         downloads=Turnstile(DOWNLOADS, PATIENCE_S),
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
-        uploads=Uploads(database, storage, bell, limits),
+        uploads=uploads,
         images=Images(database, bell),
+        editor=Editor(database, bell),
+        links=Links(database),
+        revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
         guesses=Guesses(),

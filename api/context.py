@@ -11,9 +11,12 @@ from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.completion import Completion
+from shared.usecases.editing import Editor
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
+from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Uploads
 
 
@@ -34,6 +37,9 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    editor: Editor
+    links: Links
+    revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
     guesses: Guesses

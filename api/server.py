@@ -21,6 +21,7 @@ from api.crowd import MAX_CONNECTIONS, Refusals, most_connections
 from api.middlewares import http_problem, request_id_of, stamp
 from api.problems import problem, problem_response
 from api.processes import die_with_parent
+from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
 
 Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
@@ -226,8 +227,9 @@ def make_runner(app: web.Application, *, max_connections: int = MAX_CONNECTIONS)
     return runner
 
 
-async def serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+async def serve(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
     """Serve on these sockets until SIGINT or SIGTERM."""
+    end_when_stuck(pulse)
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)

@@ -30,9 +30,15 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def service_process(module: str, settings: Settings) -> AsyncIterator[Process]:
-    """Run a module's `main`, and end it as a supervisor does, if it has not ended by then."""
-    code = f"from {module} import main; from shared.settings import Settings; main(Settings())"
+async def service_process(
+    module: str, settings: Settings, before: str = "pass"
+) -> AsyncIterator[Process]:
+    """Run a module's `main`, and end it as a supervisor does, if it has not ended by then.
+
+    `before` is a statement that runs in it first.
+    """
+    code = f"from {module} import main; from shared.settings import Settings; {before}"
+    code += "\nif __name__ == '__main__': main(Settings())"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stdout=subprocess.PIPE, env=environment(settings)
     )

@@ -23,6 +23,7 @@ from shared.db.migrate import check_schema
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
+from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import FUNCTION, RedisBell, deserialize, open_redis, serialize
 from shared.queue.turns import QUEUE
 from shared.scratch import Scratch
@@ -232,6 +233,7 @@ def main(settings: Settings) -> None:
 
 
 async def _work_until_signalled(settings: Settings) -> None:
+    end_when_stuck(Pulse())
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)

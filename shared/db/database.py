@@ -10,6 +10,7 @@ from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
 from shared.db.lending import Lender, Pool
+from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
@@ -18,7 +19,14 @@ from shared.db.tenants import TenantTable
 COMMAND_TIMEOUT_S = 15.0
 
 
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, IncomingTable, TenantTable):
+class PostgresStatements(
+    ImageTable,
+    ObjectTable,
+    UploadTable,
+    IncomingTable,
+    TenantTable,
+    LinkTable,
+):
     """Every named statement, on a pool or within a transaction."""
 
 

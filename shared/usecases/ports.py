@@ -11,6 +11,7 @@ from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
@@ -199,6 +200,7 @@ class ImageStatements(Protocol):
     async def image_by_reference(self, tenant_id: int, reference: str) -> Image | None: ...
     async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None: ...
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
+    async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
         self, upload: Upload, tags: Sequence[str], original: Original
     ) -> Image | None: ...
@@ -246,7 +248,7 @@ class ObjectStatements(Protocol):
     ) -> Original | None: ...
     async def served_object(self, tenant_name: str, key: str) -> ServedObject | None: ...
     async def describe_original(
-        self, tenant_id: int, image_id: int, revision: int, content_type: str
+        self, tenant_id: int, image_id: int, revision: int, file_type: str, content_type: str
     ) -> None: ...
     async def supersede(self, tenant_id: int, image_id: int, retention_days: int) -> None: ...
     async def schedule_purge(self, tenant_id: int, image_id: int) -> None: ...
@@ -290,6 +292,8 @@ class Statements(
     UploadStatements,
     IncomingStatements,
     TenantStatements,
+    LinkStatements,
+    RevisionStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""

@@ -235,7 +235,7 @@ async def _record(
     for item in thumbnails:
         await statements.insert_object(job.tenant_id, job.image_id, item)
     await statements.describe_original(
-        job.tenant_id, job.image_id, job.revision, finding.content_type
+        job.tenant_id, job.image_id, job.revision, finding.file_type, finding.content_type
     )
 
 

@@ -38,8 +38,8 @@ def told(settings: Settings, bucket: Bucket) -> Settings:
 
 
 @asynccontextmanager
-async def running(told: Settings) -> AsyncIterator[Process]:
-    async with service_process("api.processes", told) as parent:
+async def running(told: Settings, before: str = "pass") -> AsyncIterator[Process]:
+    async with service_process("api.processes", told, before) as parent:
         for _ in range(PROCESSES):
             await line_of(parent, "listening")
         yield parent
@@ -80,6 +80,19 @@ async def test_who_dies_is_followed(told: Settings) -> None:
         assert (await line_of(parent, "process_ended"))["pid"] == first
         await line_of(parent, "listening")
         assert second in children_of(parent)
+        for _ in range(10):
+            assert (await status_of(told))[0] == 200
+
+
+async def test_who_hangs_is_killed_and_followed(told: Settings) -> None:
+    sooner = "import shared.pulse as pulse, api.processes as api; pulse.STUCK_S = 3; api.LOOK_S = 1"
+    async with running(told, sooner) as parent:
+        first, second = children_of(parent)
+        os.kill(first, signal.SIGSTOP)
+        assert (await line_of(parent, "process_stuck"))["pid"] == first
+        await line_of(parent, "listening")
+        assert second in children_of(parent)
+        assert first not in children_of(parent)
         for _ in range(10):
             assert (await status_of(told))[0] == 200
 

@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_reference": (SECOND, "a.jpg"),
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
+    "lock_image": (SECOND, 1),
     "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "next_revision": (SECOND, 1),
@@ -54,7 +55,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "insert_object": (SECOND, "second/new", 1, 1, 1, "TH", 1, SHA, None),
     "original_of": (SECOND, 1, 1),
     "served_object": ("second", "first/a"),
-    "describe_original": (SECOND, 1, 1, "image/png"),
+    "describe_original": (SECOND, 1, 1, "png", "image/png"),
+    "revisions_of": (SECOND, 1, 9, 9),
+    "put_link": (SECOND, 1, "shop", "1", None, None),
+    "delete_link": (SECOND, 1, "shop", "1"),
+    "links_of": (SECOND, 1, "", "", 9),
+    "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
     "schedule_purge": (SECOND, 1),
     "intend": (SECOND, ["first/a"], 0.0),
@@ -88,7 +94,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fsck_uploads": (SECOND, UUID(int=0), 9, -1e6, 0),
 }
 
-TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")
+TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants", "links")
 
 ROWS = """
 INSERT INTO tenants (tenant_id, name) OVERRIDING SYSTEM VALUE VALUES ({tenant}, '{name}');
@@ -105,6 +111,7 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
 INSERT INTO uploads (
     tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
     expires_at, deadline_at
