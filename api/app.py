@@ -12,6 +12,7 @@ from api.bodies import MAX_JSON_BYTES
 from api.context import LIBRARY, Library
 from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
@@ -26,6 +27,7 @@ from shared.queue.bell import RedisBell, open_redis
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.images import Images
@@ -49,7 +51,7 @@ def make_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
     app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
     app.add_routes([*list_routes(), *link_routes(), *revision_routes(), *dam_routes()])
-    app.add_routes([*cdn.routes(), *health.routes(), *ui_routes()])
+    app.add_routes([*operation_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -99,6 +101,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
+        operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -10,6 +10,7 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.images import Images
@@ -42,6 +43,7 @@ class Library:
     revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
+    operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

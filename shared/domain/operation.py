@@ -38,6 +38,11 @@ class Order:
     remove_tags: Sequence[str] = ()
     undo_of: UUID | None = None
 
+    @property
+    def has_tags(self) -> bool:
+        """Whether it is about tags."""
+        return self.kind in {OperationKind.TAG, OperationKind.UNTAG}
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

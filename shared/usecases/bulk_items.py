@@ -7,15 +7,13 @@ is met once. A savepoint around each keeps one image's failure from the others o
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from shared.domain.errors import BusyError, DomainError, NotFoundError, UnavailableError
-from shared.domain.image import Image
-from shared.domain.operation import Item, Operation, OperationKind, Outcome, Working
-from shared.usecases.bulk_outcomes import DELETED, GONE, REPLACED, outcome_of
-from shared.usecases.changing import DELETION, Find, change, changed_again, lock
-from shared.usecases.conditions import ANY, check_resting
-from shared.usecases.editing import Edit
-from shared.usecases.ports import Database, Guard, Statements
+from shared.domain.errors import BusyError, DomainError, UnavailableError
+from shared.domain.operation import Item, Operation, Outcome, Working
+from shared.usecases.bulk_actions import ACTIONS
+from shared.usecases.bulk_outcomes import outcome_of
+from shared.usecases.ports import Database, Statements
 
 BATCH = 25
 """Images in one transaction: a moment's work, so that nobody waits long for one of them."""
@@ -47,7 +45,7 @@ class Batches:
                 await meet(statements, operation, item)
                 for item in sorted(items, key=lambda item: item.image_id)
             ]
-            await _count(statements, operation, outcomes)
+            await advance(statements, operation.tenant_id, operation.id, outcomes)
         return len(items)
 
     async def forget(self) -> int:
@@ -61,7 +59,7 @@ async def meet(statements: Statements, operation: Operation, item: Item) -> Outc
     working = working_of(operation, item)
     try:
         async with statements.savepoint():
-            outcome = await _ACTIONS[operation.order.kind](statements, operation, item)
+            outcome = await ACTIONS[operation.order.kind](statements, operation, item)
     except UnavailableError:
         raise
     except DomainError as error:
@@ -81,15 +79,17 @@ async def refused(
     return outcome if await statements.finish_item(working, outcome) else None
 
 
-async def _count(
-    statements: Statements, operation: Operation, outcomes: Sequence[Outcome | None]
+async def advance(
+    statements: Statements,
+    tenant_id: int,
+    operation_id: UUID,
+    outcomes: Sequence[Outcome | None],
 ) -> None:
+    """Count what became of some images; None is not counted."""
     finished = [outcome for outcome in outcomes if outcome is not None]
     failed = sum(outcome.reason is not None for outcome in finished)
     if finished:
-        await statements.advance_operation(
-            operation.tenant_id, operation.id, len(finished) - failed, failed
-        )
+        await statements.advance_operation(tenant_id, operation_id, len(finished) - failed, failed)
 
 
 def working_of(operation: Operation, item: Item) -> Working:
@@ -101,15 +101,3 @@ def delay_s(tries: int) -> float:
     """Return the pause before an image is met again: doubling, bounded, with jitter."""
     longest = min(_LONGEST_DELAY_S, 2.0 ** min(tries, 10))
     return random.uniform(longest / 2, longest)  # noqa: S311 only spreads the load
-
-
-def by_id(operation: Operation, item: Item) -> Find:
-    """Mean the very image that was there at the acceptance, whatever it is called now."""
-
-    async def find(statements: "ImageReader") -> Image:
-        image = await statements.image_by_id(operation.tenant_id, item.image_id)
-        if image is None:
-            raise GONE()
-        return image
-
-    return find
