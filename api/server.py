@@ -18,8 +18,9 @@ from aiohttp.web_server import Server
 from api.app import make_app
 from api.context import LIBRARY
 from api.crowd import MAX_CONNECTIONS, Refusals, most_connections
-from api.middlewares import http_problem, request_id_of, stamp
-from api.problems import problem, problem_response
+from api.faults import of_http
+from api.middlewares import request_id_of, stamp
+from api.problems import problem, problem_of, problem_response
 from api.processes import die_with_parent
 from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
@@ -204,7 +205,9 @@ def _explaining(handler: Handler, origin: str) -> Handler:
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            response = http_problem(origin, request.rel_url.raw_path, error)
+            path = request.rel_url.raw_path
+            fault = of_http(path, error)
+            response = problem_response(problem_of(origin, path, fault), fault.headers)
             stamp(response, request_id_of(request))
         if request.writer.output_size > 0 and not response.prepared:
             raise AnswerCutError

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    outgoing_allowed_hosts: str | None = Field(
+        None,
+        description="hosts that may be reached by URLs of users although they are not public, "
+        "as in `intranet.example,10.0.0.7:8080`",
+    )
     upload_url_ttl_s: int = Field(
         3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
     )
@@ -88,6 +93,10 @@ class Settings(BaseSettings):
     )
     retention_days: int = Field(
         30, ge=0, description="days that superseded originals and thumbnails stay served"
+    )
+
+    event_retention_days: float = Field(
+        7, ge=2, description="days that events are kept for readers that come back, at least 2"
     )
 
     thumbnail_sizes_px: str = Field(

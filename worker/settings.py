@@ -32,6 +32,7 @@ from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
 from shared.usecases.bulk_items import Batches
 from shared.usecases.bulk_lane import Lane
+from shared.usecases.events_relay import Relay
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
 from worker.bulk import BulkWorker, bulk_forever
@@ -44,6 +45,7 @@ from worker.imaging.configuration import (
 )
 from worker.imaging.decoders import Decoders
 from worker.process import Worker
+from worker.relay import relay_forever
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
 
@@ -141,6 +143,7 @@ class Parts:
     worker: Worker
     sweeper: Sweeper
     bulk: BulkWorker
+    relay: Relay
 
 
 @asynccontextmanager
@@ -176,7 +179,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             worker=replace(worker, decoders=bulk_decoders),
             slots=bulk_slots_of(settings),
         )
-        yield Parts(uuid7(), slots, database, redis, worker, sweeper, bulk)
+        relay = Relay(database, settings.event_retention_days)
+        yield Parts(uuid7(), slots, database, redis, worker, sweeper, bulk, relay)
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -187,6 +191,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             asyncio.create_task(listen_forever(parts.redis, parts.worker, parts.slots)),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
             asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
+            asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.credentials import CredentialTable
+from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
@@ -29,6 +31,8 @@ class PostgresStatements(
     UploadTable,
     IncomingTable,
     TenantTable,
+    EventTable,
+    CredentialTable,
     LinkTable,
     OperationTable,
 ):

@@ -9,61 +9,18 @@ from shared.domain.image import Role
 from shared.settings import Settings
 from tests.backstage import running_worker
 from tests.client import (
-    Answer,
     Client,
     Connection,
     Service,
     assert_problem,
-    eventually,
     make_client,
     picture,
 )
 from tests.library import fill
+from tests.operations import EVERY, accepted, begin, count, counts, ended
 from worker.settings import Parts
 
 MANY = 40
-EVERY = "reference ne ''"
-
-
-async def begin(client: Client, kind: str, wanted: str, **body: Any) -> Answer:
-    """Begin an operation, expecting what a dry run has counted unless told otherwise."""
-    if "expectedCount" not in body and "dryRun" not in body:
-        body["expectedCount"] = await count(client, kind, wanted, **body)
-    return await client.call("POST", f"/images/{kind}", json={"$filter": wanted, **body})
-
-
-async def count(client: Client, kind: str, wanted: str, **body: Any) -> int:
-    """Say what an operation would change."""
-    answer = await client.call(
-        "POST", f"/images/{kind}?dryRun=true", json={"$filter": wanted, **body}
-    )
-    assert answer.status == 200, answer.body
-    return int(answer.json["count"])
-
-
-async def accepted(client: Client, kind: str, wanted: str, **body: Any) -> str:
-    """Begin an operation and return its path."""
-    answer = await begin(client, kind, wanted, **body)
-    assert answer.status == 202, answer.body
-    return answer.headers["Location"]
-
-
-async def ended(client: Client, path: str) -> dict[str, Any]:
-    """Wait until an operation has ended, and return it."""
-
-    async def look() -> dict[str, Any] | None:
-        answer = await client.call("GET", path)
-        assert answer.status == 200, answer.body
-        return None if answer.json["state"] == "running" else dict(answer.json)
-
-    found = await eventually(look, within_s=60)
-    assert found is not None
-    return found
-
-
-def counts(operation: dict[str, Any]) -> tuple[int, int, int]:
-    """Return total, done and failed."""
-    return operation["total"], operation["done"], operation["failed"]
 
 
 async def work_off(parts: Parts) -> None:
