@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, health
+from api import cdn, cors, health
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -32,6 +33,7 @@ from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.domain.digest import Nonces
 from shared.queue.bell import RedisBell, open_redis
+from shared.reach import unreachable_uploads
 from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
@@ -47,6 +49,8 @@ from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
 from shared.usecases.upload import Limits, Uploads
+
+log = structlog.get_logger(__name__)
 
 ROUTES = (
     list_routes,
@@ -81,9 +85,11 @@ PRINCIPAL_TTL_S = 3.0
 
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
-    app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
+    app = web.Application(
+        middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
+    )
     app[CONTRACTS] = ERRORS
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
+    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed, cors.shared])
     app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -112,6 +118,7 @@ async def _watching(database: Database) -> AsyncIterator[Watch]:
 
 
 async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
+    _warn(settings)
     url = settings.database_url.get_secret_value()
     await check_schema(url)
     database = await stack.enter_async_context(open_database(url))
@@ -129,12 +136,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     )
     uploads = Uploads(database, storage, bell, limits)
     presigner = await stack.enter_async_context(open_presigner(settings))
-    terms = Terms(
-        max_bytes=settings.max_upload_bytes,
-        ttl_s=settings.upload_url_ttl_s,
-        longest_s=settings.upload_timeout_s,
-        max_open=settings.max_open_uploads,
-    )
+    terms = _terms(settings)
     return Library(
         settings=settings,
         database=database,
@@ -165,3 +167,20 @@ def _scratch(settings: Settings) -> Path | None:
     if settings.scratch_dir is not None:
         settings.scratch_dir.mkdir(parents=True, exist_ok=True)
     return settings.scratch_dir
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        max_bytes=settings.max_upload_bytes,
+        ttl_s=settings.upload_url_ttl_s,
+        longest_s=settings.upload_timeout_s,
+        max_open=settings.max_open_uploads,
+    )
+
+
+def _warn(settings: Settings) -> None:
+    """Say at the start what clients will not be able to do."""
+    endpoint = settings.s3_public_endpoint_url or settings.s3_endpoint_url
+    unreachable = unreachable_uploads(endpoint, settings.origin)
+    if unreachable:
+        log.warning("presigned_uploads_unreachable", detail=unreachable)
