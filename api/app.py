@@ -23,11 +23,13 @@ from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.queue.bell import RedisBell, open_redis
+from shared.sealing import Seal
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
@@ -96,6 +98,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         images=Images(database, bell),
         editor=Editor(database, bell),
         links=Links(database),
+        idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),

@@ -1,7 +1,7 @@
 """Reading request bodies: streamed or small, with the client's failures told from ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -20,6 +20,8 @@ MAX_JSON_BYTES = 1024 * 1024
 """Of what aiohttp collects in memory; streamed bodies have limits of their own."""
 JSON_S = 30.0
 CHUNK_BYTES = 128 * 1024
+
+_BODY = web.RequestKey("body", bytes)
 
 PLAIN_CODINGS = {
     "Content-Encoding": frozenset({"", "identity"}),
@@ -60,11 +62,18 @@ async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
         raise _cut_off("this file was not kept") from error
 
 
-async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
-    """Yield one part of a multipart body as it comes."""
+def overlook(_chunk: bytes) -> None:
+    """Take no interest in what passes."""
+
+
+async def stream_part(
+    part: BodyPartReader, look: Callable[[bytes], None] = overlook
+) -> AsyncIterator[bytes]:
+    """Yield one part of a multipart body as it comes, and let `look` see it."""
     check_coding(part.headers)
     try:
         while chunk := await part.read_chunk(CHUNK_BYTES):
+            look(chunk)
             yield chunk
     except (web.RequestPayloadError, ValueError) as error:
         raise _cut_off("this file was not kept") from error
@@ -79,7 +88,7 @@ class Leftovers:
         self._bytes_left = max_bytes
         self._seconds_left = within_s
 
-    async def skip(self, part: BodyPartReader) -> bool:
+    async def skip(self, part: BodyPartReader, look: Callable[[bytes], None] = overlook) -> bool:
         """Read on to the end of a part; False if the body ends before.
 
         Raises TooLargeError or UploadTimeoutError if the form has had its share.
@@ -89,6 +98,7 @@ class Leftovers:
         try:
             async with asyncio.timeout(self._seconds_left):
                 while chunk := await part.read_chunk(CHUNK_BYTES):
+                    look(chunk)
                     self._bytes_left -= len(chunk)
                     if self._bytes_left < 0:
                         raise TooLargeError(
@@ -126,18 +136,26 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
         raise InvalidInputError(f"The form cannot be read on from here: {error}.") from error
 
 
-async def read_json(request: web.Request) -> Any:
-    """Return the body as JSON of at most 1 MiB, which has half a minute to arrive, or less."""
+async def read_bytes(request: web.Request) -> bytes:
+    """Return a body of at most 1 MiB, which has half a minute to arrive, or less."""
+    if _BODY in request:
+        return request[_BODY]
     within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
     await continue_body(request)
     try:
         async with asyncio.timeout(within_s):
-            text = await request.read()
-        return orjson.loads(text)
+            request[_BODY] = await request.read()
     except TimeoutError as error:
         raise UploadTimeoutError(f"The body took longer than {within_s:g} s.") from error
     except web.RequestPayloadError as error:
         raise _cut_off("nothing was changed") from error
+    return request[_BODY]
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return such a body as JSON."""
+    try:
+        return orjson.loads(await read_bytes(request))
     except orjson.JSONDecodeError as error:
         raise InvalidInputError(f"The body is not JSON: {error}.") from error
 

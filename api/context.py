@@ -12,6 +12,7 @@ from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
@@ -39,6 +40,7 @@ class Library:
     images: Images
     editor: Editor
     links: Links
+    idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
     completion: Completion

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 import asyncpg
 
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
+from shared.db.idempotency import KeyTable
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
@@ -26,6 +27,7 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     LinkTable,
+    KeyTable,
 ):
     """Every named statement, on a pool or within a transaction."""
 

@@ -12,6 +12,7 @@ from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
+from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
@@ -294,6 +295,7 @@ class Statements(
     TenantStatements,
     LinkStatements,
     RevisionStatements,
+    KeyStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""
