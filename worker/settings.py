@@ -30,11 +30,13 @@ from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
+from shared.usecases.events_relay import Relay
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import Decoders
 from worker.process import Worker
+from worker.relay import relay_forever
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
 
@@ -131,6 +133,7 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    relay: Relay
 
 
 @asynccontextmanager
@@ -158,7 +161,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
         )
         sweeper = Sweeper(database, storage, RedisBell(redis))
-        yield Parts(uuid7(), slots, database, redis, worker, sweeper)
+        relay = Relay(database, settings.event_retention_days)
+        yield Parts(uuid7(), slots, database, redis, worker, sweeper, relay)
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -168,6 +172,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             asyncio.create_task(listen_forever(parts.redis, parts.worker, parts.slots)),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)

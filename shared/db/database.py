@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.credentials import CredentialTable
+from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
 from shared.db.idempotency import KeyTable
 from shared.db.images import ImageTable
@@ -26,6 +28,8 @@ class PostgresStatements(
     UploadTable,
     IncomingTable,
     TenantTable,
+    EventTable,
+    CredentialTable,
     LinkTable,
     KeyTable,
 ):

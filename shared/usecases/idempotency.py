@@ -22,7 +22,8 @@ from shared.domain.errors import (
 )
 from shared.domain.image import Image, Tenant
 from shared.domain.reference import Reference
-from shared.usecases.idempotency_ports import Claim, KeptAnswer, KeyStatements, Sealer
+from shared.usecases.credentials import Sealer
+from shared.usecases.idempotency_ports import Claim, KeptAnswer, KeyStatements
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Database
 

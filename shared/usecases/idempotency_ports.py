@@ -1,4 +1,4 @@
-"""What idempotency keys need from outside: their rows, and a seal for what they keep."""
+"""What idempotency keys need of Postgres."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,10 +50,3 @@ class KeyStatements(Protocol):
     async def note_resource(self, claim: Claim, resource: str) -> bool: ...
     async def keep_answer(self, claim: Claim, answer: KeptAnswer, ttl_s: float) -> None: ...
     async def forget_keys(self, limit: int) -> int: ...
-
-
-class Sealer(Protocol):
-    """Encrypts what is kept: answers may hold secrets, and addresses that anyone can write to."""
-
-    def seal(self, plain: bytes) -> bytes: ...
-    def unseal(self, sealed: bytes) -> bytes: ...
