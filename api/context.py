@@ -11,6 +11,7 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
@@ -48,6 +49,7 @@ class Library:
     revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
+    operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
