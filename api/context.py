@@ -11,11 +11,13 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
@@ -45,9 +47,11 @@ class Library:
     watch: Watch
     editor: Editor
     links: Links
+    idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
+    operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

@@ -11,9 +11,11 @@ from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.bulk_ports import Acceptance, OperationStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
+from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
@@ -298,6 +300,8 @@ class Statements(
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
+    KeyStatements,
+    OperationStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""
@@ -312,6 +316,8 @@ class Database(Statements, Protocol):
     def lookups(self) -> Lookups: ...
     @property
     def inspection(self) -> Inspection: ...
+    @property
+    def acceptance(self) -> Acceptance: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 
