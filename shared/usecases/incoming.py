@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 
 MEBIBYTE = 1024 * 1024
 
-WHOLE_BYTES = 1024 * MEBIBYTE
-"""What is larger comes in parts: S3 copies so much, in one call, in well under a minute."""
+WHOLE_BYTES = 256 * MEBIBYTE
+"""What is larger comes in parts: so much is copied, in one call, while a client waits."""
 
 MIN_PART_BYTES = 16 * MEBIBYTE
 MAX_PARTS = 1000
