@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, cors, health
+from api import cdn, cors, files, health
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -17,6 +17,7 @@ from api.context import LIBRARY, Library
 from api.dam.events import routes as event_routes
 from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
@@ -40,15 +41,18 @@ from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
 from shared.usecases.webhooks import Webhooks
 
@@ -58,11 +62,13 @@ ROUTES = (
     list_routes,
     link_routes,
     revision_routes,
+    operation_routes,
     event_routes,
     webhook_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
+    files.routes,
     cdn.routes,
     health.routes,
     ui_routes,
@@ -156,9 +162,12 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
+        idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
+        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
+        operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from shared.domain.errors import UnavailableError
+from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
@@ -63,13 +64,16 @@ class Worker:
     budget_s: float
     release_s: float = RELEASE_S
 
-    async def process(self, job: Job) -> None:
-        """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
-        following: Job | None = job
+    async def process(self, job: Job, *, is_reserved: bool = False) -> None:
+        """Work on an image, if it is due and this attempt is ours. Never raises but to stop.
+
+        One that `is_reserved` is this worker's before it is due.
+        """
+        following = await self._take(job, is_reserved=is_reserved)
         while following is not None:
             following = await self._take(following)
 
-    async def _take(self, job: Job) -> Job | None:
+    async def _take(self, job: Job, *, is_reserved: bool = False) -> Job | None:
         """Do one job, and return the one that follows: bytes that were brought in are processed."""
         structlog.contextvars.bind_contextvars(
             tenant_id=job.tenant_id,
@@ -79,7 +83,7 @@ class Worker:
         )
         started = time.monotonic()
         try:
-            claim = await self.processing.claim(job)
+            claim = await self.processing.claim(job, is_reserved=is_reserved)
         except UnavailableError as error:
             log.warning("claim_postponed", detail=error.detail)
         except UnknownOriginalError:
@@ -174,9 +178,12 @@ class Worker:
         source, out_dir = folder / "original", folder / "out"
         out_dir.mkdir()
         hashes = await download(self.storage, claim.original, source)
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
-        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
-        self.tally.decoded(picture.decode_seconds)
+        try:
+            picture = await self._decode(claim, source, out_dir)
+        except BadPicture as error:
+            if claim.image.kind is not Kind.BINARY:
+                raise
+            return _binary(error.file_type, hashes), []
         thumbnails = _thumbnails(claim, picture)
         if not await self.processing.intend(claim, [item.key for item in thumbnails]):
             raise LostRaceError
@@ -184,6 +191,12 @@ class Worker:
             with await asyncio.to_thread(rendition.path.open, "rb") as file:
                 await self.storage.put(item.key, file)
         return _finding(picture, hashes), thumbnails
+
+    async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
+        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
+        self.tally.decoded(picture.decode_seconds)
+        return picture
 
     async def _commit(
         self, claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]
@@ -227,6 +240,11 @@ def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
         )
         for size in SIZES
     ]
+
+
+def _binary(file_type: str | None, hashes: Hashes) -> Finding:
+    """Describe what is kept and hashed, and need be no picture."""
+    return Finding(file_type, None, 0, 0, hashes.sha256, hashes.md5)
 
 
 def _finding(picture: Picture, hashes: Hashes) -> Finding:

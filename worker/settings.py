@@ -5,7 +5,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -33,11 +33,20 @@ from shared.sealing import Seal
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
+from shared.usecases.bulk_items import Batches
+from shared.usecases.bulk_lane import Lane
 from shared.usecases.events_relay import Relay
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
 from shared.usecases.webhooks_delivery import Deliverer
-from worker.imaging.configuration import limits_of, recipe_of, slots_of
+from worker.bulk import BulkWorker, bulk_forever
+from worker.imaging.configuration import (
+    bulk_limits_of,
+    bulk_slots_of,
+    limits_of,
+    recipe_of,
+    slots_of,
+)
 from worker.imaging.decoders import Decoders
 from worker.process import Worker
 from worker.relay import relay_forever
@@ -138,6 +147,7 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    bulk: BulkWorker
     relay: Relay
     deliverer: Deliverer
 
@@ -167,12 +177,20 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
         )
         sweeper = Sweeper(database, storage, RedisBell(redis))
+        bulk_decoders = Decoders(slots=bulk_slots_of(settings), limits=bulk_limits_of(settings))
+        stack.push_async_callback(bulk_decoders.close)
+        bulk = BulkWorker(
+            lane=Lane(database, settings.lease_s),
+            batches=Batches(database, settings.retention_days),
+            worker=replace(worker, decoders=bulk_decoders),
+            slots=bulk_slots_of(settings),
+        )
         relay = Relay(database, settings.event_retention_days)
         outgoing = Outgoing(AllowedHosts.parse(settings.outgoing_allowed_hosts or ""))
         stack.push_async_callback(outgoing.close)
         seal = Seal(settings.sealing_key, "webhooks")
         deliverer = Deliverer(database, OutgoingCourier(outgoing), seal, settings.cdn_base)
-        yield Parts(uuid7(), slots, database, redis, worker, sweeper, relay, deliverer)
+        yield Parts(uuid7(), slots, database, redis, worker, sweeper, bulk, relay, deliverer)
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -182,6 +200,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             asyncio.create_task(listen_forever(parts.redis, parts.worker, parts.slots)),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
             asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(deliver_forever(parts.deliverer)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),

@@ -19,6 +19,7 @@ OVER_ALL_TENANTS = {
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "forget_keys": "the sweeper forgets what is expired, each row by itself",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
     "take_relay": "a lock of the installation; a yes or no only",
     "number_events": "the relay numbers what was committed, each row under its own tenant",
@@ -32,6 +33,10 @@ OVER_ALL_TENANTS = {
     "insert_tenant": "makes a tenant, before which there is none",
     "list_tenants": "tells operators of the tenants' names; no caller over HTTP",
     "tenant_by_name": "finds a tenant by the name that its caller gives",
+    "take_turn": "the worker does a part of whichever operation is next, under its own tenant",
+    "working_items": "the same of images that it looks after; it returns numbers only",
+    "forget_items": "operations that ended long ago go, each row under its own tenant",
+    "forget_operations": "the same",
     "fsck_tenants": "fsck walks from tenant to tenant; for operators",
     "fsck_estimate": "the length of fsck's bar; a number only",
     "backup_objects": "a backup is of the whole installation; for operators",
@@ -43,6 +48,7 @@ UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
 NEW_UID = UUID(int=7)
+OTHER_OPERATION = UUID(int=8)
 OPEN, ARRIVED = UUID(int=8), UUID(int=9)
 
 FIRST, SECOND = 1, 2
@@ -53,7 +59,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
     "lock_image": (SECOND, 1),
-    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
@@ -67,6 +73,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "revisions_of": (SECOND, 1, 9, 9),
     "put_link": (SECOND, 1, "shop", "1", None, None),
     "delete_link": (SECOND, 1, "shop", "1"),
+    "trim_keys": (SECOND, "key", 0),
+    "claim_key": (SECOND, "key", NEW_UID, SHA, 1.0, 1.0),
+    "key_state": (SECOND, "key"),
+    "hold_key": (SECOND, "key", UID, 1.0),
+    "note_resource": (SECOND, "key", UID, "made"),
+    "keep_answer": (SECOND, "key", UID, 201, "{}", b"", None, 1.0),
     "links_of": (SECOND, 1, "", "", 9),
     "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
@@ -84,6 +96,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "principal_by_token": (SECOND, SHA),
     "delete_token": (SECOND, 1, SHA),
     "count_nonce": (SECOND, 1, "n", 6, 60.0),
+    "count_staged": (SECOND,),
+    "insert_staged": (SECOND, NEW_UID, bytes(32), "c.jpg", 60.0),
+    "begin_staged": (SECOND, SHA),
+    "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
+    "hold_upload": (SECOND, UID, 60.0),
+    "take_staged": (SECOND, UID),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -113,6 +131,21 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "newest_incoming": (SECOND, 1),
     "accept_incoming": (SECOND, OPEN, "second/d"),
     "conclude_incoming": (SECOND, 2, 0.0),
+    "lock_acceptance": (SECOND,),
+    "running_operations": (SECOND,),
+    "insert_operation": (SECOND, NEW_UID, "delete", "true", [], [], None),
+    "insert_items": (SECOND, UID, [7], [1]),
+    "insert_undo_items": (SECOND, OTHER_OPERATION, UID, 0, 9),
+    "settle_total": (SECOND, UID, 5),
+    "operation_by_id": (SECOND, UID),
+    "list_operations": (SECOND, 9),
+    "failed_items": (SECOND, UID, 9),
+    "cancel_operation": (SECOND, UID),
+    "lock_items": (SECOND, UID, 9),
+    "begin_item": (SECOND, UID, 3, 1.0),
+    "postpone_item": (SECOND, UID, 3, 1.0),
+    "finish_item": (SECOND, UID, 3, "failed", "so", "a.jpg", 1, []),
+    "advance_operation": (SECOND, UID, 1, 1),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),
@@ -129,6 +162,7 @@ TABLES = (
     "deletions",
     "api_keys",
     "tenants",
+    "idempotency_keys",
     "outbox",
     "event_heads",
     "events",
@@ -136,7 +170,10 @@ TABLES = (
     "credentials",
     "access_tokens",
     "digest_nonces",
+    "staged_files",
     "links",
+    "operations",
+    "operation_items",
 )
 
 ROWS = """
@@ -154,6 +191,9 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO idempotency_keys
+(tenant_id, key, fingerprint, owner, locked_until, resources, expires_at)
+VALUES ({tenant}, 'key', '\\x{sha}', '{uid}', now() - interval '1h', ARRAY['{mark}'], now());
 INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
 INSERT INTO uploads (
     tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
@@ -163,6 +203,11 @@ SELECT {tenant}, id, image_id, '{uid}', '{mark}', 0, '{name}/i', stage, 1, '{mar
 FROM (VALUES ('{open}'::uuid, 1, 'open'), ('{arrived}', 2, 'arrived')) AS made (id, image_id, stage)
 CROSS JOIN (SELECT now() + interval '1h') AS clock (later);
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+INSERT INTO operations (tenant_id, id, kind, filter)
+VALUES ({tenant}, '{uid}', 'tag', '{mark}'), ({tenant}, '{operation}', 'tag', '{mark}');
+INSERT INTO operation_items (tenant_id, operation_id, image_id, revision, state, reference)
+SELECT {tenant}, '{uid}', n, 1, state, '{mark}'
+FROM (VALUES (1, 'done'), (2, 'failed'), (3, 'waiting')) AS made (n, state);
 INSERT INTO event_heads VALUES ({tenant}, 1);
 INSERT INTO webhooks (
     tenant_id, id, url, events, description, secret, cursor_seq, head_seq, due_at
@@ -173,6 +218,8 @@ VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
 OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
+VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
@@ -196,6 +243,7 @@ async def twins(postgres: Connection) -> Connection:
             open=OPEN,
             arrived=ARRIVED,
             lease=LEASE,
+            operation=OTHER_OPERATION,
         )
         await postgres.execute(rows)
     await postgres.execute(NEXT_NUMBERS)
