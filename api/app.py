@@ -22,6 +22,7 @@ from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
+from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
@@ -32,6 +33,7 @@ from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.upload import Limits, Uploads
 
 DOWNLOADS = 128
@@ -98,6 +100,9 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         links=Links(database),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
+        sources=SourceImports(
+            database, bell, AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
+        ),
         completion=Completion(database, storage, bell, terms.longest_s),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),

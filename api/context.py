@@ -17,6 +17,7 @@ from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.upload import Uploads
 
 
@@ -41,6 +42,7 @@ class Library:
     links: Links
     revisions: Revisions
     incoming: IncomingUploads
+    sources: SourceImports
     completion: Completion
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

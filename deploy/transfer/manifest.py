@@ -59,7 +59,7 @@ def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _entry(
     folder: Path, place: str, row: dict[str, Any], more: Words, ignored: Collection[str]
 ) -> Entry | Refusal:
-    if row.get("sourceUrl"):
+    if row.get("sourceUrl") and not row.get("file"):
         raise TransferError(
             f"{place}: sourceUrl cannot be imported yet; download it, and name the file"
         )
