@@ -8,10 +8,14 @@ from aiohttp import web
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
+from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.completion import Completion
+from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
@@ -38,6 +42,8 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    events: Events
+    watch: Watch
     editor: Editor
     links: Links
     revisions: Revisions
@@ -47,6 +53,8 @@ class Library:
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
+    seal: Sealer
+    nonces: Nonces
 
 
 LIBRARY = web.AppKey("library", Library)

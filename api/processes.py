@@ -23,6 +23,7 @@ from typing import TypeAlias
 import structlog
 import uvloop
 
+from api.shared_folder import SHARED_FOLDER
 from shared.db.migrate import check_schema
 from shared.logging import configure_logging
 from shared.pulse import LOOK_S, Pulse
@@ -30,9 +31,6 @@ from shared.scratch import Scratch
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which processes of one API are told where they add up what they count."""
 
 MOST_BY_DEFAULT = 4
 STOP_S = 4.0

@@ -95,7 +95,7 @@ def _started(config: pytest.Config) -> Servers:
 def _running() -> Iterator[Servers]:
     with (
         tempfile.TemporaryDirectory(prefix="fototeca-tests-") as folder,
-        running_servers(Path(folder) / "data") as running,
+        running_servers(Path(folder) / "data", allow_origin="*") as running,
     ):
         servers = Servers(
             runner=ALONE,

@@ -28,6 +28,7 @@ from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
+from shared.usecases.events_relay import Relay
 from shared.usecases.ports import Bell
 from shared.usecases.processing import Processing
 from shared.usecases.ringing import ring_or_leave
@@ -38,6 +39,7 @@ from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import Decoders
 from worker.lanes import Lane, listen_forever
 from worker.process import Worker
+from worker.relay import relay_forever
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
 
@@ -63,6 +65,7 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    relay: Relay
     bell: Bell
     arrival_timeout_s: float
 
@@ -113,9 +116,16 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             arrival_budget_s=timeout_s + JOB_TIMEOUT_S - VERDICT_S,
         )
         bell = RedisBell(redis)
-        sweeper = Sweeper(database, storage, bell)
         yield Parts(
-            uuid7(), slots, database, redis, worker, sweeper, bell, timeout_s + JOB_TIMEOUT_S
+            id=uuid7(),
+            slots=slots,
+            database=database,
+            redis=redis,
+            worker=worker,
+            sweeper=Sweeper(database, storage, bell),
+            relay=Relay(database, settings.event_retention_days),
+            bell=bell,
+            arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,
         )
 
 
@@ -126,6 +136,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             *(asyncio.create_task(listen_forever(parts.redis, lane)) for lane in parts.lanes()),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)

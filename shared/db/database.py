@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.credentials import CredentialTable
+from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
@@ -25,6 +27,8 @@ class PostgresStatements(
     UploadTable,
     IncomingTable,
     TenantTable,
+    EventTable,
+    CredentialTable,
     LinkTable,
 ):
     """Every named statement, on a pool or within a transaction."""

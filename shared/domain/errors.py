@@ -36,13 +36,15 @@ class InvalidKeyError(DomainError):
 
 
 class UnauthorizedError(DomainError):
-    """A user, client or token is not known; `stale` if only the nonce is at fault (RFC 7616)."""
+    """A user, client or token is not known or was revoked."""
 
     code = "unauthorized"
 
-    def __init__(self, detail: str, *, stale: bool = False) -> None:
-        super().__init__(detail)
-        self.stale = stale
+
+class StaleNonceError(UnauthorizedError):
+    """All is well but the nonce, which is over or was used (RFC 7616, section 3.3)."""
+
+    code = "stale-nonce"
 
 
 class SealError(Exception):
@@ -71,6 +73,18 @@ class GoneError(DomainError):
     """It existed and was deleted; it may come back."""
 
     code = "gone"
+
+
+class EventsGoneError(GoneError):
+    """The reader was away for longer than events are kept, or its number is of another life."""
+
+    code = "events-gone"
+
+
+class TooManyStreamsError(DomainError):
+    """The tenant reads its events in too many places at once."""
+
+    code = "too-many-streams"
 
 
 class ConflictError(DomainError):

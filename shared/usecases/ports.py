@@ -11,7 +11,9 @@ from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
+from shared.usecases.events_ports import EventStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
@@ -294,8 +296,10 @@ class Statements(
     ImageStatements,
     ObjectStatements,
     UploadStatements,
-    IncomingStatements,
     TenantStatements,
+    EventStatements,
+    CredentialStatements,
+    IncomingStatements,
     LinkStatements,
     RevisionStatements,
     Protocol,

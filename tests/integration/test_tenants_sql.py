@@ -19,6 +19,11 @@ OVER_ALL_TENANTS = {
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
+    "take_relay": "a lock of the installation; a yes or no only",
+    "number_events": "the relay numbers what was committed, each row under its own tenant",
+    "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
+    "sweep_events": "the relay forgets what is old; it returns numbers only",
+    "event_heads": "streams of the process, each told its own tenant's number",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
@@ -70,6 +75,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "finish_deletion": (SECOND, "first/a"),
     "thumbnail_format": (SECOND,),
     "set_thumbnail_format": (SECOND, "webp"),
+    "insert_credential": (SECOND, "oauth", "d", SHA, 1, "label"),
+    "list_credentials": (SECOND,),
+    "revoke_credential": (SECOND, 1),
+    "holder_of_credential": (SECOND, "oauth", "c"),
+    "insert_token": (SECOND, 1, bytes(32), 60.0, 1),
+    "principal_by_token": (SECOND, SHA),
+    "delete_token": (SECOND, 1, SHA),
+    "count_nonce": (SECOND, 1, "n", 6, 60.0),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -79,6 +92,9 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
     "expire_upload": (SECOND, UID, 0.0),
+    "event_span": (SECOND,),
+    "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "announce": (SECOND, "webhook.ping", "{}", None),
     "lock_incoming": (SECOND,),
     "open_incoming": (SECOND,),
     "begin_incoming": (SECOND, NEW_UID, 1, UID, "a.jpg", "second/c", 1, SHA, 9.0, 9.0, None),
@@ -96,7 +112,22 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fsck_uploads": (SECOND, UUID(int=0), 9, -1e6, 0),
 }
 
-TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants", "links")
+TABLES = (
+    "images",
+    "objects",
+    "uploads",
+    "deletions",
+    "api_keys",
+    "tenants",
+    "outbox",
+    "event_heads",
+    "events",
+    "webhooks",
+    "credentials",
+    "access_tokens",
+    "digest_nonces",
+    "links",
+)
 
 ROWS = """
 INSERT INTO tenants (tenant_id, name) OVERRIDING SYSTEM VALUE VALUES ({tenant}, '{name}');
@@ -122,11 +153,19 @@ SELECT {tenant}, id, image_id, '{uid}', '{mark}', 0, '{name}/i', stage, 1, '{mar
 FROM (VALUES ('{open}'::uuid, 1, 'open'), ('{arrived}', 2, 'arrived')) AS made (id, image_id, stage)
 CROSS JOIN (SELECT now() + interval '1h') AS clock (later);
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO events (tenant_id, seq, type, data, occurred_on)
+VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
+INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
+OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
+INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
 NEXT_NUMBERS = """
 ALTER TABLE images ALTER COLUMN id RESTART WITH 100;
 ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
+ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 """
 
 
