@@ -17,6 +17,7 @@ from api.context import LIBRARY, Library
 from api.dam.events import routes as event_routes
 from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
@@ -38,6 +39,7 @@ from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
@@ -56,6 +58,7 @@ ROUTES = (
     list_routes,
     link_routes,
     revision_routes,
+    operation_routes,
     event_routes,
     dam_routes,
     connect_routes,
@@ -156,6 +159,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
             database, bell, AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
         ),
         completion=Completion(database, storage, bell, terms.longest_s),
+        operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),

@@ -11,6 +11,7 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
@@ -50,6 +51,7 @@ class Library:
     incoming: IncomingUploads
     sources: SourceImports
     completion: Completion
+    operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics

@@ -132,6 +132,12 @@ class Settings(BaseSettings):
     worker_slots: int | None = Field(
         None, gt=0, description="pictures processed at once; as many as cores where unset"
     )
+    bulk_slots: int | None = Field(
+        None,
+        gt=0,
+        description="pictures that operations reprocess at once; one fewer than cores where unset, "
+        "and never more",
+    )
     lease_s: int = Field(
         20, ge=3, description="seconds until a silent worker's image is given to another"
     )

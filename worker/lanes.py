@@ -49,7 +49,7 @@ class PictureWorker(ArqWorker):
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class JobLane:
     """A queue, how many of its jobs run at once, for how long, and what they are."""
 
     queue: str
@@ -58,7 +58,7 @@ class Lane:
     work: Callable[[Job], Awaitable[None]]
 
 
-def make_arq_worker(redis: ArqRedis, lane: Lane, gate: asyncio.Semaphore) -> ArqWorker:
+def make_arq_worker(redis: ArqRedis, lane: JobLane, gate: asyncio.Semaphore) -> ArqWorker:
     """Make arq run each job once: when and whether it is tried again, Postgres says.
 
     `gate` holds for those as well that an earlier connection's worker began.
@@ -101,7 +101,7 @@ def make_arq_worker(redis: ArqRedis, lane: Lane, gate: asyncio.Semaphore) -> Arq
     )
 
 
-async def listen_forever(redis: ArqRedis, lane: Lane) -> None:
+async def listen_forever(redis: ArqRedis, lane: JobLane) -> None:
     """Take jobs from Redis; when it goes away, begin anew when it is back."""
     running: set[asyncio.Task[Any]] = set()
     gate = asyncio.Semaphore(lane.slots)

@@ -5,7 +5,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -28,16 +28,25 @@ from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
+from shared.usecases.bulk_items import Batches
+from shared.usecases.bulk_lane import Lane
 from shared.usecases.events_relay import Relay
 from shared.usecases.ports import Bell
 from shared.usecases.processing import Processing
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.source import Patience
 from shared.usecases.sweeping import Sweeper
+from worker.bulk import BulkWorker, bulk_forever
 from worker.fetch import Fetcher
-from worker.imaging.configuration import limits_of, recipe_of, slots_of
+from worker.imaging.configuration import (
+    bulk_limits_of,
+    bulk_slots_of,
+    limits_of,
+    recipe_of,
+    slots_of,
+)
 from worker.imaging.decoders import Decoders
-from worker.lanes import Lane, listen_forever
+from worker.lanes import JobLane, listen_forever
 from worker.process import Worker
 from worker.relay import relay_forever
 from worker.report import Tally
@@ -65,11 +74,12 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    bulk: BulkWorker
     relay: Relay
     bell: Bell
     arrival_timeout_s: float
 
-    def lanes(self) -> Sequence[Lane]:
+    def lanes(self) -> Sequence[JobLane]:
         """Return the two: pictures, and bytes that have to be brought in first."""
 
         async def bring_in(job: Job) -> None:
@@ -78,8 +88,8 @@ class Parts:
                 await ring_or_leave(self.bell, following)
 
         return (
-            Lane(QUEUE, self.slots, JOB_TIMEOUT_S, self.worker.process),
-            Lane(ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in),
+            JobLane(QUEUE, self.slots, JOB_TIMEOUT_S, self.worker.process),
+            JobLane(ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in),
         )
 
 
@@ -115,6 +125,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
             arrival_budget_s=timeout_s + JOB_TIMEOUT_S - VERDICT_S,
         )
+        bulk_decoders = Decoders(slots=bulk_slots_of(settings), limits=bulk_limits_of(settings))
+        stack.push_async_callback(bulk_decoders.close)
+        bulk = BulkWorker(
+            lane=Lane(database, settings.lease_s),
+            batches=Batches(database, settings.retention_days),
+            worker=replace(worker, decoders=bulk_decoders),
+            slots=bulk_slots_of(settings),
+        )
         bell = RedisBell(redis)
         yield Parts(
             id=uuid7(),
@@ -123,6 +141,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             redis=redis,
             worker=worker,
             sweeper=Sweeper(database, storage, bell),
+            bulk=bulk,
             relay=Relay(database, settings.event_retention_days),
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,
@@ -136,6 +155,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             *(asyncio.create_task(listen_forever(parts.redis, lane)) for lane in parts.lanes()),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
             asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]

@@ -28,7 +28,7 @@ def parse_edit(body: Any) -> Edit:
     changed = body.get("tags")
     if isinstance(changed, dict):
         rest = {name: value for name, value in body.items() if name != "tags"}
-        return Edit(_columns(rest), *_parse_changes_of_tags(changed))
+        return Edit(_columns(rest), *parse_changes_of_tags(changed))
     return Edit(_columns(body))
 
 
@@ -36,7 +36,7 @@ def _columns(body: dict[str, Any]) -> dict[str, Any]:
     return {name: _EDITABLE[name](name, value) for name, value in body.items()}
 
 
-def _parse_changes_of_tags(body: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def parse_changes_of_tags(body: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return which tags to add and which to take away."""
     if not body or not body.keys() <= CHANGES_OF_TAGS:
         raise InvalidInputError(

@@ -11,6 +11,7 @@ from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.bulk_ports import Acceptance, OperationStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
@@ -302,6 +303,7 @@ class Statements(
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
+    OperationStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""
@@ -316,6 +318,8 @@ class Database(Statements, Protocol):
     def lookups(self) -> Lookups: ...
     @property
     def inspection(self) -> Inspection: ...
+    @property
+    def acceptance(self) -> Acceptance: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 

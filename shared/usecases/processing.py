@@ -91,12 +91,14 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job) -> Claim | Arrival | Errand | None:
-        """Take an image that is due; the next attempt is this worker's alone.
+    async def claim(
+        self, job: Job, *, is_reserved: bool = False
+    ) -> Claim | Arrival | Errand | None:
+        """Take an image that is due, or reserved for us: the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
         """
-        guard = replace(_guard(job, BUSY), only_due=True)
+        guard = replace(_guard(job, BUSY), only_due=not is_reserved)
         async with self.database.transaction() as statements:
             image = await statements.guarded_update(
                 guard, {"attempt": job.attempt + 1}, due_in_s=self.lease_s, touch=False

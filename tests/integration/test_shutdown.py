@@ -9,7 +9,7 @@ from shared.queue.turns import QUEUE
 from shared.settings import Settings
 from tests.backstage import Gate, job_of, running_worker, stalled_at
 from tests.client import Client, Connection, eventually, picture
-from worker.lanes import Lane, listen_forever
+from worker.lanes import JobLane, listen_forever
 from worker.process import Worker
 from worker.settings import Parts
 
@@ -28,7 +28,7 @@ async def test_an_image_in_work_is_given_back(
     await client.put("a.jpg", picture())
     stalled, gate = stalled_at(parts.worker, "storage", "put")
     listening = asyncio.create_task(
-        listen_forever(parts.redis, Lane(QUEUE, 1, 60, stalled.process))
+        listen_forever(parts.redis, JobLane(QUEUE, 1, 60, stalled.process))
     )
     await gate.reached.wait()
     listening.cancel()

@@ -30,6 +30,10 @@ OVER_ALL_TENANTS = {
     "insert_tenant": "makes a tenant, before which there is none",
     "list_tenants": "tells operators of the tenants' names; no caller over HTTP",
     "tenant_by_name": "finds a tenant by the name that its caller gives",
+    "take_turn": "the worker does a part of whichever operation is next, under its own tenant",
+    "working_items": "the same of images that it looks after; it returns numbers only",
+    "forget_items": "operations that ended long ago go, each row under its own tenant",
+    "forget_operations": "the same",
     "fsck_tenants": "fsck walks from tenant to tenant; for operators",
     "fsck_estimate": "the length of fsck's bar; a number only",
     "backup_objects": "a backup is of the whole installation; for operators",
@@ -40,6 +44,7 @@ UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
 NEW_UID = UUID(int=7)
+OTHER_OPERATION = UUID(int=8)
 OPEN, ARRIVED = UUID(int=8), UUID(int=9)
 
 FIRST, SECOND = 1, 2
@@ -103,6 +108,21 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "newest_incoming": (SECOND, 1),
     "accept_incoming": (SECOND, OPEN, "second/d"),
     "conclude_incoming": (SECOND, 2, 0.0),
+    "lock_acceptance": (SECOND,),
+    "running_operations": (SECOND,),
+    "insert_operation": (SECOND, NEW_UID, "delete", "true", [], [], None),
+    "insert_items": (SECOND, UID, [7], [1]),
+    "insert_undo_items": (SECOND, OTHER_OPERATION, UID, 0, 9),
+    "settle_total": (SECOND, UID, 5),
+    "operation_by_id": (SECOND, UID),
+    "list_operations": (SECOND, 9),
+    "failed_items": (SECOND, UID, 9),
+    "cancel_operation": (SECOND, UID),
+    "lock_items": (SECOND, UID, 9),
+    "begin_item": (SECOND, UID, 3, 1.0),
+    "postpone_item": (SECOND, UID, 3, 1.0),
+    "finish_item": (SECOND, UID, 3, "failed", "so", "a.jpg", 1, []),
+    "advance_operation": (SECOND, UID, 1, 1),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),
@@ -127,6 +147,8 @@ TABLES = (
     "access_tokens",
     "digest_nonces",
     "links",
+    "operations",
+    "operation_items",
 )
 
 ROWS = """
@@ -153,6 +175,11 @@ SELECT {tenant}, id, image_id, '{uid}', '{mark}', 0, '{name}/i', stage, 1, '{mar
 FROM (VALUES ('{open}'::uuid, 1, 'open'), ('{arrived}', 2, 'arrived')) AS made (id, image_id, stage)
 CROSS JOIN (SELECT now() + interval '1h') AS clock (later);
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+INSERT INTO operations (tenant_id, id, kind, filter)
+VALUES ({tenant}, '{uid}', 'tag', '{mark}'), ({tenant}, '{operation}', 'tag', '{mark}');
+INSERT INTO operation_items (tenant_id, operation_id, image_id, revision, state, reference)
+SELECT {tenant}, '{uid}', n, 1, state, '{mark}'
+FROM (VALUES (1, 'done'), (2, 'failed'), (3, 'waiting')) AS made (n, state);
 INSERT INTO event_heads VALUES ({tenant}, 1);
 INSERT INTO events (tenant_id, seq, type, data, occurred_on)
 VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
@@ -181,6 +208,7 @@ async def twins(postgres: Connection) -> Connection:
             uid=UID,
             open=OPEN,
             arrived=ARRIVED,
+            operation=OTHER_OPERATION,
         )
         await postgres.execute(rows)
     await postgres.execute(NEXT_NUMBERS)

@@ -15,7 +15,7 @@ from tests.backstage import expire_leases, job_of, running_worker, stalled_at
 from tests.client import Client, Connection, eventually, picture
 from tests.integration.away.conftest import Ways
 from tests.relay import away
-from worker.lanes import Lane, listen_forever
+from worker.lanes import JobLane, listen_forever
 from worker.settings import Parts
 
 DEAD = 200
@@ -149,7 +149,7 @@ async def test_a_look_for_one_job_does_not_ask_for_all_that_wait(
     asked_bytes = ways.valkey.asked_bytes
     stalled, gate = stalled_at(parts.worker, "processing", "claim")
     listening = asyncio.create_task(
-        listen_forever(parts.redis, Lane(QUEUE, 1, 60, stalled.process))
+        listen_forever(parts.redis, JobLane(QUEUE, 1, 60, stalled.process))
     )
     await gate.reached.wait()
     asked_bytes = ways.valkey.asked_bytes - asked_bytes
