@@ -44,6 +44,7 @@ from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
@@ -153,6 +154,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         watch=await stack.enter_async_context(_watching(database)),
         editor=Editor(database, bell),
         links=Links(database),
+        idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         sources=SourceImports(

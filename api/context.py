@@ -17,6 +17,7 @@ from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
@@ -47,6 +48,7 @@ class Library:
     watch: Watch
     editor: Editor
     links: Links
+    idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
     sources: SourceImports

@@ -15,6 +15,7 @@ from api.dam.answers import entity_headers, image_answer, json_answer, view_of
 from api.dam.paths import path_of, reference_of
 from api.dam.several import post_form
 from api.dam.sources import parse_source
+from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
 
@@ -23,6 +24,7 @@ JSON = "application/json"
 
 
 @principal_needed(Role.EDITOR)
+@idempotent
 async def post_images(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images`: creates, never replaces."""
     if request.content_type == FORM:
@@ -41,7 +43,9 @@ async def _announce(request: web.Request, principal: Principal, body: Any) -> we
     """Create an image in Vd, and say where its bytes go."""
     view, wanted = view_of(request), parse_announcement(body)
     structlog.contextvars.bind_contextvars(image=wanted.reference)
-    image, ticket = await request.app[LIBRARY].incoming.open(principal.tenant, wanted)
+    image, ticket = await request.app[LIBRARY].incoming.open(
+        principal.tenant, wanted, claim_of(request)
+    )
     answer = view.render(image) | {"upload": upload_member(ticket, zoned=view.dialect.is_minimal)}
     headers = entity_headers(view, image.row_version) | {
         hdrs.LOCATION: path_of(image.reference),
@@ -54,7 +58,9 @@ async def _import(request: web.Request, principal: Principal, body: Any) -> web.
     """Create an image in Up, which a worker fetches."""
     view, (reference, url, tags) = view_of(request), parse_source(body)
     structlog.contextvars.bind_contextvars(image=reference)
-    image = await request.app[LIBRARY].sources.create(principal.tenant, reference, url, tags)
+    image = await request.app[LIBRARY].sources.create(
+        principal.tenant, reference, url, tags, claim_of(request)
+    )
     return image_answer(view, image, HTTPStatus.CREATED)
 
 

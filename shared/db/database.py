@@ -8,6 +8,7 @@ import asyncpg
 from shared.db.credentials import CredentialTable
 from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
+from shared.db.idempotency import KeyTable
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
@@ -34,6 +35,7 @@ class PostgresStatements(
     EventTable,
     CredentialTable,
     LinkTable,
+    KeyTable,
     OperationTable,
 ):
     """Every named statement, on a pool or within a transaction."""

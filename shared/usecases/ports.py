@@ -15,6 +15,7 @@ from shared.usecases.bulk_ports import Acceptance, OperationStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
+from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
@@ -303,6 +304,7 @@ class Statements(
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
+    KeyStatements,
     OperationStatements,
     Protocol,
 ):

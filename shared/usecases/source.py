@@ -14,7 +14,9 @@ from shared.domain.reference import Reference
 from shared.domain.status import BUSY
 from shared.outgoing.urls import AllowedHosts, parse_url
 from shared.usecases.claims import Errand
-from shared.usecases.ports import Bell, Database, Guard
+from shared.usecases.idempotency import note
+from shared.usecases.idempotency_ports import Claim
+from shared.usecases.ports import Bell, Database, Guard, Statements
 from shared.usecases.processing import Failure
 from shared.usecases.ringing import ring_or_leave
 
@@ -31,18 +33,26 @@ class SourceImports:
     allowed: AllowedHosts
 
     async def create(
-        self, tenant: Tenant, reference: Reference, url: str, tags: Sequence[str]
+        self,
+        tenant: Tenant,
+        reference: Reference,
+        url: str,
+        tags: Sequence[str],
+        claim: Claim | None = None,
     ) -> Image:
-        """Create an image in Up. What can be told from the URL alone is refused here."""
+        """Create an image in Up, or return the one that an earlier try of the request has made.
+
+        What can be told from the URL alone is refused here.
+        """
         try:
             parse_url(url, self.allowed)
         except SourceForbiddenError as error:
             raise InvalidInputError(error.detail, field="sourceUrl") from error
-        image = await self.database.insert_sourced_image(tenant.id, uuid7(), reference, tags, url)
-        if image is None:
-            raise ConflictError(
-                "An image with this reference exists already; PUT replaces it.", field="reference"
-            )
+        async with self.database.transaction() as statements:
+            image = await statements.insert_sourced_image(tenant.id, uuid7(), reference, tags, url)
+            if image is None:
+                return await _made(statements, tenant, reference, claim)
+            await note(statements, claim, str(image.uid))
         await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
         return image
 
@@ -73,6 +83,17 @@ class Patience:
             touch=False,
         )
         return None
+
+
+async def _made(
+    statements: Statements, tenant: Tenant, reference: Reference, claim: Claim | None
+) -> Image:
+    image = await statements.image_by_reference(tenant.id, reference)
+    if image is None or claim is None or str(image.uid) not in claim.resources:
+        raise ConflictError(
+            "An image with this reference exists already; PUT replaces it.", field="reference"
+        )
+    return image
 
 
 def _delay_s(retries: int) -> float:

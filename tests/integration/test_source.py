@@ -103,6 +103,16 @@ async def test_a_reference_that_is_taken_is_never_replaced(client: Client, sourc
     assert_problem(await post(client, "a.jpg", source.url("/")), 409, "conflict", "reference")
 
 
+async def test_a_request_that_comes_twice_with_its_key_imports_once(
+    client: Client, source: Source
+) -> None:
+    body = {"reference": "a.jpg", "sourceUrl": source.url("/a.jpg")}
+    headers = {"Idempotency-Key": "one"}
+    answers = [await client.call("POST", "/images", json=body, headers=headers) for _ in range(2)]
+    assert [answered.status for answered in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+
+
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [

@@ -18,6 +18,7 @@ OVER_ALL_TENANTS = {
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "forget_keys": "the sweeper forgets what is expired, each row by itself",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
     "take_relay": "a lock of the installation; a yes or no only",
     "number_events": "the relay numbers what was committed, each row under its own tenant",
@@ -71,6 +72,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "revisions_of": (SECOND, 1, 9, 9),
     "put_link": (SECOND, 1, "shop", "1", None, None),
     "delete_link": (SECOND, 1, "shop", "1"),
+    "trim_keys": (SECOND, "key", 0),
+    "claim_key": (SECOND, "key", NEW_UID, SHA, 1.0, 1.0),
+    "key_state": (SECOND, "key"),
+    "hold_key": (SECOND, "key", UID, 1.0),
+    "note_resource": (SECOND, "key", UID, "made"),
+    "keep_answer": (SECOND, "key", UID, 201, "{}", b"", None, 1.0),
     "links_of": (SECOND, 1, "", "", 9),
     "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
@@ -139,6 +146,7 @@ TABLES = (
     "deletions",
     "api_keys",
     "tenants",
+    "idempotency_keys",
     "outbox",
     "event_heads",
     "events",
@@ -166,6 +174,9 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO idempotency_keys
+(tenant_id, key, fingerprint, owner, locked_until, resources, expires_at)
+VALUES ({tenant}, 'key', '\\x{sha}', '{uid}', now() - interval '1h', ARRAY['{mark}'], now());
 INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
 INSERT INTO uploads (
     tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
