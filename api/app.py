@@ -42,7 +42,7 @@ PRINCIPAL_TTL_S = 3.0
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
     app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
+    app.on_response_prepare.append(_finish)
     app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -52,6 +52,13 @@ def make_app(settings: Settings) -> web.Application:
 
     app.cleanup_ctx.append(wired)
     return app
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what is added to every answer."""
+    stamped(request, response)
+    versioned(request, response)
+    cdn.sandboxed(request, response)
 
 
 async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from api.dam.schema import DEFAULT_FIELDS, PROPERTIES
@@ -21,6 +22,7 @@ _ETAG = re.compile(r'(?:W/)?"(\d{1,18})-[0-9a-f]+"')
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')
 
 
+@lru_cache(maxsize=256)
 def parse_select(text: str | None) -> tuple[str, ...]:
     """Return the fields that `$select` names, `*` being the fifteen of the document."""
     if text is None:
