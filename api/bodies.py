@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
@@ -20,6 +21,9 @@ MAX_JSON_BYTES = 1024 * 1024
 """Of what aiohttp collects in memory; streamed bodies have limits of their own."""
 JSON_S = 30.0
 CHUNK_BYTES = 128 * 1024
+
+FORM = "application/x-www-form-urlencoded"
+MAX_FIELDS = 20
 
 PLAIN_CODINGS = {
     "Content-Encoding": frozenset({"", "identity"}),
@@ -128,18 +132,43 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
 
 async def read_json(request: web.Request) -> Any:
     """Return the body as JSON of at most 1 MiB, which has half a minute to arrive, or less."""
+    body = await _collected(request)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError(f"The body is not JSON: {error}.") from error
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Return the fields of an `application/x-www-form-urlencoded` body, each given once."""
+    if request.content_type != FORM:
+        raise InvalidInputError(f"Send the body as {FORM}.", field=hdrs.CONTENT_TYPE)
+    body = await _collected(request)
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except ValueError as error:
+        raise InvalidInputError(
+            f"The body cannot be read as at most {MAX_FIELDS} fields in UTF-8."
+        ) from error
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise InvalidInputError("A field stands in the body twice; send each once.")
+    return fields
+
+
+async def _collected(request: web.Request) -> bytes:
     within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
+    check_coding(request.headers)
     await continue_body(request)
     try:
         async with asyncio.timeout(within_s):
-            text = await request.read()
-        return orjson.loads(text)
+            return await request.read()
     except TimeoutError as error:
         raise UploadTimeoutError(f"The body took longer than {within_s:g} s.") from error
     except web.RequestPayloadError as error:
         raise _cut_off("nothing was changed") from error
-    except orjson.JSONDecodeError as error:
-        raise InvalidInputError(f"The body is not JSON: {error}.") from error
 
 
 def _cut_off(consequence: str) -> InvalidInputError:

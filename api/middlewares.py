@@ -12,7 +12,8 @@ from multidict import istr
 from uuid_utils import uuid4
 
 from api.context import LIBRARY, REQUEST_ID
-from api.problems import domain_problem, problem, problem_response, retry_header
+from api.faults import CONTRACTS, INTERNAL, Fault, of_domain, of_http
+from api.problems import problem_answer
 from shared.domain.errors import DomainError, UnavailableError
 
 log = structlog.get_logger("api.request")
@@ -59,45 +60,30 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
 
 @web.middleware
 async def explained(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what handlers raise into a problem; what is not expected is logged and a 500."""
-    origin = request.app[LIBRARY].settings.origin
-    instance = request.rel_url.raw_path
+    """Turn what handlers raise into the contract's form; what is unexpected is logged, a 500."""
     try:
         return await handler(request)
     except DomainError as error:
         if isinstance(error, UnavailableError):
             log.warning("unavailable", detail=error.detail, cause=repr(error.__cause__))
-        return problem_response(domain_problem(origin, instance, error), retry_header(error))
+        return _rendered(request, of_domain(error))
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return http_problem(origin, instance, error)
+        return _rendered(request, of_http(request.rel_url.raw_path, error))
     except ConnectionError:  # the client went away
         raise
     except Exception:
         log.exception("unexpected")
-        body = problem(
-            origin,
-            instance,
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong here, not with your request; the log has it by request id.",
-        )
-        return problem_response(body)
+        return _rendered(request, INTERNAL)
 
 
-def http_problem(origin: str, instance: str, error: web.HTTPException) -> web.Response:
-    """Say in our form what aiohttp raised."""
-    code = HTTPStatus(error.status).phrase.lower().replace(" ", "-")
-    detail = error.text or error.reason
-    if isinstance(error, web.HTTPNotFound):
-        detail = f"There is nothing at {instance}."
-    elif isinstance(error, web.HTTPMethodNotAllowed):
-        detail = (
-            f"{error.method} is not for {instance}; try {', '.join(sorted(error.allowed_methods))}."
-        )
-    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-    return problem_response(problem(origin, instance, error.status, code, detail), headers)
+def _rendered(request: web.Request, fault: Fault) -> web.Response:
+    path = request.rel_url.raw_path
+    for prefix, render in request.app[CONTRACTS]:
+        if path.startswith(prefix):
+            return render(request, fault)
+    return problem_answer(request, fault)
 
 
 def stamped(request: web.Request, response: web.StreamResponse) -> None:

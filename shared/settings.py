@@ -1,5 +1,6 @@
 """The one place for configuration: environment variables `FOTOTECA_*` and the standard `AWS_*`."""
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ _SCHEMES = {
     "s3_endpoint_url": ("http://", "https://"),
     "s3_public_endpoint_url": ("http://", "https://"),
 }
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|https?://\[[0-9a-f:.]+\](:[0-9]+)?")
 
 
 class Settings(BaseSettings):
@@ -68,6 +71,10 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="the API as clients reach it, where that is not http://host:port"
     )
+    cors_origins: str | None = Field(
+        None,
+        description="origins whose pages may call the API, with commas between, or *",
+    )
     cdn_base_url: str | None = Field(
         None, description="what CDN URLs begin with, where that is not {public URL}/cdn"
     )
@@ -80,6 +87,11 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    outgoing_allowed_hosts: str | None = Field(
+        None,
+        description="hosts that may be reached by URLs of users although they are not public, "
+        "as in `intranet.example,10.0.0.7:8080`",
+    )
     upload_url_ttl_s: int = Field(
         3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
     )
@@ -88,6 +100,10 @@ class Settings(BaseSettings):
     )
     retention_days: int = Field(
         30, ge=0, description="days that superseded originals and thumbnails stay served"
+    )
+
+    event_retention_days: float = Field(
+        7, ge=2, description="days that events are kept for readers that come back, at least 2"
     )
 
     thumbnail_sizes_px: str = Field(
@@ -110,6 +126,12 @@ class Settings(BaseSettings):
     worker_slots: int | None = Field(
         None, gt=0, description="pictures processed at once; as many as cores where unset"
     )
+    bulk_slots: int | None = Field(
+        None,
+        gt=0,
+        description="pictures that operations reprocess at once; one fewer than cores where unset, "
+        "and never more",
+    )
     lease_s: int = Field(
         20, ge=3, description="seconds until a silent worker's image is given to another"
     )
@@ -129,6 +151,22 @@ class Settings(BaseSettings):
         if text is not None and not _is_url_of(schemes, text):
             raise PydanticCustomError("url", "should be a URL that begins with " + schemes[0])
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _is_origins(cls, value: str | None) -> str | None:
+        """Refuse early what no browser would send as its Origin."""
+        for origin in _listed(value):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise PydanticCustomError(
+                    "origin", "should be origins such as https://shop.example, without a path"
+                )
+        return value
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may call the API; `*` is any."""
+        return frozenset(_listed(self.cors_origins))
 
     @property
     def origin(self) -> str:
@@ -150,6 +188,10 @@ class Settings(BaseSettings):
         """Longest sides of TH, THM and THP."""
         small, medium, large = (int(size) for size in self.thumbnail_sizes_px.split(","))
         return small, medium, large
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def _is_url_of(schemes: tuple[str, ...], text: str) -> bool:

@@ -63,13 +63,16 @@ class Worker:
     budget_s: float
     release_s: float = RELEASE_S
 
-    async def process(self, job: Job) -> None:
-        """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
-        following: Job | None = job
+    async def process(self, job: Job, *, is_reserved: bool = False) -> None:
+        """Work on an image, if it is due and this attempt is ours. Never raises but to stop.
+
+        One that `is_reserved` is this worker's before it is due.
+        """
+        following = await self._take(job, is_reserved=is_reserved)
         while following is not None:
             following = await self._take(following)
 
-    async def _take(self, job: Job) -> Job | None:
+    async def _take(self, job: Job, *, is_reserved: bool = False) -> Job | None:
         """Do one job, and return the one that follows: bytes that were brought in are processed."""
         structlog.contextvars.bind_contextvars(
             tenant_id=job.tenant_id,
@@ -79,7 +82,7 @@ class Worker:
         )
         started = time.monotonic()
         try:
-            claim = await self.processing.claim(job)
+            claim = await self.processing.claim(job, is_reserved=is_reserved)
         except UnavailableError as error:
             log.warning("claim_postponed", detail=error.detail)
         except UnknownOriginalError:

@@ -39,13 +39,17 @@ async def repeat(name: str, action: Callable[[], Awaitable[int]], interval_s: fl
     """Act at intervals; a failure is logged and its turn comes again."""
     structlog.contextvars.bind_contextvars(round=name)
     while True:
-        try:
-            done = await action()
-        except UnavailableError as error:
-            log.warning("round_postponed", detail=error.detail)
-        except Exception:
-            log.exception("round_failed")
-        else:
-            if done:
-                log.info("round", done=done)
+        if done := await attempt(action):
+            log.info("round", done=done)
         await asyncio.sleep(interval_s)
+
+
+async def attempt(action: Callable[[], Awaitable[int]]) -> int:
+    """Act once, and return how much was done; of a failure, which is logged, nothing."""
+    try:
+        return await action()
+    except UnavailableError as error:
+        log.warning("round_postponed", detail=error.detail)
+    except Exception:
+        log.exception("round_failed")
+    return 0

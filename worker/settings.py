@@ -5,7 +5,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -23,17 +23,29 @@ from shared.db.migrate import check_schema
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
+from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import FUNCTION, RedisBell, deserialize, open_redis, serialize
 from shared.queue.turns import QUEUE
 from shared.scratch import Scratch
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
+from shared.usecases.bulk_items import Batches
+from shared.usecases.bulk_lane import Lane
+from shared.usecases.events_relay import Relay
 from shared.usecases.processing import Processing
 from shared.usecases.sweeping import Sweeper
-from worker.imaging.configuration import limits_of, recipe_of, slots_of
+from worker.bulk import BulkWorker, bulk_forever
+from worker.imaging.configuration import (
+    bulk_limits_of,
+    bulk_slots_of,
+    limits_of,
+    recipe_of,
+    slots_of,
+)
 from worker.imaging.decoders import Decoders
 from worker.process import Worker
+from worker.relay import relay_forever
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
 
@@ -130,6 +142,8 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    bulk: BulkWorker
+    relay: Relay
 
 
 @asynccontextmanager
@@ -157,7 +171,16 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
         )
         sweeper = Sweeper(database, storage, RedisBell(redis))
-        yield Parts(uuid7(), slots, database, redis, worker, sweeper)
+        bulk_decoders = Decoders(slots=bulk_slots_of(settings), limits=bulk_limits_of(settings))
+        stack.push_async_callback(bulk_decoders.close)
+        bulk = BulkWorker(
+            lane=Lane(database, settings.lease_s),
+            batches=Batches(database, settings.retention_days),
+            worker=replace(worker, decoders=bulk_decoders),
+            slots=bulk_slots_of(settings),
+        )
+        relay = Relay(database, settings.event_retention_days)
+        yield Parts(uuid7(), slots, database, redis, worker, sweeper, bulk, relay)
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -167,6 +190,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             asyncio.create_task(listen_forever(parts.redis, parts.worker, parts.slots)),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
+            asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)
@@ -232,6 +257,7 @@ def main(settings: Settings) -> None:
 
 
 async def _work_until_signalled(settings: Settings) -> None:
+    end_when_stuck(Pulse())
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from api.dam.mapping import parse_tags
+from api.dam.edits import parse_tags
 from api.dam.schema import time_of
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import Reference, parse_reference

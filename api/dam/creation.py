@@ -12,7 +12,7 @@ from api.bodies import read_json
 from api.context import LIBRARY
 from api.dam.announcement import parse_announcement, parse_completion, upload_member
 from api.dam.answers import entity_headers, image_answer, json_answer, view_of
-from api.dam.paths import path_of, reference_in
+from api.dam.paths import path_of, reference_of
 from api.dam.several import post_form
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
@@ -50,8 +50,7 @@ async def _announce(request: web.Request, principal: Principal, body: Any) -> we
 @principal_needed(Role.EDITOR)
 async def complete_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/complete`: twice is the same as once."""
-    reference, view = reference_in(request.rel_url.raw_path), view_of(request)
-    structlog.contextvars.bind_contextvars(image=reference)
+    reference, view = reference_of(request), view_of(request)
     etags = parse_completion(await read_json(request)) if request.body_exists else None
     image = await request.app[LIBRARY].completion.complete(principal.tenant, reference, etags)
     return image_answer(view, image, HTTPStatus.ACCEPTED)

@@ -56,7 +56,7 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
             "@nextLink from page to page to go further.",
             field="$skip",
         )
-    preference, size = _preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
+    preference, size = preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
     page = PageQuery(
         selection=selection,
         fields=document_fields(parse_select(options.get("$select")), zoned=dialect.is_minimal),
@@ -99,7 +99,8 @@ def _number(options: dict[str, str], name: str, largest: int) -> int | None:
     return int(text)
 
 
-def _preferred(header: str) -> tuple[str | None, int]:
+def preferred(header: str) -> tuple[str | None, int]:
+    """Read `Prefer`: what of it was heeded, and the size of a page."""
     match = _PREFERENCE.search(header)
     if match is None or not int(match[2]):
         return None, MAX_PAGE

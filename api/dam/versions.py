@@ -20,4 +20,4 @@ def versioned(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def _is_odata(path: str) -> bool:
-    return path in {"/", "/$metadata"} or path.startswith("/images")
+    return path in {"/", "/$metadata"} or path.startswith(("/images", "/operations"))

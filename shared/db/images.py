@@ -30,6 +30,9 @@ class ImageTable(Executor):
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None:
         return _image(await self.row("image_by_id", tenant_id, image_id))
 
+    async def lock_image(self, tenant_id: int, image_id: int) -> Image | None:
+        return _image(await self.row("lock_image", tenant_id, image_id))
+
     async def insert_image(
         self, upload: Upload, tags: Sequence[str], original: Original
     ) -> Image | None:

@@ -68,7 +68,7 @@ def _walk(
 
 def _ordered(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     sql = FilterSql(cdn_base)
-    conditions = _conditions(tenant_id, query.selection, sql) + _after(query, sql)
+    conditions = conditions_of(tenant_id, query.selection, sql) + _after(query, sql)
     return _page(f"SELECT * FROM images WHERE {' AND '.join(conditions)}", query, sql)
 
 
@@ -79,7 +79,7 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     """
     sql = FilterSql(cdn_base)
     wanted = query.selection.filter
-    conditions = _conditions(tenant_id, Selection(None, query.selection.deleted), sql)
+    conditions = conditions_of(tenant_id, Selection(None, query.selection.deleted), sql)
     conditions += _after(query, sql)
     conditions += [sql.holds(part) for part in _bounds(wanted, query.order[0][0])]
     first = (
@@ -97,7 +97,7 @@ def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str, most: int | No
     more than `most` pass, its column `overflows` is true and the rest of it means nothing.
     """
     sql = FilterSql(cdn_base)
-    conditions = _conditions(tenant_id, query.selection, sql) + _after(query, sql)
+    conditions = conditions_of(tenant_id, query.selection, sql) + _after(query, sql)
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
     keys = ", ".join(f"{sql.attribute(name)} AS {key}" for name, key in names.items())
     passing = f"SELECT id, {keys} FROM images WHERE {' AND '.join(conditions)}"
@@ -119,7 +119,7 @@ def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str, most: int | No
 def total_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
     """Return the statement that counts to one more than is exact."""
     sql = FilterSql(cdn_base)
-    conditions = " AND ".join(_conditions(tenant_id, selection, sql))
+    conditions = " AND ".join(conditions_of(tenant_id, selection, sql))
     rows = f"SELECT FROM images WHERE {conditions} LIMIT {EXACT_TOTAL + 1}"
     return f"SELECT count(*) AS total FROM ({rows}) AS counted", sql.args
 
@@ -127,7 +127,7 @@ def total_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
 def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Statement:
     """Return the statement whose plan says about how many there are."""
     sql = FilterSql(cdn_base)
-    conditions = " AND ".join(_conditions(tenant_id, selection, sql))
+    conditions = " AND ".join(conditions_of(tenant_id, selection, sql))
     return f"EXPLAIN (FORMAT JSON) SELECT FROM images WHERE {conditions}", sql.args
 
 
@@ -172,14 +172,15 @@ def _after(query: PageQuery, sql: FilterSql) -> list[str]:
     return [after_sql(query.order, query.after, sql)]
 
 
-def _conditions(tenant_id: int, selection: Selection, sql: FilterSql) -> list[str]:
-    conditions = [
+def conditions_of(tenant_id: int, selection: Selection, sql: FilterSql) -> list[str]:
+    """Return what must hold for a tenant's image to be one of the selection."""
+    needed = [
         f"tenant_id = {sql.parameter(tenant_id, 'bigint')}",
         f"deleted_at IS {'NOT ' if selection.deleted else ''}NULL",
     ]
     if selection.filter is not None:
-        conditions.append(sql.holds(selection.filter))
-    return conditions
+        needed.append(sql.holds(selection.filter))
+    return needed
 
 
 def _bounds(node: Node | None, column: Column) -> list[Node]:

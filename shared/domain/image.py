@@ -50,6 +50,10 @@ class ThumbnailFormat(StrEnum):
     AVIF = "avif"
 
 
+MAX_TAGS = 100
+"""Of one image."""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.

@@ -11,6 +11,10 @@ from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.bulk_ports import Acceptance, OperationStatements
+from shared.usecases.credentials import CredentialStatements
+from shared.usecases.editing_ports import LinkStatements, RevisionStatements
+from shared.usecases.events_ports import EventStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 
@@ -197,6 +201,7 @@ class ImageStatements(Protocol):
     async def image_by_reference(self, tenant_id: int, reference: str) -> Image | None: ...
     async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None: ...
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
+    async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
         self, upload: Upload, tags: Sequence[str], original: Original
     ) -> Image | None: ...
@@ -244,7 +249,7 @@ class ObjectStatements(Protocol):
     ) -> Original | None: ...
     async def served_object(self, tenant_name: str, key: str) -> ServedObject | None: ...
     async def describe_original(
-        self, tenant_id: int, image_id: int, revision: int, content_type: str
+        self, tenant_id: int, image_id: int, revision: int, file_type: str, content_type: str
     ) -> None: ...
     async def supersede(self, tenant_id: int, image_id: int, retention_days: int) -> None: ...
     async def schedule_purge(self, tenant_id: int, image_id: int) -> None: ...
@@ -286,8 +291,13 @@ class Statements(
     ImageStatements,
     ObjectStatements,
     UploadStatements,
-    IncomingStatements,
     TenantStatements,
+    EventStatements,
+    CredentialStatements,
+    IncomingStatements,
+    LinkStatements,
+    RevisionStatements,
+    OperationStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""
@@ -302,6 +312,8 @@ class Database(Statements, Protocol):
     def lookups(self) -> Lookups: ...
     @property
     def inspection(self) -> Inspection: ...
+    @property
+    def acceptance(self) -> Acceptance: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 

@@ -91,12 +91,12 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job) -> Claim | Arrival | None:
-        """Take an image that is due; the next attempt is this worker's alone.
+    async def claim(self, job: Job, *, is_reserved: bool = False) -> Claim | Arrival | None:
+        """Take an image that is due, or reserved for us: the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
         """
-        guard = replace(_guard(job, BUSY), only_due=True)
+        guard = replace(_guard(job, BUSY), only_due=not is_reserved)
         async with self.database.transaction() as statements:
             image = await statements.guarded_update(
                 guard, {"attempt": job.attempt + 1}, due_in_s=self.lease_s, touch=False
@@ -235,7 +235,7 @@ async def _record(
     for item in thumbnails:
         await statements.insert_object(job.tenant_id, job.image_id, item)
     await statements.describe_original(
-        job.tenant_id, job.image_id, job.revision, finding.content_type
+        job.tenant_id, job.image_id, job.revision, finding.file_type, finding.content_type
     )
 
 

@@ -85,6 +85,16 @@ class Uploads:
         if declared_bytes is not None and declared_bytes > self.limits.max_bytes:
             raise too_large(self.limits.max_bytes)
         upload = await self._begin(tenant, reference, precondition, create_only=create_only)
+        return await self.receive(upload, body, tags, precondition)
+
+    async def receive(
+        self,
+        upload: Upload,
+        body: AsyncIterator[bytes],
+        tags: Sequence[str] = (),
+        precondition: Precondition = ANY,
+    ) -> tuple[Image, Effect]:
+        """Store the body of an upload that was recorded, and commit it to its image."""
         intake = self._intake(upload)
         try:
             original = await self._receive(intake, body)
@@ -93,7 +103,8 @@ class Uploads:
             await to_its_end(give_up(self.database, upload, intake))
             raise
         if effect is not Effect.UNCHANGED:
-            await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
+            job = Job(image.tenant_id, image.id, image.revision, image.attempt)
+            await ring_or_leave(self.bell, job)
         return image, effect
 
     async def _begin(
@@ -109,8 +120,14 @@ class Uploads:
             precondition.check(image)
             if image is not None:
                 check_resting(image)
-            upload = await _reserve(statements, tenant, reference, image)
-            await statements.begin_upload(upload, self.limits.timeout_s + LATECOMERS_S)
+            return await self.reserve(statements, tenant, reference, image)
+
+    async def reserve(
+        self, statements: Statements, tenant: Tenant, reference: Reference, image: Image | None
+    ) -> Upload:
+        """Record that bytes for an image, or for a new one, are about to arrive."""
+        upload = await _reserved(statements, tenant, reference, image)
+        await statements.begin_upload(upload, self.limits.timeout_s + LATECOMERS_S)
         return upload
 
     def _intake(self, upload: Upload) -> Intake:
@@ -142,7 +159,7 @@ class Uploads:
             if upload.image_id is None:
                 created = await _create(statements, upload, original, tags, precondition)
                 return created, Effect.CREATED
-            image = await statements.image_by_id(upload.tenant_id, upload.image_id)
+            image = await statements.lock_image(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
             _check_name(image, upload)
@@ -156,7 +173,7 @@ class Uploads:
             return image, Effect.REPLACED
 
 
-async def _reserve(
+async def _reserved(
     statements: Statements, tenant: Tenant, reference: Reference, image: Image | None
 ) -> Upload:
     uid = image.uid if image else uuid7()

@@ -10,6 +10,10 @@ SELECT * FROM images WHERE tenant_id = $1 AND uid = $2;
 -- One image, deleted or not.
 SELECT * FROM images WHERE tenant_id = $1 AND id = $2;
 
+-- name: lock_image
+-- One image, deleted or not, as it is until this transaction ends.
+SELECT * FROM images WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE;
+
 -- name: insert_image
 -- A new image whose first revision has arrived; no row back means that the reference was taken.
 INSERT INTO images (
