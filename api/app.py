@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, cors, health
+from api import cdn, cors, files, health
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -43,11 +43,13 @@ from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
 
 log = structlog.get_logger(__name__)
@@ -61,6 +63,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    files.routes,
     cdn.routes,
     health.routes,
     ui_routes,
@@ -159,9 +162,11 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         watch=await stack.enter_async_context(_watching(database)),
         editor=Editor(database, bell),
         links=Links(database),
+        idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
+        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
         operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),

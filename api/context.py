@@ -17,11 +17,13 @@ from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
 
 
@@ -46,9 +48,11 @@ class Library:
     watch: Watch
     editor: Editor
     links: Links
+    idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
+    staging: Staging
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

@@ -14,6 +14,7 @@ from api.dam.announcement import parse_announcement, parse_completion, upload_me
 from api.dam.answers import entity_headers, image_answer, json_answer, view_of
 from api.dam.paths import path_of, reference_of
 from api.dam.several import post_form
+from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
 
@@ -22,6 +23,7 @@ JSON = "application/json"
 
 
 @principal_needed(Role.EDITOR)
+@idempotent
 async def post_images(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images`: creates, never replaces."""
     if request.content_type == FORM:
@@ -38,7 +40,9 @@ async def _announce(request: web.Request, principal: Principal, body: Any) -> we
     """Create an image in Vd, and say where its bytes go."""
     view, wanted = view_of(request), parse_announcement(body)
     structlog.contextvars.bind_contextvars(image=wanted.reference)
-    image, ticket = await request.app[LIBRARY].incoming.open(principal.tenant, wanted)
+    image, ticket = await request.app[LIBRARY].incoming.open(
+        principal.tenant, wanted, claim_of(request)
+    )
     answer = view.render(image) | {"upload": upload_member(ticket, zoned=view.dialect.is_minimal)}
     headers = entity_headers(view, image.row_version) | {
         hdrs.LOCATION: path_of(image.reference),

@@ -159,7 +159,7 @@ class Fototeca:
         """Create an image whose bytes go straight to the bucket, past the service.
 
         They are read twice, as their SHA-256 is announced. A reference that exists is refused
-        (ConflictError). Files above 1 GiB go in parts by themselves.
+        (ConflictError). Files above 256 MiB go in parts by themselves.
         """
         body = await asyncio.to_thread(Body, source, None)
         wanted = {

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
-from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
+from shared.domain.image import Image, Kind, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
@@ -15,8 +15,10 @@ from shared.usecases.bulk_ports import Acceptance, OperationStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
+from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.staging_ports import StagingStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,11 @@ class ImageStatements(Protocol):
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
-        self, upload: Upload, tags: Sequence[str], original: Original
+        self,
+        upload: Upload,
+        tags: Sequence[str],
+        original: Original,
+        kind: Kind = Kind.PICTURE,
     ) -> Image | None: ...
     async def insert_void_image(
         self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
@@ -297,6 +303,8 @@ class Statements(
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
+    StagingStatements,
+    KeyStatements,
     OperationStatements,
     Protocol,
 ):

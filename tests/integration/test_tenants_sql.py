@@ -18,6 +18,7 @@ OVER_ALL_TENANTS = {
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "forget_keys": "the sweeper forgets what is expired, each row by itself",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
     "take_relay": "a lock of the installation; a yes or no only",
     "number_events": "the relay numbers what was committed, each row under its own tenant",
@@ -55,7 +56,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
     "lock_image": (SECOND, 1),
-    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
@@ -69,6 +70,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "revisions_of": (SECOND, 1, 9, 9),
     "put_link": (SECOND, 1, "shop", "1", None, None),
     "delete_link": (SECOND, 1, "shop", "1"),
+    "trim_keys": (SECOND, "key", 0),
+    "claim_key": (SECOND, "key", NEW_UID, SHA, 1.0, 1.0),
+    "key_state": (SECOND, "key"),
+    "hold_key": (SECOND, "key", UID, 1.0),
+    "note_resource": (SECOND, "key", UID, "made"),
+    "keep_answer": (SECOND, "key", UID, 201, "{}", b"", None, 1.0),
     "links_of": (SECOND, 1, "", "", 9),
     "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
@@ -86,6 +93,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "principal_by_token": (SECOND, SHA),
     "delete_token": (SECOND, 1, SHA),
     "count_nonce": (SECOND, 1, "n", 6, 60.0),
+    "count_staged": (SECOND,),
+    "insert_staged": (SECOND, NEW_UID, bytes(32), "c.jpg", 60.0),
+    "begin_staged": (SECOND, SHA),
+    "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
+    "hold_upload": (SECOND, UID, 60.0),
+    "take_staged": (SECOND, UID),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -137,6 +150,7 @@ TABLES = (
     "deletions",
     "api_keys",
     "tenants",
+    "idempotency_keys",
     "outbox",
     "event_heads",
     "events",
@@ -144,6 +158,7 @@ TABLES = (
     "credentials",
     "access_tokens",
     "digest_nonces",
+    "staged_files",
     "links",
     "operations",
     "operation_items",
@@ -164,6 +179,9 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO idempotency_keys
+(tenant_id, key, fingerprint, owner, locked_until, resources, expires_at)
+VALUES ({tenant}, 'key', '\\x{sha}', '{uid}', now() - interval '1h', ARRAY['{mark}'], now());
 INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
 INSERT INTO uploads (
     tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
@@ -184,6 +202,8 @@ VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
 OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
+VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
