@@ -24,6 +24,7 @@ from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
 
 
@@ -53,6 +54,7 @@ class Library:
     incoming: IncomingUploads
     sources: SourceImports
     completion: Completion
+    staging: Staging
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
