@@ -92,7 +92,7 @@ def make_app(settings: Settings) -> web.Application:
         middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
     )
     app[CONTRACTS] = ERRORS
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed, cors.shared])
+    app.on_response_prepare.append(_finish)
     app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -103,6 +103,14 @@ def make_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(wired)
     app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what is added to every answer."""
+    stamped(request, response)
+    versioned(request, response)
+    cdn.sandboxed(request, response)
+    cors.shared(request, response)
 
 
 async def _close_streams(app: web.Application) -> None:
