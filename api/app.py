@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, cors, health
+from api import cdn, cors, files, health
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -49,6 +49,7 @@ from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    files.routes,
     cdn.routes,
     health.routes,
     ui_routes,
@@ -90,7 +92,7 @@ def make_app(settings: Settings) -> web.Application:
         middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
     )
     app[CONTRACTS] = ERRORS
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed, cors.shared])
+    app.on_response_prepare.append(_finish)
     app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -101,6 +103,14 @@ def make_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(wired)
     app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what is added to every answer."""
+    stamped(request, response)
+    versioned(request, response)
+    cdn.sandboxed(request, response)
+    cors.shared(request, response)
 
 
 async def _close_streams(app: web.Application) -> None:
@@ -156,6 +166,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
+        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
         operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),

@@ -23,6 +23,7 @@ from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
 
 
@@ -51,6 +52,7 @@ class Library:
     revisions: Revisions
     incoming: IncomingUploads
     completion: Completion
+    staging: Staging
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

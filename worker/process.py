@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from shared.domain.errors import UnavailableError
+from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
@@ -177,9 +178,12 @@ class Worker:
         source, out_dir = folder / "original", folder / "out"
         out_dir.mkdir()
         hashes = await download(self.storage, claim.original, source)
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
-        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
-        self.tally.decoded(picture.decode_seconds)
+        try:
+            picture = await self._decode(claim, source, out_dir)
+        except BadPicture as error:
+            if claim.image.kind is not Kind.BINARY:
+                raise
+            return _binary(error.file_type, hashes), []
         thumbnails = _thumbnails(claim, picture)
         if not await self.processing.intend(claim, [item.key for item in thumbnails]):
             raise LostRaceError
@@ -187,6 +191,12 @@ class Worker:
             with await asyncio.to_thread(rendition.path.open, "rb") as file:
                 await self.storage.put(item.key, file)
         return _finding(picture, hashes), thumbnails
+
+    async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
+        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
+        self.tally.decoded(picture.decode_seconds)
+        return picture
 
     async def _commit(
         self, claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]
@@ -230,6 +240,11 @@ def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
         )
         for size in SIZES
     ]
+
+
+def _binary(file_type: str | None, hashes: Hashes) -> Finding:
+    """Describe what is kept and hashed, and need be no picture."""
+    return Finding(file_type, None, 0, 0, hashes.sha256, hashes.md5)
 
 
 def _finding(picture: Picture, hashes: Hashes) -> Finding:

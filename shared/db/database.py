@@ -21,6 +21,7 @@ from shared.db.operations_acceptance import CONNECTIONS as ACCEPTING
 from shared.db.operations_acceptance import SESSION as ACCEPTING_SESSION
 from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
+from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
 
 COMMAND_TIMEOUT_S = 15.0
@@ -34,6 +35,7 @@ class PostgresStatements(
     TenantTable,
     EventTable,
     CredentialTable,
+    StagingTable,
     LinkTable,
     KeyTable,
     OperationTable,

@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
-from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
+from shared.domain.image import Image, Kind, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
@@ -18,6 +18,7 @@ from shared.usecases.events_ports import EventStatements
 from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.staging_ports import StagingStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,7 @@ class KeyRow:
     revoked_on: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentField:
+class DocumentField(NamedTuple):
     """A member of an answer: its name there, and an attribute of an image.
 
     Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
@@ -166,8 +166,7 @@ class PageQuery:
     after: Sequence[object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One image as a JSON text, and the row version that it shows."""
 
     text: str
@@ -206,7 +205,11 @@ class ImageStatements(Protocol):
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
-        self, upload: Upload, tags: Sequence[str], original: Original
+        self,
+        upload: Upload,
+        tags: Sequence[str],
+        original: Original,
+        kind: Kind = Kind.PICTURE,
     ) -> Image | None: ...
     async def insert_void_image(
         self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
@@ -300,6 +303,7 @@ class Statements(
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
+    StagingStatements,
     KeyStatements,
     OperationStatements,
     Protocol,

@@ -67,20 +67,20 @@ class UnknownOriginalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a picture turned out to be; pixels are after EXIF orientation.
+    """What a picture turned out to be; pixels are after EXIF orientation. Of a binary: its hashes.
 
     `dominant_color` is `#rrggbb`, `placeholder` a ThumbHash in base64, `perceptual_hash` 64 bits.
     """
 
-    file_type: str
-    content_type: str
+    file_type: str | None
+    content_type: str | None
     width: int
     height: int
     sha256: bytes
     md5: bytes
-    dominant_color: str
-    placeholder: str
-    perceptual_hash: int
+    dominant_color: str | None = None
+    placeholder: str | None = None
+    perceptual_hash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,8 @@ def _busy_s(image: Image) -> float:
 
 
 def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]) -> dict[str, Any]:
-    keys = {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
+    keys: dict[str, str | None] = dict.fromkeys(THUMBNAIL_COLUMNS.values())
+    keys |= {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
     return keys | {
         "status": Status.READY,
         "status_reason": None,
@@ -234,6 +235,8 @@ async def _record(
         raise UnavailableError("The attempt's keys were given up before its commit.")
     for item in thumbnails:
         await statements.insert_object(job.tenant_id, job.image_id, item)
+    if finding.file_type is None or finding.content_type is None:
+        return
     await statements.describe_original(
         job.tenant_id, job.image_id, job.revision, finding.file_type, finding.content_type
     )

@@ -1,10 +1,11 @@
 """Putting bytes into the library: recorded before the first byte, committed after the last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from uuid_utils.compat import uuid4, uuid7
@@ -33,6 +34,8 @@ from shared.usecases.ports import (
 from shared.usecases.ringing import ring_or_leave
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 LATECOMERS_S = 900.0
 """After so long a put whose answer was not waited for cannot take effect any more."""
@@ -99,17 +102,26 @@ class Uploads:
         claim: Claim | None = None,
     ) -> tuple[Image, Effect]:
         """Store the body of an upload that was recorded, and commit it to its image."""
-        intake = self._intake(upload)
-        try:
-            original = await self._receive(intake, body)
-            image, effect = await self._commit(upload, original, tags, precondition, claim)
-        except BaseException:
-            await to_its_end(give_up(self.database, upload, intake))
-            raise
+
+        async def commit(original: Original) -> tuple[Image, Effect]:
+            return await self._commit(upload, original, tags, precondition, claim)
+
+        image, effect = await self.take(upload, body, commit)
         if effect is not Effect.UNCHANGED:
             job = Job(image.tenant_id, image.id, image.revision, image.attempt)
             await ring_or_leave(self.bell, job)
         return image, effect
+
+    async def take(
+        self, upload: Upload, body: AsyncIterator[bytes], commit: Callable[[Original], Awaitable[T]]
+    ) -> T:
+        """Store the body of an upload that was recorded; what fails is left to the sweeper."""
+        intake = self._intake(upload)
+        try:
+            return await commit(await self._receive(intake, body))
+        except BaseException:
+            await to_its_end(give_up(self.database, upload, intake))
+            raise
 
     async def _begin(
         self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool

@@ -56,7 +56,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
     "lock_image": (SECOND, 1),
-    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
@@ -93,6 +93,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "principal_by_token": (SECOND, SHA),
     "delete_token": (SECOND, 1, SHA),
     "count_nonce": (SECOND, 1, "n", 6, 60.0),
+    "count_staged": (SECOND,),
+    "insert_staged": (SECOND, NEW_UID, bytes(32), "c.jpg", 60.0),
+    "begin_staged": (SECOND, SHA),
+    "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
+    "hold_upload": (SECOND, UID, 60.0),
+    "take_staged": (SECOND, UID),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -152,6 +158,7 @@ TABLES = (
     "credentials",
     "access_tokens",
     "digest_nonces",
+    "staged_files",
     "links",
     "operations",
     "operation_items",
@@ -195,6 +202,8 @@ VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
 OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
+VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
