@@ -52,6 +52,7 @@ from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
 from shared.usecases.webhooks import Webhooks
@@ -97,7 +98,7 @@ def make_app(settings: Settings) -> web.Application:
         middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
     )
     app[CONTRACTS] = ERRORS
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed, cors.shared])
+    app.on_response_prepare.append(_finish)
     app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -108,6 +109,14 @@ def make_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(wired)
     app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what is added to every answer."""
+    stamped(request, response)
+    versioned(request, response)
+    cdn.sandboxed(request, response)
+    cors.shared(request, response)
 
 
 async def _close_streams(app: web.Application) -> None:
@@ -143,7 +152,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         scratch=_scratch(settings),
     )
     uploads = Uploads(database, storage, bell, limits)
-    outgoing = Outgoing(AllowedHosts.parse(settings.outgoing_allowed_hosts or ""))
+    allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
+    outgoing = Outgoing(allowed)
     stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
@@ -165,6 +175,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
+        sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
         operations=Operations(database),

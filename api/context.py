@@ -23,6 +23,7 @@ from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
 from shared.usecases.webhooks import Webhooks
@@ -53,6 +54,7 @@ class Library:
     idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
+    sources: SourceImports
     completion: Completion
     staging: Staging
     operations: Operations

@@ -61,6 +61,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "lock_image": (SECOND, 1),
     "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
+    "insert_sourced_image": (SECOND, NEW_UID, "c.jpg", [], "https://example.com/"),
+    "tenant_name": (SECOND,),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
     "extend_lease": (SECOND, 1, 1, 1, 60.0),
