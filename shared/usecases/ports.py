@@ -19,6 +19,7 @@ from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 from shared.usecases.staging_ports import StagingStatements
+from shared.usecases.webhooks_ports import WebhookStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,9 @@ class ImageStatements(Protocol):
     async def insert_void_image(
         self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
     ) -> Image | None: ...
+    async def insert_sourced_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str], url: str
+    ) -> Image | None: ...
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None: ...
     async def guarded_update(
         self,
@@ -280,6 +284,7 @@ class TenantStatements(Protocol):
     """Tenants, their keys, and the workers' reports."""
 
     async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None: ...
+    async def tenant_name(self, tenant_id: int) -> str: ...
     async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat: ...
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
@@ -299,6 +304,7 @@ class Statements(
     UploadStatements,
     TenantStatements,
     EventStatements,
+    WebhookStatements,
     CredentialStatements,
     IncomingStatements,
     LinkStatements,
