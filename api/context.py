@@ -23,8 +23,10 @@ from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
+from shared.usecases.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,13 @@ class Library:
     images: Images
     events: Events
     watch: Watch
+    webhooks: Webhooks
     editor: Editor
     links: Links
     idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
+    sources: SourceImports
     completion: Completion
     staging: Staging
     operations: Operations

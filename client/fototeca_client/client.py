@@ -16,6 +16,7 @@ from fototeca_client.calls import Answer, Calls
 from fototeca_client.direct import send
 from fototeca_client.downloads import download
 from fototeca_client.errors import (
+    ConflictError,
     FototecaError,
     ImageFailedError,
     NotFoundError,
@@ -142,6 +143,26 @@ class Fototeca:
                 return await self._stored_unheard(reference, body, error)
             raise
         return Stored(_read(answer), EFFECTS[answer.status], body.sha256)
+
+    async def create_from_url(
+        self, reference: str, source_url: str, tags: Sequence[str] = ()
+    ) -> Image:
+        """Create an image whose bytes the service fetches; `wait_until_ready` says how that went.
+
+        A reference that exists is refused (ConflictError).
+        """
+        wanted = {"reference": reference, "sourceUrl": source_url, "tags": [*tags]}
+        headers = {"Content-Type": "application/json"}
+        body = json.dumps(wanted).encode()
+        try:
+            answer = await self._calls.call("POST", "/images", headers=headers, body=body)
+        except ConflictError as error:
+            if error.was_lost:
+                image = await self.get(reference, select=["sourceUrl"])
+                if image.fields["sourceUrl"] == source_url:
+                    return image
+            raise
+        return _read(answer)
 
     async def _stored_unheard(
         self, reference: str, body: Body, error: PreconditionFailedError

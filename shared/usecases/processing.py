@@ -15,7 +15,7 @@ from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.job import Job
 from shared.domain.keys import Size
 from shared.domain.status import BUSY, Status, sources_of
-from shared.usecases.claims import Arrival, Claim, Held
+from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.incoming_ports import Stage
 from shared.usecases.ports import Database, Guard, Statements, StoredObject
 
@@ -91,7 +91,9 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job, *, is_reserved: bool = False) -> Claim | Arrival | None:
+    async def claim(
+        self, job: Job, *, is_reserved: bool = False
+    ) -> Claim | Arrival | Errand | None:
         """Take an image that is due, or reserved for us: the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
@@ -178,17 +180,20 @@ def delay_s(retries: int) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 only spreads the load
 
 
-async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | None:
+async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | Errand | None:
     """Say what a worker has got; None where nothing tells where the image's bytes are."""
     original = await statements.original_of(image.tenant_id, image.id, image.revision)
     if original is not None:
         thumbnails = await statements.thumbnail_format(image.tenant_id)
         return Claim(job, image, _tenant_in(original.key), original, thumbnails)
     incoming = await statements.newest_incoming(image.tenant_id, image.id)
-    if incoming is None or incoming.stage != Stage.ARRIVED or incoming.arrived_key is None:
-        return None
-    key = incoming.arrived_key
-    return Arrival(job, image, _tenant_in(key), incoming, key)
+    if incoming is not None and incoming.stage == Stage.ARRIVED and incoming.arrived_key:
+        key = incoming.arrived_key
+        return Arrival(job, image, _tenant_in(key), incoming, key)
+    if image.revision == 0 and image.fetched_from is not None:
+        name = await statements.tenant_name(image.tenant_id)
+        return Errand(job, image, name, image.fetched_from)
+    return None
 
 
 def _tenant_in(key: str) -> str:
