@@ -23,9 +23,11 @@ from fototeca_client.errors import (
     UnavailableError,
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored
+from fototeca_client.operations import Bulk, Operation, Operations
 from fototeca_client.retries import Retries
 
 __all__ = [
+    "Bulk",
     "BusyError",
     "ConflictError",
     "DamagedDownloadError",
@@ -41,6 +43,8 @@ __all__ = [
     "KeyRefusedError",
     "NoAnswerError",
     "NotFoundError",
+    "Operation",
+    "Operations",
     "PreconditionFailedError",
     "ProblemError",
     "ProcessingTimeoutError",
