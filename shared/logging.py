@@ -23,6 +23,8 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
 
+_filtering = structlog.make_filtering_bound_logger
+
 
 def configure_logging(settings: Settings, *, service: str) -> None:
     """Send structlog's and the standard library's records to stdout in one form."""
@@ -38,7 +40,7 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         logger_factory=lambda *_: lines,
-        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        wrapper_class=_quick(settings.log_level) if is_json else _filtering(settings.log_level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -64,12 +66,29 @@ def _stamped(_logger: object, _method: str, record: EventDict) -> EventDict:
     return record
 
 
+def _quick(level: str) -> type[structlog.typing.FilteringBoundLogger]:
+    """Let `info` do at one stroke what the processors do for others: each request has a line."""
+    filtering = _filtering(level)
+
+    class Quick(filtering):  # type: ignore[misc, valid-type]
+        def info(self, event: str, **values: object) -> None:
+            record: EventDict = {**self._context, **values, "event": event, "level": "info"}
+            structlog.contextvars.merge_contextvars(None, "info", record)
+            self._logger.info(_encoded(_stamped(None, "info", record)))
+
+    return Quick if logging.getLevelNamesMapping()[level.upper()] <= logging.INFO else filtering
+
+
 def _json(_logger: object, _method: str, record: EventDict) -> str:
+    return _encoded(record).decode("utf-8", "backslashreplace")
+
+
+def _encoded(record: EventDict) -> bytes:
     """Encode a record; orjson refuses lone surrogates, which paths and errors may hold."""
     try:
-        return orjson.dumps(record, default=repr).decode()
+        return orjson.dumps(record, default=repr)
     except TypeError:
-        return json.dumps(record, default=repr)
+        return json.dumps(record, default=repr).encode("utf-8", "backslashreplace")
 
 
 class _Lines:
@@ -84,9 +103,11 @@ class _Lines:
         self._held_bytes = 0
         self._flushing: asyncio.AbstractEventLoop | None = None
 
-    def msg(self, text: str) -> None:
+    def msg(self, text: bytes | str) -> None:
         """Write a line."""
-        line = f"{text}\n".encode("utf-8", "backslashreplace")
+        if isinstance(text, str):
+            text = text.encode("utf-8", "backslashreplace")
+        line = text + b"\n"
         if self._held_bytes + len(line) > PIPE_BUF:
             self._flush()
         self._held_bytes += len(line)

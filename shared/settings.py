@@ -87,6 +87,12 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    source_timeout_s: int = Field(
+        900,
+        gt=0,
+        le=3000,
+        description="longest fetch of a sourceUrl, and how long one that does not answer is tried",
+    )
     outgoing_allowed_hosts: str | None = Field(
         None,
         description="hosts that may be reached by URLs of users although they are not public, "

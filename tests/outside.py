@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from asyncio.subprocess import Process
@@ -16,6 +17,12 @@ from pydantic import SecretStr
 from shared.settings import Settings
 
 STOP_S = 10
+
+
+def with_port(settings: Settings) -> Settings:
+    """Return settings with a port that is free, to be known before anything listens there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return settings.model_copy(update={"port": free.getsockname()[1]})
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -22,6 +22,7 @@ async def sweep_forever(sweeper: Sweeper, interval_s: float) -> None:
         repeat("ring_due", sweeper.ring_due, interval_s),
         repeat("delete_due", sweeper.delete_due, interval_s),
         repeat("clear_uploads", sweeper.clear_uploads, interval_s),
+        repeat("forget_keys", sweeper.forget_keys, interval_s),
     )
 
 

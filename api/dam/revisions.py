@@ -12,6 +12,7 @@ from api.dam.conditions import precondition
 from api.dam.paths import ONE, reference_of
 from api.dam.schema import time_of
 from api.dam.statuses import STATUS_OF
+from api.idempotency import idempotent
 from api.urls import url_of
 from shared.domain.errors import NotFoundError
 from shared.domain.expression import Column, Type
@@ -50,6 +51,7 @@ async def list_revisions(request: web.Request, principal: Principal) -> web.Resp
 
 
 @principal_needed(Role.EDITOR)
+@idempotent
 async def restore_revision(request: web.Request, principal: Principal) -> web.Response:
     """`POST …/revisions/{n}/restore`: 202, or 200 where it is the newest and Ok."""
     reference, view = reference_of(request), view_of(request)

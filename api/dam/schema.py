@@ -61,6 +61,7 @@ ON_REQUEST = (
     Property("gravity", "gravity", Type.STRING, nullable=False),
     Property("placeholder", "placeholder", Type.STRING),
     Property("dominantColor", "dominant_color", Type.STRING),
+    Property("sourceUrl", "fetched_from", Type.STRING),
 )
 
 PROPERTIES = {prop.name: prop for prop in (*DOCUMENT, *ON_REQUEST)}

@@ -23,6 +23,7 @@ from fototeca_client.errors import (
     UnavailableError,
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored
+from fototeca_client.links import Link
 from fototeca_client.operations import Bulk, Operation, Operations
 from fototeca_client.retries import Retries
 
@@ -41,6 +42,7 @@ __all__ = [
     "ImageFailedError",
     "InvalidRequestError",
     "KeyRefusedError",
+    "Link",
     "NoAnswerError",
     "NotFoundError",
     "Operation",

@@ -8,6 +8,7 @@ import asyncpg
 from shared.db.credentials import CredentialTable
 from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
+from shared.db.idempotency import KeyTable
 from shared.db.images import ImageTable
 from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
@@ -20,7 +21,9 @@ from shared.db.operations_acceptance import CONNECTIONS as ACCEPTING
 from shared.db.operations_acceptance import SESSION as ACCEPTING_SESSION
 from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
+from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
+from shared.db.webhooks import WebhookTable
 
 COMMAND_TIMEOUT_S = 15.0
 
@@ -32,8 +35,11 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     EventTable,
+    WebhookTable,
     CredentialTable,
+    StagingTable,
     LinkTable,
+    KeyTable,
     OperationTable,
 ):
     """Every named statement, on a pool or within a transaction."""

@@ -105,6 +105,18 @@ class BusyError(ConflictError):
     code = "processing"
 
 
+class StillRunningError(ConflictError):
+    """The first request with the same Idempotency-Key has no answer yet."""
+
+    code = "still-running"
+
+
+class KeyReusedError(DomainError):
+    """An Idempotency-Key was used for another request."""
+
+    code = "idempotency-key-reused"
+
+
 class PreconditionFailedError(DomainError):
     """`If-Match` or `If-None-Match` does not hold."""
 

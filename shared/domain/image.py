@@ -60,6 +60,7 @@ class Image:
 
     `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
     type, keys, hashes, colour (`#rrggbb`) and placeholder (a ThumbHash in base64) None until known.
+    `source_missed_on`: since when the source of the bytes does not answer.
     """
 
     tenant_id: int
@@ -98,6 +99,8 @@ class Image:
     alt: str | None
     caption: str | None
     gravity: str
+    fetched_from: str | None
+    source_missed_on: datetime | None
     num_links: int
     created_on: datetime
     modified_on: datetime

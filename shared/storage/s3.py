@@ -25,6 +25,9 @@ CHUNK_BYTES = 128 * 1024
 ANSWER_S = 60.0
 """For one call, its second try and its body included: parts of 8 MiB get by at 1.2 Mbit/s."""
 
+PATIENCE = 4
+"""So many times as long for what S3 works on before it answers: copies, and joining parts."""
+
 _UNLISTABLE = frozenset({"NoSuchUpload", "NotImplemented", "MethodNotAllowed", "AccessDenied"})
 """How servers say that there are no uploads in parts (rclone), or that they do not list them."""
 
@@ -33,7 +36,6 @@ _CONFIG = AioConfig(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     connect_timeout=3,
-    read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 2},
     # Signing a body means reading it twice, in the event loop; the worker compares hashes instead.
     s3={"addressing_style": "path", "payload_signing_enabled": False},
@@ -43,8 +45,11 @@ _CONFIG = AioConfig(
 class S3Storage:
     """See `Storage`. Keys are written once; reading a missing one raises ObjectMissingError."""
 
-    def __init__(self, client: "S3Client", bucket: str, answer_s: float) -> None:
+    def __init__(
+        self, client: "S3Client", patient: "S3Client", bucket: str, answer_s: float
+    ) -> None:
         self._client = client
+        self._patient = patient
         self._bucket = bucket
         self._answer_s = answer_s
 
@@ -75,8 +80,8 @@ class S3Storage:
         return answer["ETag"]
 
     async def complete_multipart(self, key: str, multipart_id: str, etags: Sequence[str]) -> None:
-        async with self._answered(key):
-            await self._client.complete_multipart_upload(
+        async with answered(key, PATIENCE * self._answer_s):
+            await self._patient.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
                 UploadId=multipart_id,
@@ -154,8 +159,8 @@ class S3Storage:
 
     async def copy(self, source: str, target: str) -> None:
         """Copy within the bucket, in one call: at most 5 GiB."""
-        async with self._answered(source):
-            await self._client.copy_object(
+        async with answered(source, PATIENCE * self._answer_s):
+            await self._patient.copy_object(
                 Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
             )
 
@@ -215,14 +220,21 @@ async def open_storage(
     A call that is not answered within `answer_s` seconds, the wait for a connection included,
     raises UnavailableError.
     """
-    async with open_client(settings, settings.s3_endpoint_url, connections) as client:
-        yield S3Storage(client, settings.s3_bucket, answer_s)
+    url = settings.s3_endpoint_url
+    async with (
+        open_client(settings, url, connections) as client,
+        open_client(settings, url, connections, read_timeout_s=PATIENCE * ANSWER_S) as patient,
+    ):
+        yield S3Storage(client, patient, settings.s3_bucket, answer_s)
 
 
 def open_client(
-    settings: "Settings", endpoint_url: str | None, connections: int
+    settings: "Settings", endpoint_url: str | None, connections: int, *, read_timeout_s: float = 20
 ) -> AbstractAsyncContextManager["S3Client"]:
-    """Return a client of an S3 server with our credentials, to be entered."""
+    """Return a client of an S3 server with our credentials, to be entered.
+
+    It waits `read_timeout_s` seconds for each answer's beginning.
+    """
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
     token = settings.aws_session_token
     session = _session(
@@ -234,7 +246,9 @@ def open_client(
     return session.client(
         "s3",
         endpoint_url=endpoint_url,
-        config=_CONFIG.merge(AioConfig(max_pool_connections=connections)),
+        config=_CONFIG.merge(
+            AioConfig(max_pool_connections=connections, read_timeout=read_timeout_s)
+        ),
     )
 
 

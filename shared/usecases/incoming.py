@@ -16,6 +16,8 @@ from shared.domain.reference import Reference
 from shared.domain.status import Status
 from shared.usecases.changing import Change, by_reference, change
 from shared.usecases.conditions import ANY, RETRY_AFTER_S
+from shared.usecases.idempotency import note
+from shared.usecases.idempotency_ports import Claim
 from shared.usecases.incoming_ports import Announced, Presigner, SignedRequest, Stage
 from shared.usecases.intake import too_large
 from shared.usecases.persistence import to_its_end
@@ -26,8 +28,8 @@ log = structlog.get_logger(__name__)
 
 MEBIBYTE = 1024 * 1024
 
-WHOLE_BYTES = 1024 * MEBIBYTE
-"""What is larger comes in parts: S3 copies so much, in one call, in well under a minute."""
+WHOLE_BYTES = 256 * MEBIBYTE
+"""What is larger comes in parts: so much is copied, in one call, while a client waits."""
 
 MIN_PART_BYTES = 16 * MEBIBYTE
 MAX_PARTS = 1000
@@ -73,27 +75,35 @@ class IncomingUploads:
     presigner: Presigner
     terms: Terms
 
-    async def open(self, tenant: Tenant, wanted: Announcement) -> tuple[Image, Ticket]:
-        """Create an image in Vd, or take one whose upload has expired, and say where to send."""
+    async def open(
+        self, tenant: Tenant, wanted: Announcement, claim: Claim | None = None
+    ) -> tuple[Image, Ticket]:
+        """Create an image in Vd, or take one whose upload has expired, and say where to send.
+
+        One that an earlier try of the same request has made gets another upload.
+        """
         if wanted.size_in_bytes > self.terms.max_bytes:
             raise too_large(self.terms.max_bytes)
-        upload, expires_at = await self._record(tenant, wanted)
+        upload, expires_at = await self._record(tenant, wanted, claim)
         try:
             multipart_id = None
             if upload.part_bytes is not None:
                 multipart_id = await self.storage.begin_multipart(upload.key)
             ticket = await self._sign(upload, multipart_id, expires_at)
-            return await self._attach(tenant, upload, multipart_id, wanted.tags), ticket
+            image = await self._attach(tenant, upload, multipart_id, wanted.tags, claim)
         except BaseException:
             await to_its_end(self._give_up(upload))
             raise
+        return image, ticket
 
-    async def _record(self, tenant: Tenant, wanted: Announcement) -> tuple[Announced, datetime]:
+    async def _record(
+        self, tenant: Tenant, wanted: Announcement, claim: Claim | None
+    ) -> tuple[Announced, datetime]:
         async with self.database.transaction() as statements:
             await statements.lock_incoming(tenant.id)
             image = await statements.image_by_reference(tenant.id, wanted.reference)
             if image is not None:
-                await _check_void(statements, image)
+                await _check_void(statements, image, claim)
             await self._check_room(statements, tenant)
             upload = Announced(
                 id=uuid4(),
@@ -139,6 +149,7 @@ class IncomingUploads:
         upload: Announced,
         multipart_id: str | None,
         tags: Sequence[str] | None,
+        claim: Claim | None,
     ) -> Image:
         async with self.database.transaction() as statements:
             if upload.image_id is None:
@@ -155,6 +166,7 @@ class IncomingUploads:
                 )
             if not await statements.attach_incoming(upload, image.id, multipart_id):
                 raise UnavailableError("The upload took too long to begin; try again.")
+            await note(statements, claim, str(image.uid))
         return image
 
     async def _give_up(self, upload: Announced) -> None:
@@ -166,12 +178,14 @@ class IncomingUploads:
             log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
 
 
-async def _check_void(statements: Statements, image: Image) -> None:
+async def _check_void(statements: Statements, image: Image, claim: Claim | None) -> None:
     """Refuse a reference that has an image, unless that waits for bytes which will not come."""
     if image.status is not Status.VOID:
         raise ConflictError(
             "An image with this reference exists already; PUT replaces it.", field="reference"
         )
+    if claim is not None and str(image.uid) in claim.resources:
+        return
     newest = await statements.newest_incoming(image.tenant_id, image.id)
     if newest is not None and newest.stage == Stage.OPEN and not newest.is_expired:
         raise ConflictError(

@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
-from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
+from shared.domain.image import Image, Kind, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
@@ -15,8 +15,11 @@ from shared.usecases.bulk_ports import Acceptance, OperationStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
+from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.staging_ports import StagingStatements
+from shared.usecases.webhooks_ports import WebhookStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,7 @@ class KeyRow:
     revoked_on: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentField:
+class DocumentField(NamedTuple):
     """A member of an answer: its name there, and an attribute of an image.
 
     Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
@@ -165,8 +167,7 @@ class PageQuery:
     after: Sequence[object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One image as a JSON text, and the row version that it shows."""
 
     text: str
@@ -205,10 +206,17 @@ class ImageStatements(Protocol):
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
-        self, upload: Upload, tags: Sequence[str], original: Original
+        self,
+        upload: Upload,
+        tags: Sequence[str],
+        original: Original,
+        kind: Kind = Kind.PICTURE,
     ) -> Image | None: ...
     async def insert_void_image(
         self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
+    ) -> Image | None: ...
+    async def insert_sourced_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str], url: str
     ) -> Image | None: ...
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None: ...
     async def guarded_update(
@@ -276,6 +284,7 @@ class TenantStatements(Protocol):
     """Tenants, their keys, and the workers' reports."""
 
     async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None: ...
+    async def tenant_name(self, tenant_id: int) -> str: ...
     async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat: ...
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
@@ -295,10 +304,13 @@ class Statements(
     UploadStatements,
     TenantStatements,
     EventStatements,
+    WebhookStatements,
     CredentialStatements,
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
+    StagingStatements,
+    KeyStatements,
     OperationStatements,
     Protocol,
 ):

@@ -15,7 +15,7 @@ from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.job import Job
 from shared.domain.keys import Size
 from shared.domain.status import BUSY, Status, sources_of
-from shared.usecases.claims import Arrival, Claim, Held
+from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.incoming_ports import Stage
 from shared.usecases.ports import Database, Guard, Statements, StoredObject
 
@@ -67,20 +67,20 @@ class UnknownOriginalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a picture turned out to be; pixels are after EXIF orientation.
+    """What a picture turned out to be; pixels are after EXIF orientation. Of a binary: its hashes.
 
     `dominant_color` is `#rrggbb`, `placeholder` a ThumbHash in base64, `perceptual_hash` 64 bits.
     """
 
-    file_type: str
-    content_type: str
+    file_type: str | None
+    content_type: str | None
     width: int
     height: int
     sha256: bytes
     md5: bytes
-    dominant_color: str
-    placeholder: str
-    perceptual_hash: int
+    dominant_color: str | None = None
+    placeholder: str | None = None
+    perceptual_hash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job, *, is_reserved: bool = False) -> Claim | Arrival | None:
+    async def claim(
+        self, job: Job, *, is_reserved: bool = False
+    ) -> Claim | Arrival | Errand | None:
         """Take an image that is due, or reserved for us: the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
@@ -178,17 +180,20 @@ def delay_s(retries: int) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 only spreads the load
 
 
-async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | None:
+async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | Errand | None:
     """Say what a worker has got; None where nothing tells where the image's bytes are."""
     original = await statements.original_of(image.tenant_id, image.id, image.revision)
     if original is not None:
         thumbnails = await statements.thumbnail_format(image.tenant_id)
         return Claim(job, image, _tenant_in(original.key), original, thumbnails)
     incoming = await statements.newest_incoming(image.tenant_id, image.id)
-    if incoming is None or incoming.stage != Stage.ARRIVED or incoming.arrived_key is None:
-        return None
-    key = incoming.arrived_key
-    return Arrival(job, image, _tenant_in(key), incoming, key)
+    if incoming is not None and incoming.stage == Stage.ARRIVED and incoming.arrived_key:
+        key = incoming.arrived_key
+        return Arrival(job, image, _tenant_in(key), incoming, key)
+    if image.revision == 0 and image.fetched_from is not None:
+        name = await statements.tenant_name(image.tenant_id)
+        return Errand(job, image, name, image.fetched_from)
+    return None
 
 
 def _tenant_in(key: str) -> str:
@@ -205,7 +210,8 @@ def _busy_s(image: Image) -> float:
 
 
 def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]) -> dict[str, Any]:
-    keys = {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
+    keys: dict[str, str | None] = dict.fromkeys(THUMBNAIL_COLUMNS.values())
+    keys |= {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
     return keys | {
         "status": Status.READY,
         "status_reason": None,
@@ -234,6 +240,8 @@ async def _record(
         raise UnavailableError("The attempt's keys were given up before its commit.")
     for item in thumbnails:
         await statements.insert_object(job.tenant_id, job.image_id, item)
+    if finding.file_type is None or finding.content_type is None:
+        return
     await statements.describe_original(
         job.tenant_id, job.image_id, job.revision, finding.file_type, finding.content_type
     )

@@ -1,10 +1,11 @@
 """Putting bytes into the library: recorded before the first byte, committed after the last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from uuid_utils.compat import uuid4, uuid7
@@ -16,6 +17,8 @@ from shared.domain.keys import original_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status, sources_of
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
+from shared.usecases.idempotency import note
+from shared.usecases.idempotency_ports import Claim
 from shared.usecases.intake import Intake, too_large
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import (
@@ -31,6 +34,8 @@ from shared.usecases.ports import (
 from shared.usecases.ringing import ring_or_leave
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 LATECOMERS_S = 900.0
 """After so long a put whose answer was not waited for cannot take effect any more."""
@@ -76,6 +81,7 @@ class Uploads:
         precondition: Precondition = ANY,
         tags: Sequence[str] = (),
         create_only: bool = False,
+        claim: Claim | None = None,
     ) -> tuple[Image, Effect]:
         """Store a body as the newest revision of an image, which is then in Up.
 
@@ -85,7 +91,7 @@ class Uploads:
         if declared_bytes is not None and declared_bytes > self.limits.max_bytes:
             raise too_large(self.limits.max_bytes)
         upload = await self._begin(tenant, reference, precondition, create_only=create_only)
-        return await self.receive(upload, body, tags, precondition)
+        return await self.receive(upload, body, tags, precondition, claim)
 
     async def receive(
         self,
@@ -93,19 +99,29 @@ class Uploads:
         body: AsyncIterator[bytes],
         tags: Sequence[str] = (),
         precondition: Precondition = ANY,
+        claim: Claim | None = None,
     ) -> tuple[Image, Effect]:
         """Store the body of an upload that was recorded, and commit it to its image."""
-        intake = self._intake(upload)
-        try:
-            original = await self._receive(intake, body)
-            image, effect = await self._commit(upload, original, tags, precondition)
-        except BaseException:
-            await to_its_end(give_up(self.database, upload, intake))
-            raise
+
+        async def commit(original: Original) -> tuple[Image, Effect]:
+            return await self._commit(upload, original, tags, precondition, claim)
+
+        image, effect = await self.take(upload, body, commit)
         if effect is not Effect.UNCHANGED:
             job = Job(image.tenant_id, image.id, image.revision, image.attempt)
             await ring_or_leave(self.bell, job)
         return image, effect
+
+    async def take(
+        self, upload: Upload, body: AsyncIterator[bytes], commit: Callable[[Original], Awaitable[T]]
+    ) -> T:
+        """Store the body of an upload that was recorded; what fails is left to the sweeper."""
+        intake = self._intake(upload)
+        try:
+            return await commit(await self._receive(intake, body))
+        except BaseException:
+            await to_its_end(give_up(self.database, upload, intake))
+            raise
 
     async def _begin(
         self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
@@ -151,13 +167,19 @@ class Uploads:
             raise _too_late() from error
 
     async def _commit(
-        self, upload: Upload, original: Original, tags: Sequence[str], precondition: Precondition
+        self,
+        upload: Upload,
+        original: Original,
+        tags: Sequence[str],
+        precondition: Precondition,
+        claim: Claim | None,
     ) -> tuple[Image, Effect]:
         async with self.database.transaction() as statements:
             if not await statements.consume_upload(upload):
                 raise _too_late()
             if upload.image_id is None:
                 created = await _create(statements, upload, original, tags, precondition)
+                await note(statements, claim, str(created.uid))
                 return created, Effect.CREATED
             image = await statements.lock_image(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
@@ -223,6 +245,8 @@ async def _replace(
         "attempt": 0,
         "failures": 0,
         "retries": 0,
+        "fetched_from": None,  # it is not where these bytes are from
+        "source_missed_on": None,
     }
     if image.served_revision is None:
         shown = {"original_key": upload.key, "size_in_bytes": original.size_in_bytes}

@@ -5,7 +5,6 @@ import errno
 import os
 import re
 import signal
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -20,7 +19,7 @@ from deploy.embedded.processes import command_of
 from shared.settings import Settings
 from tests.bucket import Bucket
 from tests.client import eventually
-from tests.outside import line_of, service_process
+from tests.outside import line_of, service_process, with_port
 
 PROCESSES = 2
 pytestmark = pytest.mark.skipif(
@@ -32,9 +31,7 @@ pytestmark = pytest.mark.skipif(
 def told(settings: Settings, bucket: Bucket) -> Settings:
     """Settings of an API at a free port."""
     assert bucket.name == settings.s3_bucket
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return settings.model_copy(update={"port": port, "api_processes": PROCESSES})
+    return with_port(settings).model_copy(update={"api_processes": PROCESSES})
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ that a join that forgot its tenant would find too much.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,14 @@ OVER_ALL_TENANTS = {
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "forget_keys": "the sweeper forgets what is expired, each row by itself",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
     "take_relay": "a lock of the installation; a yes or no only",
     "number_events": "the relay numbers what was committed, each row under its own tenant",
     "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
     "sweep_events": "the relay forgets what is old; it returns numbers only",
     "event_heads": "streams of the process, each told its own tenant's number",
+    "claim_webhooks": "workers deliver what is due, each under its own tenant",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
@@ -40,6 +43,7 @@ OVER_ALL_TENANTS = {
     "backup_has_rows": "a restore needs an empty installation; a yes or no only",
 }
 
+LEASE = datetime(2100, 1, 1, tzinfo=UTC)
 UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
@@ -55,8 +59,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
     "lock_image": (SECOND, 1),
-    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
+    "insert_sourced_image": (SECOND, NEW_UID, "c.jpg", [], "https://example.com/"),
+    "tenant_name": (SECOND,),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
     "extend_lease": (SECOND, 1, 1, 1, 60.0),
@@ -69,6 +75,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "revisions_of": (SECOND, 1, 9, 9),
     "put_link": (SECOND, 1, "shop", "1", None, None),
     "delete_link": (SECOND, 1, "shop", "1"),
+    "trim_keys": (SECOND, "key", 0),
+    "claim_key": (SECOND, "key", NEW_UID, SHA, 1.0, 1.0),
+    "key_state": (SECOND, "key"),
+    "hold_key": (SECOND, "key", UID, 1.0),
+    "note_resource": (SECOND, "key", UID, "made"),
+    "keep_answer": (SECOND, "key", UID, 201, "{}", b"", None, 1.0),
     "links_of": (SECOND, 1, "", "", 9),
     "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
@@ -86,6 +98,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "principal_by_token": (SECOND, SHA),
     "delete_token": (SECOND, 1, SHA),
     "count_nonce": (SECOND, 1, "n", 6, 60.0),
+    "count_staged": (SECOND,),
+    "insert_staged": (SECOND, NEW_UID, bytes(32), "c.jpg", 60.0),
+    "begin_staged": (SECOND, SHA),
+    "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
+    "hold_upload": (SECOND, UID, 60.0),
+    "take_staged": (SECOND, UID),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -97,6 +115,15 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "expire_upload": (SECOND, UID, 0.0),
     "event_span": (SECOND,),
     "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "lock_event_head": (SECOND,),
+    "count_webhooks": (SECOND,),
+    "insert_webhook": (SECOND, NEW_UID, "http://x/", ["*"], None, SHA, 1),
+    "webhooks_of": (SECOND, None),
+    "change_webhook": (SECOND, UID, "http://y/", ["*"], True, None, False),
+    "rotate_webhook": (SECOND, UID, bytes(32), 60.0),
+    "delete_webhook": (SECOND, UID),
+    "pending_events": (SECOND, UID, 9, "http://cdn/"),
+    "settle_webhook": (SECOND, UID, LEASE, 1, [], True, "no", 1.0, None),
     "announce": (SECOND, "webhook.ping", "{}", None),
     "lock_incoming": (SECOND,),
     "open_incoming": (SECOND,),
@@ -137,6 +164,7 @@ TABLES = (
     "deletions",
     "api_keys",
     "tenants",
+    "idempotency_keys",
     "outbox",
     "event_heads",
     "events",
@@ -144,6 +172,7 @@ TABLES = (
     "credentials",
     "access_tokens",
     "digest_nonces",
+    "staged_files",
     "links",
     "operations",
     "operation_items",
@@ -164,6 +193,9 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO idempotency_keys
+(tenant_id, key, fingerprint, owner, locked_until, resources, expires_at)
+VALUES ({tenant}, 'key', '\\x{sha}', '{uid}', now() - interval '1h', ARRAY['{mark}'], now());
 INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
 INSERT INTO uploads (
     tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
@@ -179,11 +211,17 @@ INSERT INTO operation_items (tenant_id, operation_id, image_id, revision, state,
 SELECT {tenant}, '{uid}', n, 1, state, '{mark}'
 FROM (VALUES (1, 'done'), (2, 'failed'), (3, 'waiting')) AS made (n, state);
 INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO webhooks (
+    tenant_id, id, url, events, description, secret, cursor_seq, head_seq, due_at
+)
+VALUES ({tenant}, '{uid}', 'http://x/', '{{*}}', '{mark}', '\\x{sha}', 0, 1, '{lease}');
 INSERT INTO events (tenant_id, seq, type, data, occurred_on)
 VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
 OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
+VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
@@ -206,6 +244,7 @@ async def twins(postgres: Connection) -> Connection:
             uid=UID,
             open=OPEN,
             arrived=ARRIVED,
+            lease=LEASE,
             operation=OTHER_OPERATION,
         )
         await postgres.execute(rows)
