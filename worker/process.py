@@ -208,4 +208,5 @@ def _finding(picture: Picture, hashes: Hashes) -> Finding:
         picture.look.dominant_color,
         picture.look.placeholder,
         picture.look.perceptual_hash,
+        picture.metadata,
     )

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from shared.domain.keys import Size
+from shared.domain.metadata import Metadata
 from shared.domain.reference import Reference
 from shared.domain.status import Status
 
@@ -55,7 +56,8 @@ class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.
 
     `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
-    type, keys, hashes, colour (`#rrggbb`) and placeholder (a ThumbHash in base64) None until known.
+    type, keys, hashes, colour (`#rrggbb`), placeholder (a ThumbHash in base64) and metadata
+    None until known.
     """
 
     tenant_id: int
@@ -89,6 +91,7 @@ class Image:
     dominant_color: str | None
     placeholder: str | None
     perceptual_hash: int | None
+    metadata: Metadata | None
     tags: tuple[str, ...]
     title: str | None
     alt: str | None

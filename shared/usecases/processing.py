@@ -14,6 +14,7 @@ from shared.domain.errors import UnavailableError
 from shared.domain.image import THUMBNAIL_COLUMNS, Image, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.keys import Size
+from shared.domain.metadata import Metadata, default_text
 from shared.domain.status import BUSY, Status, sources_of
 from shared.usecases.ports import Database, Guard, Original, Statements, StoredObject
 
@@ -22,6 +23,9 @@ MAX_FAILURES = 5
 
 WAITING_AFTER_S = 3600
 """After this long without storage, `statusReason` says so."""
+
+SAID_BY_FILES = {"title": "title", "alt": "altText", "caption": "caption"}
+"""Texts of an image that its metadata fill where nobody has written anything."""
 
 INTENT_S = 3600.0
 """Keys written but not committed within this time are deleted by the sweeper."""
@@ -89,6 +93,7 @@ class Finding:
     dominant_color: str
     placeholder: str
     perceptual_hash: int
+    metadata: Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,24 +203,38 @@ def _busy_s(image: Image) -> float:
 
 def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]) -> dict[str, Any]:
     keys = {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
-    return keys | {
-        "status": Status.READY,
-        "status_reason": None,
-        "status_detail": None,
-        "served_revision": claim.job.revision,
-        "served_attempt": claim.job.attempt,
-        "original_key": claim.original.key,
-        "size_in_bytes": claim.original.size_in_bytes,
-        "file_type": finding.file_type,
-        "content_type": finding.content_type,
-        "width": finding.width,
-        "height": finding.height,
-        "sha256": finding.sha256,
-        "md5": finding.md5,
-        "dominant_color": finding.dominant_color,
-        "placeholder": finding.placeholder,
-        "perceptual_hash": finding.perceptual_hash,
-    }
+    return (
+        keys
+        | {
+            "status": Status.READY,
+            "status_reason": None,
+            "status_detail": None,
+            "served_revision": claim.job.revision,
+            "served_attempt": claim.job.attempt,
+            "original_key": claim.original.key,
+            "size_in_bytes": claim.original.size_in_bytes,
+            "file_type": finding.file_type,
+            "content_type": finding.content_type,
+            "width": finding.width,
+            "height": finding.height,
+            "sha256": finding.sha256,
+            "md5": finding.md5,
+            "dominant_color": finding.dominant_color,
+            "placeholder": finding.placeholder,
+            "perceptual_hash": finding.perceptual_hash,
+            "metadata": finding.metadata,
+        }
+        | _said(claim.image, finding)
+    )
+
+
+def _said(image: Image, finding: Finding) -> dict[str, str | None]:
+    """Return the texts that the file says, where they are empty or what the file before it said."""
+    changes = {}
+    for column, field in SAID_BY_FILES.items():
+        if getattr(image, column) in {None, default_text(image.metadata, field)}:
+            changes[column] = default_text(finding.metadata, field)
+    return changes
 
 
 async def _record(

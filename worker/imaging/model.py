@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.domain.image import ThumbnailFormat
+from shared.domain.metadata import Metadata
 
 SUFFIXES = ("TH", "THM", "THP")
 CONTENT_TYPES = {
@@ -40,7 +41,8 @@ class Recipe:
     """What to make, and from what at most.
 
     `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG, WebP and AVIF,
-    1 to 100; `max_pixels` and `max_frames` bound the source.
+    1 to 100; `max_pixels` and `max_frames` bound the source. `keeps_credit` writes creator,
+    credit and copyright of the source into each.
     """
 
     sizes_px: tuple[int, int, int] = (150, 400, 1200)
@@ -48,6 +50,7 @@ class Recipe:
     max_pixels: int = 200_000_000
     max_frames: int = 10_000
     thumbnails: ThumbnailFormat = ThumbnailFormat.AUTO
+    keeps_credit: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Picture:
     height: int
     renditions: tuple[Rendition, ...]
     look: Look
+    metadata: Metadata
     step_ms: dict[str, float]
 
     @property

@@ -45,9 +45,16 @@ class Outputs:
             sizes = (w.width, w.height, w.size_in_bytes)
             renditions.append(Rendition(suffix, path, extension, content_type, *sizes, w.sha256))
         content_type = CONTENT_TYPES[report.file_type]
-        size = (report.width, report.height)
-        said = (report.look, report.step_ms)
-        return Picture(report.file_type, content_type, *size, tuple(renditions), *said)
+        return Picture(
+            report.file_type,
+            content_type,
+            report.width,
+            report.height,
+            tuple(renditions),
+            report.look,
+            report.metadata,
+            report.step_ms,
+        )
 
     def _discard(self) -> None:
         for file in self.files:

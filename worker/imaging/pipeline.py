@@ -14,6 +14,7 @@ from PIL import Image
 from worker.imaging.encode import encode_all
 from worker.imaging.errors import BadPicture
 from worker.imaging.look import describe
+from worker.imaging.metadata.credit import Credit, credit_of
 from worker.imaging.model import Picture, Recipe, Rendition, thumbnail_extension
 from worker.imaging.outputs import Outputs
 from worker.imaging.reading import read
@@ -44,11 +45,13 @@ def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
     has_alpha = still.image.mode in {"LA", "RGBA"}
     extension = thumbnail_extension(recipe.thumbnails, file_type, has_alpha=has_alpha)
     with watch.step("encode"):
-        encoded = encode_all(images, extension, recipe.quality)
+        credit = credit_of(still.metadata) if recipe.keeps_credit else Credit()
+        encoded = encode_all(images, extension, recipe.quality, credit)
         written = tuple(map(write, images, encoded, outputs))
     with watch.step("describe"):
         look = describe(min(images, key=lambda image: image.width * image.height))
-    return Report(file_type, still.width, still.height, extension, written, look, watch.step_ms)
+    size = (still.width, still.height)
+    return Report(file_type, *size, extension, written, look, still.metadata, watch.step_ms)
 
 
 def write(image: Image.Image, data: bytes, output: BinaryIO) -> Written:

@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from shared.domain.metadata import Metadata
 from worker.imaging.colour import (
     align_transparency,
     extent_of,
@@ -15,6 +16,7 @@ from worker.imaging.colour import (
 from worker.imaging.decode import check_header, check_pixels, decode, open_picture
 from worker.imaging.errors import BadPicture
 from worker.imaging.jpeg_end import with_its_end
+from worker.imaging.metadata.reading import read_metadata
 from worker.imaging.model import Recipe
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.profile import profile_of, to_srgb
@@ -33,6 +35,7 @@ class Still:
     image: Image.Image
     width: int
     height: int
+    metadata: Metadata
 
 
 def read(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
@@ -67,6 +70,8 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
             align_transparency(picture)
             orientation = orientation_of(picture, file)
             extent = extent_of(picture)
+        with watch.step("metadata"):
+            metadata = read_metadata(picture, file)
         with watch.step("decode"):
             full_size = picture.size
             image = shrunk_in_strips(picture, file, largest_px)
@@ -84,7 +89,7 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
         image = straighten(orient(image, orientation))
     with watch.step("colour"):
         image = without_idle_alpha(to_srgb(image, profile))
-    return Still(image, *oriented_size(full_size, orientation))
+    return Still(image, *oriented_size(full_size, orientation), metadata)
 
 
 def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
@@ -98,4 +103,4 @@ def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatc
             image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
     with watch.step("colour"):
         image = without_idle_alpha(image)
-    return Still(image, *size)
+    return Still(image, *size, {})
