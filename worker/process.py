@@ -143,7 +143,7 @@ class Worker:
         source, out_dir = folder / "original", folder / "out"
         out_dir.mkdir()
         hashes = await download(self.storage, claim.original, source)
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
         picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
         self.tally.decoded(picture.decode_seconds)
         thumbnails = _thumbnails(claim, picture)

@@ -61,6 +61,7 @@ ON_REQUEST = (
     Property("gravity", "gravity", Type.STRING, nullable=False),
     Property("placeholder", "placeholder", Type.STRING),
     Property("dominantColor", "dominant_color", Type.STRING),
+    Property("thumbnailSquareUrl", "thumbnail_square_url", Type.STRING),
     Property("metadata", "metadata", Type.OBJECT),
     Property("gps", "gps", Type.OBJECT),
 )

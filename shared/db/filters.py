@@ -37,6 +37,7 @@ KEY_OF_URL = {
     "thumbnail_url": "thumbnail_key",
     "thumbnail_medium_url": "thumbnail_medium_key",
     "thumbnail_preview_url": "thumbnail_preview_key",
+    "thumbnail_square_url": "thumbnail_square_key",
 }
 OBJECTS = {"metadata": "(metadata - 'gps')", "gps": "(metadata -> 'gps')"}
 """Where a picture was taken is no part of its metadata: only those get it who ask for it."""

@@ -81,6 +81,7 @@ class Image:
     thumbnail_key: str | None
     thumbnail_medium_key: str | None
     thumbnail_preview_key: str | None
+    thumbnail_square_key: str | None
     file_type: str | None
     content_type: str | None
     width: int
@@ -107,4 +108,5 @@ THUMBNAIL_COLUMNS: dict[Size, str] = {
     "TH": "thumbnail_key",
     "THM": "thumbnail_medium_key",
     "THP": "thumbnail_preview_key",
+    "THS": "thumbnail_square_key",
 }

@@ -43,7 +43,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A key in the bucket: `role` is `original`, `TH`, `THM` or `THP`; attempt 0 for originals."""
+    """A key in the bucket; attempt 0 for originals.
+
+    `role` is `original`, `TH`, `THM`, `THP` or `THS`.
+    """
 
     key: str
     revision: int

@@ -7,7 +7,7 @@ from shared.domain.errors import UnavailableError
 from shared.settings import Settings
 from tests.backstage import away, expire_leases, running_worker
 from tests.bucket import Bucket
-from tests.client import Client, Connection, assert_problem, eventually, picture
+from tests.client import KEYS_OF_AN_IMAGE, Client, Connection, assert_problem, eventually, picture
 from worker.settings import Parts
 
 
@@ -90,8 +90,11 @@ async def test_a_deletion_without_s3_is_tried_again(
     async with away(endpoints.s3):
         with pytest.raises(UnavailableError):
             await parts.sweeper.delete_due()
-    assert await postgres.fetchval("SELECT count(*) FROM deletions WHERE tries = 1") == 4
+    assert (
+        await postgres.fetchval("SELECT count(*) FROM deletions WHERE tries = 1")
+        == KEYS_OF_AN_IMAGE
+    )
     await postgres.execute("UPDATE deletions SET due_at = now()")
-    assert await parts.sweeper.delete_due() == 4
+    assert await parts.sweeper.delete_due() == KEYS_OF_AN_IMAGE
     assert not await bucket.keys()
     assert not await postgres.fetch("SELECT FROM deletions")

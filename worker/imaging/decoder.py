@@ -80,7 +80,7 @@ class Decoder:
         return self._is_sound and is_due and self._is_quiet()
 
     async def run(self, files: list[BinaryIO], recipe: Recipe) -> Report:
-        """Make thumbnails from the first file into the other three.
+        """Make thumbnails from the first file into the others.
 
         Raises DecoderEnded, and what else `report.read_answer` does.
         """

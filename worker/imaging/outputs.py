@@ -1,4 +1,4 @@
-"""Where thumbnails are written: three files that get their names once all is well."""
+"""Where thumbnails are written: four files that get their names once all is well."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from worker.imaging.report import Report
 
 
 class Outputs:
-    """Three open files in a folder; `publish` names them, leaving without it removes them."""
+    """Open files in a folder; `publish` names them, leaving without it removes them."""
 
     def __init__(self, out_dir: Path) -> None:
         self._out_dir = out_dir

@@ -1,7 +1,8 @@
-"""From a file to three thumbnails: the steps, in order. No S3, no Postgres, no queue.
+"""From a file to four thumbnails: the steps, in order. No S3, no Postgres, no queue.
 
 Sniff and check, open with the allow-list, decode, to sRGB, orient (all in `reading`), resize as a
-cascade, encode, describe. Nothing is sharpened: what Lanczos gives is what other tools show.
+cascade, cut out the square, encode, describe. Nothing is sharpened: what Lanczos gives is what
+other tools show.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from worker.imaging.reading import read
 from worker.imaging.report import Report, Written
 from worker.imaging.resize import thumbnails_of
 from worker.imaging.sniff import sniff
+from worker.imaging.square import square_of
 from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.structure import check_structure
 
@@ -28,13 +30,16 @@ __all__ = ["BadPicture", "Picture", "Recipe", "Rendition", "make_thumbnails", "r
 
 
 def make_thumbnails(source: Path, out_dir: Path, recipe: Recipe) -> Picture:
-    """Make `out_dir`/TH.*, THM.* and THP.* in this process. Raises BadPicture."""
+    """Make `out_dir`/TH.*, THM.*, THP.* and THS.* in this process. Raises BadPicture."""
     with source.open("rb") as file, Outputs(out_dir) as outputs:
         return outputs.publish(run(file, outputs.files, recipe))
 
 
 def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
-    """Read the picture in `file` and write TH, THM and THP to `outputs`. Raises BadPicture."""
+    """Read the picture in `file` and write TH, THM, THP and THS to `outputs`.
+
+    Raises BadPicture.
+    """
     watch = Stopwatch()
     with watch.step("check"):
         file_type = sniff(file)
@@ -42,6 +47,8 @@ def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
     still = read(file, file_type, recipe, watch)
     with watch.step("resize"):
         images = thumbnails_of(still.image, (still.width, still.height), recipe.sizes_px)
+        if recipe.square_px:
+            images.append(square_of([still.image, *images], recipe.gravity, recipe.square_px))
     has_alpha = still.image.mode in {"LA", "RGBA"}
     extension = thumbnail_extension(recipe.thumbnails, file_type, has_alpha=has_alpha)
     with watch.step("encode"):

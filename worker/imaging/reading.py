@@ -22,6 +22,7 @@ from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.profile import profile_of, to_srgb
 from worker.imaging.resize import fit, premultiply, shrink, straighten
 from worker.imaging.scanlines import check_scanlines
+from worker.imaging.square import needed_px
 from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.strips import shrunk_in_strips
 from worker.imaging.svg import draw, read_svg, size_of
@@ -62,13 +63,13 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
     Turning a small picture is cheaper than turning a large one, so it comes after the shrinking;
     and so does its profile.
     """
-    largest_px = max(recipe.sizes_px)
     with judging(file, file_type, recipe.max_pixels):
         with watch.step("open"):
             picture = open_picture(file, file_type)
             check_header(picture, file, file_type, recipe)
             align_transparency(picture)
             orientation = orientation_of(picture, file)
+            largest_px = needed_px(picture.size, recipe)
             extent = extent_of(picture)
         with watch.step("metadata"):
             metadata = read_metadata(picture, file)
@@ -100,7 +101,7 @@ def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatc
             size = size_of(drawing)
             check_pixels(size, file_type, recipe.max_pixels)
         with watch.step("decode"):
-            image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
+            image = draw(drawing, size, fit(size, needed_px(size, recipe)))
     with watch.step("colour"):
         image = without_idle_alpha(image)
     return Still(image, *size, {})

@@ -36,9 +36,9 @@ class Written:
 
 @dataclass(frozen=True)
 class Report:
-    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`.
+    """A picture that was read, and its thumbnails in the order of `SUFFIXES`.
 
-    `extension` is that of all three, one of `THUMBNAIL_EXTENSIONS`.
+    `extension` is that of all, one of `THUMBNAIL_EXTENSIONS`.
     """
 
     file_type: str

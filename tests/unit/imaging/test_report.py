@@ -23,7 +23,7 @@ from worker.imaging.report import (
 THUMBNAIL = Written(3, 2, 99, "a" * 64)
 LOOK = Look("#0a0b0c", "1QcSHQRnh493V4dIh4eXh1h4kJUI", -5)
 SAID: Metadata = {"creator": ["A"], "title": {"x-default": "B"}, "gps": {"latitude": 1.5}}
-WRITTEN = (THUMBNAIL, THUMBNAIL, THUMBNAIL)
+WRITTEN = (THUMBNAIL,) * 4
 REPORT = Report("jpg", 30, 20, "jpg", WRITTEN, LOOK, SAID, {"decode": 0.5})
 
 
