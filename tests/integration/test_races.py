@@ -113,7 +113,7 @@ async def test_an_upload_over_an_image_that_was_deleted_meanwhile_is_refused(
     slow.ending.set()
     assert_problem(await upload, 409, "conflict")
     assert (await client.get("a.jpg")).status == 404
-    await _nothing_left_but(0 if purge else 4, parts, bucket)
+    await _nothing_left_but(0 if purge else KEYS_OF_AN_IMAGE, parts, bucket)
 
 
 @pytest.mark.parametrize("is_taken", [False, True], ids=["name free", "name taken"])
