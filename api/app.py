@@ -1,30 +1,82 @@
 """The API's composition root: the one place here that names adapters."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 from cachetools import TTLCache
 
-from api import cdn, health
+from api import cdn, cors, files, health
 from api.bodies import MAX_JSON_BYTES
+from api.connect.errors import connect_error
+from api.connect.routes import routes as connect_routes
 from api.context import LIBRARY, Library
+from api.dam.events import routes as event_routes
+from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.operations import routes as operation_routes
+from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
+from api.faults import CONTRACTS
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
+from api.oauth.errors import oauth_error
+from api.oauth.routes import routes as oauth_routes
 from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
+from shared.domain.digest import Nonces
+from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
+from shared.reach import unreachable_uploads
+from shared.sealing import Seal, derived_key
 from shared.settings import Settings
+from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.bulk import Operations
+from shared.usecases.completion import Completion
+from shared.usecases.editing import Editor
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads, Terms
+from shared.usecases.links import Links
+from shared.usecases.ports import Database
+from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
+
+log = structlog.get_logger(__name__)
+
+ROUTES = (
+    list_routes,
+    link_routes,
+    revision_routes,
+    operation_routes,
+    event_routes,
+    dam_routes,
+    connect_routes,
+    oauth_routes,
+    files.routes,
+    cdn.routes,
+    health.routes,
+    ui_routes,
+)
+
+ERRORS = (
+    ("/token", connect_error),
+    ("/api/images/", connect_error),
+    ("/oauth/", oauth_error),
+)
+"""Where errors have another form than problem details, and which."""
 
 DOWNLOADS = 128
 GLANCES = 64
@@ -38,9 +90,12 @@ PRINCIPAL_TTL_S = 3.0
 
 def make_app(settings: Settings) -> web.Application:
     """Build the application; its adapters open when it starts and close when it ends."""
-    app = web.Application(middlewares=[observed, explained], client_max_size=MAX_JSON_BYTES)
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed])
-    app.add_routes([*list_routes(), *dam_routes(), *cdn.routes(), *health.routes(), *ui_routes()])
+    app = web.Application(
+        middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
+    )
+    app[CONTRACTS] = ERRORS
+    app.on_response_prepare.append(_finish)
+    app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -48,10 +103,35 @@ def make_app(settings: Settings) -> web.Application:
             yield
 
     app.cleanup_ctx.append(wired)
+    app.on_shutdown.append(_close_streams)
     return app
 
 
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what is added to every answer."""
+    stamped(request, response)
+    versioned(request, response)
+    cdn.sandboxed(request, response)
+    cors.shared(request, response)
+
+
+async def _close_streams(app: web.Application) -> None:
+    app[LIBRARY].watch.close()
+
+
+@asynccontextmanager
+async def _watching(database: Database) -> AsyncIterator[Watch]:
+    watch = Watch(database)
+    following = asyncio.create_task(watch.follow())
+    try:
+        yield watch
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
 async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
+    _warn(settings)
     url = settings.database_url.get_secret_value()
     await check_schema(url)
     database = await stack.enter_async_context(open_database(url))
@@ -67,6 +147,9 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
+    uploads = Uploads(database, storage, bell, limits)
+    presigner = await stack.enter_async_context(open_presigner(settings))
+    terms = _terms(settings)
     return Library(
         settings=settings,
         database=database,
@@ -75,11 +158,26 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         downloads=Turnstile(DOWNLOADS, PATIENCE_S),
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
-        uploads=Uploads(database, storage, bell, limits),
+        uploads=uploads,
         images=Images(database, bell),
+        events=Events(database, settings.cdn_base),
+        watch=await stack.enter_async_context(_watching(database)),
+        editor=Editor(database, bell),
+        links=Links(database),
+        idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
+        revisions=Revisions(database, storage, uploads),
+        incoming=IncomingUploads(database, storage, presigner, terms),
+        sources=SourceImports(
+            database, bell, AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
+        ),
+        completion=Completion(database, storage, bell, terms.longest_s),
+        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
+        operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),
+        seal=Seal(settings.sealing_key, "digest"),
+        nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
     )
 
 
@@ -87,3 +185,20 @@ def _scratch(settings: Settings) -> Path | None:
     if settings.scratch_dir is not None:
         settings.scratch_dir.mkdir(parents=True, exist_ok=True)
     return settings.scratch_dir
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        max_bytes=settings.max_upload_bytes,
+        ttl_s=settings.upload_url_ttl_s,
+        longest_s=settings.upload_timeout_s,
+        max_open=settings.max_open_uploads,
+    )
+
+
+def _warn(settings: Settings) -> None:
+    """Say at the start what clients will not be able to do."""
+    endpoint = settings.s3_public_endpoint_url or settings.s3_endpoint_url
+    unreachable = unreachable_uploads(endpoint, settings.origin)
+    if unreachable:
+        log.warning("presigned_uploads_unreachable", detail=unreachable)

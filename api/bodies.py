@@ -1,8 +1,9 @@
 """Reading request bodies: streamed or small, with the client's failures told from ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
@@ -20,6 +21,11 @@ MAX_JSON_BYTES = 1024 * 1024
 """Of what aiohttp collects in memory; streamed bodies have limits of their own."""
 JSON_S = 30.0
 CHUNK_BYTES = 128 * 1024
+
+FORM = "application/x-www-form-urlencoded"
+MAX_FIELDS = 20
+
+_BODY = web.RequestKey("body", bytes)
 
 PLAIN_CODINGS = {
     "Content-Encoding": frozenset({"", "identity"}),
@@ -60,11 +66,18 @@ async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
         raise _cut_off("this file was not kept") from error
 
 
-async def stream_part(part: BodyPartReader) -> AsyncIterator[bytes]:
-    """Yield one part of a multipart body as it comes."""
+def overlook(_chunk: bytes) -> None:
+    """Take no interest in what passes."""
+
+
+async def stream_part(
+    part: BodyPartReader, look: Callable[[bytes], None] = overlook
+) -> AsyncIterator[bytes]:
+    """Yield one part of a multipart body as it comes, and let `look` see it."""
     check_coding(part.headers)
     try:
         while chunk := await part.read_chunk(CHUNK_BYTES):
+            look(chunk)
             yield chunk
     except (web.RequestPayloadError, ValueError) as error:
         raise _cut_off("this file was not kept") from error
@@ -79,7 +92,7 @@ class Leftovers:
         self._bytes_left = max_bytes
         self._seconds_left = within_s
 
-    async def skip(self, part: BodyPartReader) -> bool:
+    async def skip(self, part: BodyPartReader, look: Callable[[bytes], None] = overlook) -> bool:
         """Read on to the end of a part; False if the body ends before.
 
         Raises TooLargeError or UploadTimeoutError if the form has had its share.
@@ -89,6 +102,7 @@ class Leftovers:
         try:
             async with asyncio.timeout(self._seconds_left):
                 while chunk := await part.read_chunk(CHUNK_BYTES):
+                    look(chunk)
                     self._bytes_left -= len(chunk)
                     if self._bytes_left < 0:
                         raise TooLargeError(
@@ -128,18 +142,46 @@ async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
 
 async def read_json(request: web.Request) -> Any:
     """Return the body as JSON of at most 1 MiB, which has half a minute to arrive, or less."""
+    body = await read_bytes(request)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError(f"The body is not JSON: {error}.") from error
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Return the fields of an `application/x-www-form-urlencoded` body, each given once."""
+    if request.content_type != FORM:
+        raise InvalidInputError(f"Send the body as {FORM}.", field=hdrs.CONTENT_TYPE)
+    body = await read_bytes(request)
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except ValueError as error:
+        raise InvalidInputError(
+            f"The body cannot be read as at most {MAX_FIELDS} fields in UTF-8."
+        ) from error
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise InvalidInputError("A field stands in the body twice; send each once.")
+    return fields
+
+
+async def read_bytes(request: web.Request) -> bytes:
+    """Return a body of at most 1 MiB, which has half a minute to arrive, or less."""
+    if _BODY in request:
+        return request[_BODY]
     within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
     await continue_body(request)
     try:
         async with asyncio.timeout(within_s):
-            text = await request.read()
-        return orjson.loads(text)
+            request[_BODY] = await request.read()
     except TimeoutError as error:
         raise UploadTimeoutError(f"The body took longer than {within_s:g} s.") from error
     except web.RequestPayloadError as error:
         raise _cut_off("nothing was changed") from error
-    except orjson.JSONDecodeError as error:
-        raise InvalidInputError(f"The body is not JSON: {error}.") from error
+    return request[_BODY]
 
 
 def _cut_off(consequence: str) -> InvalidInputError:

@@ -8,10 +8,23 @@ from aiohttp import web
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
+from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.bulk import Operations
+from shared.usecases.completion import Completion
+from shared.usecases.credentials import Sealer
+from shared.usecases.editing import Editor
+from shared.usecases.events import Events
+from shared.usecases.events_watch import Watch
+from shared.usecases.idempotency import Idempotency
 from shared.usecases.images import Images
+from shared.usecases.incoming import IncomingUploads
+from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
+from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
 
 
@@ -32,9 +45,22 @@ class Library:
     bell: Bell
     uploads: Uploads
     images: Images
+    events: Events
+    watch: Watch
+    editor: Editor
+    links: Links
+    idempotency: Idempotency
+    revisions: Revisions
+    incoming: IncomingUploads
+    sources: SourceImports
+    completion: Completion
+    staging: Staging
+    operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
+    seal: Sealer
+    nonces: Nonces
 
 
 LIBRARY = web.AppKey("library", Library)

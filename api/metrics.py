@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from api.processes import SHARED_FOLDER
+from api.shared_folder import SHARED_FOLDER
 from shared.usecases.ports import QueueDepth, WorkerReport
 
 ALIVE_S = 15.0

@@ -8,17 +8,20 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp.web_request import BaseRequest
-from uuid_utils.compat import uuid4
+from multidict import istr
+from uuid_utils import uuid4
 
 from api.context import LIBRARY, REQUEST_ID
-from api.problems import domain_problem, problem, problem_response, retry_header
+from api.faults import CONTRACTS, INTERNAL, Fault, of_domain, of_http
+from api.problems import problem_answer
 from shared.domain.errors import DomainError, UnavailableError
 
 log = structlog.get_logger("api.request")
 
 MAX_LOGGED_PATH = 500
 
-ON_EVERY_ANSWER = {"Server": "fototeca", "X-Content-Type-Options": "nosniff"}
+ON_EVERY_ANSWER = {istr("Server"): "fototeca", istr("X-Content-Type-Options"): "nosniff"}
+_REQUEST_ID_HEADER = istr("X-Request-ID")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -29,14 +32,14 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
     """Give the request an id, log and count the answer."""
     request_id = request_id_of(request)
     started = time.monotonic()
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
-        request[REQUEST_ID] = request_id
-        response: web.StreamResponse | None = None
-        try:
-            response = await handler(request)
-        finally:
-            _record(request, response, time.monotonic() - started)
-            structlog.contextvars.unbind_contextvars("tenant", "image")
+    # What is bound here ends with the request: aiohttp handles each in a task of its own.
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    request[REQUEST_ID] = request_id
+    response: web.StreamResponse | None = None
+    try:
+        response = await handler(request)
+    finally:
+        _record(request, response, time.monotonic() - started)
     return response
 
 
@@ -57,48 +60,33 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
 
 @web.middleware
 async def explained(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what handlers raise into a problem; what is not expected is logged and a 500."""
-    origin = request.app[LIBRARY].settings.origin
-    instance = request.rel_url.raw_path
+    """Turn what handlers raise into the contract's form; what is unexpected is logged, a 500."""
     try:
         return await handler(request)
     except DomainError as error:
         if isinstance(error, UnavailableError):
             log.warning("unavailable", detail=error.detail, cause=repr(error.__cause__))
-        return problem_response(domain_problem(origin, instance, error), retry_header(error))
+        return _rendered(request, of_domain(error))
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return http_problem(origin, instance, error)
+        return _rendered(request, of_http(request.rel_url.raw_path, error))
     except ConnectionError:  # the client went away
         raise
     except Exception:
         log.exception("unexpected")
-        body = problem(
-            origin,
-            instance,
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong here, not with your request; the log has it by request id.",
-        )
-        return problem_response(body)
+        return _rendered(request, INTERNAL)
 
 
-def http_problem(origin: str, instance: str, error: web.HTTPException) -> web.Response:
-    """Say in our form what aiohttp raised."""
-    code = HTTPStatus(error.status).phrase.lower().replace(" ", "-")
-    detail = error.text or error.reason
-    if isinstance(error, web.HTTPNotFound):
-        detail = f"There is nothing at {instance}."
-    elif isinstance(error, web.HTTPMethodNotAllowed):
-        detail = (
-            f"{error.method} is not for {instance}; try {', '.join(sorted(error.allowed_methods))}."
-        )
-    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-    return problem_response(problem(origin, instance, error.status, code, detail), headers)
+def _rendered(request: web.Request, fault: Fault) -> web.Response:
+    path = request.rel_url.raw_path
+    for prefix, render in request.app[CONTRACTS]:
+        if path.startswith(prefix):
+            return render(request, fault)
+    return problem_answer(request, fault)
 
 
-async def stamped(request: web.Request, response: web.StreamResponse) -> None:
+def stamped(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that every answer carries."""
     stamp(response, request.get(REQUEST_ID))
 
@@ -107,7 +95,7 @@ def stamp(response: web.StreamResponse, request_id: str | None) -> None:
     """Add them to an answer that goes out past the application, too."""
     response.headers.update(ON_EVERY_ANSWER)
     if request_id is not None:
-        response.headers["X-Request-ID"] = request_id
+        response.headers[_REQUEST_ID_HEADER] = request_id
 
 
 def request_id_of(request: BaseRequest) -> str:
@@ -115,5 +103,5 @@ def request_id_of(request: BaseRequest) -> str:
     known: str | None = request.get(REQUEST_ID)
     if known is not None:
         return known
-    given = request.headers.get("X-Request-ID", "")
+    given = request.headers.get(_REQUEST_ID_HEADER, "")
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())

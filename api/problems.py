@@ -1,32 +1,17 @@
-"""Errors as RFC 9457 problem details: the one place that turns domain errors into HTTP."""
+"""Faults as RFC 9457 problem details: the form of every call without a contract of its own."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from shared.domain import errors
+from api.context import LIBRARY
+from api.faults import Fault, of_domain
+from shared.domain.errors import DomainError
 
 CONTENT_TYPE = "application/problem+json"
-
-STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
-    errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
-    errors.MissingKeyError: HTTPStatus.UNAUTHORIZED,
-    errors.InvalidKeyError: HTTPStatus.BAD_REQUEST,
-    errors.TooManyGuessesError: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.ForbiddenError: HTTPStatus.FORBIDDEN,
-    errors.NotFoundError: HTTPStatus.NOT_FOUND,
-    errors.GoneError: HTTPStatus.GONE,
-    errors.ConflictError: HTTPStatus.CONFLICT,
-    errors.BusyError: HTTPStatus.CONFLICT,
-    errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
-    errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.UnsupportedEncodingError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.UploadTimeoutError: HTTPStatus.REQUEST_TIMEOUT,
-    errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.StorageRefusedError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 def problem(
@@ -43,13 +28,25 @@ def problem(
     return body | ({"field": field} if field else {})
 
 
-def domain_problem(origin: str, instance: str, error: errors.DomainError) -> dict[str, Any]:
+def problem_of(origin: str, instance: str, fault: Fault) -> dict[str, Any]:
+    """Return the members of a problem for a fault."""
+    return problem(origin, instance, fault.status, fault.code, fault.detail, fault.field)
+
+
+def domain_problem(origin: str, instance: str, error: DomainError) -> dict[str, Any]:
     """Return the members of a problem for a domain error."""
-    status = STATUS_OF[type(error)]
-    return problem(origin, instance, status, error.code, error.detail, error.field)
+    return problem_of(origin, instance, of_domain(error))
 
 
-def problem_response(body: dict[str, Any], headers: dict[str, str] | None = None) -> web.Response:
+def problem_answer(request: web.Request, fault: Fault) -> web.Response:
+    """Answer a request with the problem."""
+    origin = request.app[LIBRARY].settings.origin
+    return problem_response(problem_of(origin, request.rel_url.raw_path, fault), fault.headers)
+
+
+def problem_response(
+    body: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> web.Response:
     """Wrap a problem."""
     return web.Response(
         body=orjson.dumps(body),
@@ -57,8 +54,3 @@ def problem_response(body: dict[str, Any], headers: dict[str, str] | None = None
         content_type=CONTENT_TYPE,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
-
-
-def retry_header(error: errors.DomainError) -> dict[str, str]:
-    """Return `Retry-After` where the error says when."""
-    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}

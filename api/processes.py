@@ -2,7 +2,7 @@
 
 Each child listens on a socket of its own at the same address, over which the kernel spreads
 connections. The parent holds the sockets too: who waits at that of a child that died is served by
-the next one. When the parent dies, whatever way, so do the children.
+the next one; a child that hangs is killed. When the parent dies, whatever way, so do the children.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -23,15 +23,14 @@ from typing import TypeAlias
 import structlog
 import uvloop
 
+from api.shared_folder import SHARED_FOLDER
 from shared.db.migrate import check_schema
 from shared.logging import configure_logging
+from shared.pulse import LOOK_S, Pulse
 from shared.scratch import Scratch
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which processes of one API are told where they add up what they count."""
 
 MOST_BY_DEFAULT = 4
 STOP_S = 4.0
@@ -53,7 +52,7 @@ def main(settings: Settings) -> None:
     addresses = _addresses(settings.host, settings.port)
     processes = _how_many(settings)
     if processes == 1:
-        _serve(settings, [_bind(*each, is_shared=False) for each in addresses])
+        _serve(settings, [_bind(*each, is_shared=False) for each in addresses], Pulse())
         return
     with ExitStack() as claims:
         for each in addresses:
@@ -62,18 +61,18 @@ def main(settings: Settings) -> None:
         Parent(settings, sockets).run()
 
 
-def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+def _serve(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
     """Serve in this process."""
     from api.server import serve  # noqa: PLC0415 the parent of others has no need of it
 
     configure_logging(settings, service="api")
     with suppress(KeyboardInterrupt):
-        uvloop.run(serve(settings, sockets))
+        uvloop.run(serve(settings, sockets, pulse))
 
 
-def _serve_as_child(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+def _serve_as_child(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
     """Serve, and be gone at once: to take the interpreter apart was measured to take a second."""
-    _serve(settings, sockets)
+    _serve(settings, sockets, pulse)
     sys.stdout.flush()
     os._exit(0)
 
@@ -135,6 +134,7 @@ class _Place:
 
     sockets: Sequence[socket.socket]
     child: BaseProcess | None = None
+    pulse: Pulse = field(default_factory=Pulse)
     began: float = 0.0
     pause_s: float = FIRST_PAUSE_S
     due: float = 0.0
@@ -169,6 +169,10 @@ class Parent:
     def _tend(self, place: _Place) -> float:
         """See to one place; return the seconds until it has to be looked at again."""
         now = time.monotonic()
+        if place.child is not None and place.pulse.is_stuck():
+            log.error("process_stuck", pid=place.child.pid)
+            place.child.kill()
+            place.child.join()
         if place.child is not None and place.child.exitcode is not None:
             log.error("process_ended", pid=place.child.pid, exit_code=place.child.exitcode)
             lived = now - place.began > LIVES_S
@@ -179,12 +183,15 @@ class Parent:
                 return place.due - now
             self._folder.mkdir(parents=True, exist_ok=True)
             os.environ[SHARED_FOLDER] = str(self._folder)
+            place.pulse = Pulse()
             place.child = get_context("spawn").Process(
-                target=_serve_as_child, args=(self._settings, place.sockets), daemon=True
+                target=_serve_as_child,
+                args=(self._settings, place.sockets, place.pulse),
+                daemon=True,
             )
             place.child.start()
             place.began = now
-        return LONGEST_PAUSE_S
+        return LOOK_S
 
     def _stop(self) -> None:
         """End the children; those that do not end are killed."""

@@ -1,6 +1,7 @@
 """Serving: aiohttp's runner, whose own refusals are problems too."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections import OrderedDict
@@ -18,9 +19,12 @@ from aiohttp.web_server import Server
 from api.app import make_app
 from api.context import LIBRARY
 from api.crowd import MAX_CONNECTIONS, Refusals, most_connections
-from api.middlewares import http_problem, request_id_of, stamp
-from api.problems import problem, problem_response
+from api.faults import of_http
+from api.middlewares import request_id_of, stamp
+from api.patience import Patience
+from api.problems import problem, problem_of, problem_response
 from api.processes import die_with_parent
+from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
 
 Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
@@ -52,12 +56,13 @@ MAX_LINE_BYTES = 32 * 1024
 class ProblemHandler(RequestHandler):
     """One connection: what the parser refuses is answered in the form of all the others."""
 
-    __slots__ = ("_server", "_silence")
+    __slots__ = ("_patience", "_server", "_silence")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client a while to ask for something, if there is room for it."""
         self._server = cast("ProblemServer", self._manager)
         self._silence: asyncio.TimerHandle | None = None
+        self._patience = Patience(cast("asyncio.Transport", transport))
         if self._server.is_full and not self._server.make_room():
             self._server.refusals.add(cast("asyncio.Transport", transport))
             return
@@ -70,8 +75,19 @@ class ProblemHandler(RequestHandler):
         if self._silence is None:  # it was refused
             return
         self._silence.cancel()
+        self._patience.end()
         self._server.idle.pop(self, None)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Keep what waits to be sent for a while, not for ever."""
+        super().pause_writing()
+        self._patience.begin()
+
+    def resume_writing(self) -> None:
+        """Be content: the client has taken it."""
+        super().resume_writing()
+        self._patience.end()
 
     def give_way(self, idle_since: float) -> bool:
         """Close the connection if it is between requests; False if it is not quite so.
@@ -203,7 +219,9 @@ def _explaining(handler: Handler, origin: str) -> Handler:
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            response = http_problem(origin, request.rel_url.raw_path, error)
+            path = request.rel_url.raw_path
+            fault = of_http(path, error)
+            response = problem_response(problem_of(origin, path, fault), fault.headers)
             stamp(response, request_id_of(request))
         if request.writer.output_size > 0 and not response.prepared:
             raise AnswerCutError
@@ -226,8 +244,9 @@ def make_runner(app: web.Application, *, max_connections: int = MAX_CONNECTIONS)
     return runner
 
 
-async def serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+async def serve(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
     """Serve on these sockets until SIGINT or SIGTERM."""
+    end_when_stuck(pulse)
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
@@ -237,6 +256,8 @@ async def serve(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     try:
         for each in sockets:
             await web.SockSite(runner, each, backlog=1024).start()
+        gc.collect()
+        gc.freeze()  # what lives as long as we do is looked through no more
         log.info("listening", host=settings.host, port=settings.port)
         await stop.wait()
     finally:

@@ -4,15 +4,17 @@ Our own lines take the short way, from structlog straight to stdout; what librar
 `logging` gets the same form.
 """
 
+import asyncio
 import contextlib
 import json
 import logging
 import sys
-from typing import BinaryIO, cast
+from datetime import UTC, datetime
+from select import PIPE_BUF
 
 import orjson
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from shared.settings import Settings
 
@@ -21,6 +23,8 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
 
+_filtering = structlog.make_filtering_bound_logger
+
 
 def configure_logging(settings: Settings, *, service: str) -> None:
     """Send structlog's and the standard library's records to stdout in one form."""
@@ -28,18 +32,15 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _stamped,
         _TRACEBACKS if is_json else structlog.processors.ExceptionRenderer(),
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(serializer=_line)
-        if is_json
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    renderer: Processor = _json if is_json else structlog.dev.ConsoleRenderer(colors=False)
+    lines = _Lines()
     structlog.configure(
-        processors=[*shared, renderer, cast("Processor", _encoded)],
-        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", _Stdout())),
-        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        processors=[*shared, renderer],
+        logger_factory=lambda *_: lines,
+        wrapper_class=_quick(settings.log_level) if is_json else _filtering(settings.log_level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -59,28 +60,74 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def _line(record: object, **_kw: object) -> str:
+def _stamped(_logger: object, _method: str, record: EventDict) -> EventDict:
+    """Add the time; structlog's own stamper takes three times as long."""
+    record["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+    return record
+
+
+def _quick(level: str) -> type[structlog.typing.FilteringBoundLogger]:
+    """Let `info` do at one stroke what the processors do for others: each request has a line."""
+    filtering = _filtering(level)
+
+    class Quick(filtering):  # type: ignore[misc, valid-type]
+        def info(self, event: str, **values: object) -> None:
+            record: EventDict = {**self._context, **values, "event": event, "level": "info"}
+            structlog.contextvars.merge_contextvars(None, "info", record)
+            self._logger.info(_encoded(_stamped(None, "info", record)))
+
+    return Quick if logging.getLevelNamesMapping()[level.upper()] <= logging.INFO else filtering
+
+
+def _json(_logger: object, _method: str, record: EventDict) -> str:
+    return _encoded(record).decode("utf-8", "backslashreplace")
+
+
+def _encoded(record: EventDict) -> bytes:
     """Encode a record; orjson refuses lone surrogates, which paths and errors may hold."""
     try:
-        return orjson.dumps(record, default=repr).decode()
+        return orjson.dumps(record, default=repr)
     except TypeError:
-        return json.dumps(record, default=repr)
+        return json.dumps(record, default=repr).encode("utf-8", "backslashreplace")
 
 
-def _encoded(_logger: object, _method: str, line: object) -> bytes:
-    return str(line).encode("utf-8", "backslashreplace")
+class _Lines:
+    """Writes lines to stdout; when nobody reads them any more, work goes on without.
 
-
-class _Stdout:
-    """Takes lines; when nobody reads them any more, work goes on without."""
+    Within an event loop those of one turn go out together, at its end: whole lines, and never more
+    than a pipe takes at once, for other processes may write to the same one.
+    """
 
     def __init__(self) -> None:
         self._file = sys.stdout.buffer
+        self._held_bytes = 0
+        self._flushing: asyncio.AbstractEventLoop | None = None
 
-    def write(self, line: bytes) -> None:
+    def msg(self, text: bytes | str) -> None:
+        """Write a line."""
+        if isinstance(text, str):
+            text = text.encode("utf-8", "backslashreplace")
+        line = text + b"\n"
+        if self._held_bytes + len(line) > PIPE_BUF:
+            self._flush()
+        self._held_bytes += len(line)
         with contextlib.suppress(BrokenPipeError):
             self._file.write(line)
+        self._flush_soon()
 
-    def flush(self) -> None:
+    debug = info = warning = error = critical = msg
+
+    def _flush_soon(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._flush()
+            return
+        if self._flushing is not loop:  # a loop that ended before its turn did flushes no more
+            self._flushing = loop
+            loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing, self._held_bytes = None, 0
         with contextlib.suppress(BrokenPipeError):
             self._file.flush()

@@ -1,5 +1,6 @@
 """The one place for configuration: environment variables `FOTOTECA_*` and the standard `AWS_*`."""
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,7 +15,10 @@ _SCHEMES = {
     "database_url": ("postgresql://", "postgres://"),
     "redis_url": ("redis://", "rediss://", "unix://"),
     "s3_endpoint_url": ("http://", "https://"),
+    "s3_public_endpoint_url": ("http://", "https://"),
 }
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|https?://\[[0-9a-f:.]+\](:[0-9]+)?")
 
 
 class Settings(BaseSettings):
@@ -31,6 +35,10 @@ class Settings(BaseSettings):
         SecretStr("redis://localhost:6379/0"), description="Redis or Valkey"
     )
     s3_endpoint_url: str | None = Field(None, description="S3 server; AWS itself where unset")
+    s3_public_endpoint_url: str | None = Field(
+        None,
+        description="the S3 server as clients reach it, for presigned uploads",
+    )
     s3_bucket: str = Field("fototeca", description="the bucket, which must exist")
     aws_access_key_id: SecretStr | None = Field(
         None, validation_alias="AWS_ACCESS_KEY_ID", description="S3 credentials"
@@ -63,6 +71,10 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="the API as clients reach it, where that is not http://host:port"
     )
+    cors_origins: str | None = Field(
+        None,
+        description="origins whose pages may call the API, with commas between, or *",
+    )
     cdn_base_url: str | None = Field(
         None, description="what CDN URLs begin with, where that is not {public URL}/cdn"
     )
@@ -75,8 +87,29 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
+    source_timeout_s: int = Field(
+        900,
+        gt=0,
+        le=3000,
+        description="longest fetch of a sourceUrl, and how long one that does not answer is tried",
+    )
+    outgoing_allowed_hosts: str | None = Field(
+        None,
+        description="hosts that may be reached by URLs of users although they are not public, "
+        "as in `intranet.example,10.0.0.7:8080`",
+    )
+    upload_url_ttl_s: int = Field(
+        3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
+    )
+    max_open_uploads: int = Field(
+        1000, gt=0, description="presigned uploads that a tenant may have open at once"
+    )
     retention_days: int = Field(
         30, ge=0, description="days that superseded originals and thumbnails stay served"
+    )
+
+    event_retention_days: float = Field(
+        7, ge=2, description="days that events are kept for readers that come back, at least 2"
     )
 
     thumbnail_sizes_px: str = Field(
@@ -99,6 +132,12 @@ class Settings(BaseSettings):
     worker_slots: int | None = Field(
         None, gt=0, description="pictures processed at once; as many as cores where unset"
     )
+    bulk_slots: int | None = Field(
+        None,
+        gt=0,
+        description="pictures that operations reprocess at once; one fewer than cores where unset, "
+        "and never more",
+    )
     lease_s: int = Field(
         20, ge=3, description="seconds until a silent worker's image is given to another"
     )
@@ -109,7 +148,7 @@ class Settings(BaseSettings):
         "info", description="debug, info, warning or error"
     )
 
-    @field_validator("database_url", "redis_url", "s3_endpoint_url")
+    @field_validator("database_url", "redis_url", "s3_endpoint_url", "s3_public_endpoint_url")
     @classmethod
     def _is_url(cls, value: SecretStr | str | None, info: ValidationInfo) -> SecretStr | str | None:
         """Refuse early, and without showing it, what no client could read."""
@@ -118,6 +157,22 @@ class Settings(BaseSettings):
         if text is not None and not _is_url_of(schemes, text):
             raise PydanticCustomError("url", "should be a URL that begins with " + schemes[0])
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _is_origins(cls, value: str | None) -> str | None:
+        """Refuse early what no browser would send as its Origin."""
+        for origin in _listed(value):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise PydanticCustomError(
+                    "origin", "should be origins such as https://shop.example, without a path"
+                )
+        return value
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may call the API; `*` is any."""
+        return frozenset(_listed(self.cors_origins))
 
     @property
     def origin(self) -> str:
@@ -139,6 +194,10 @@ class Settings(BaseSettings):
         """Longest sides of TH, THM and THP."""
         small, medium, large = (int(size) for size in self.thumbnail_sizes_px.split(","))
         return small, medium, large
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def _is_url_of(schemes: tuple[str, ...], text: str) -> bool:

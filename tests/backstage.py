@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
 
-from deploy.embedded.servers import RunningServer
 from shared.domain.image import Image
 from shared.domain.job import Job
 from shared.settings import Settings
@@ -102,13 +101,3 @@ async def running_worker(settings: Settings) -> AsyncIterator[None]:
     finally:
         stop.set()
         await task
-
-
-@asynccontextmanager
-async def away(server: RunningServer) -> AsyncIterator[None]:
-    """Kill a server, and have it back at the end."""
-    await asyncio.to_thread(server.kill)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(server.start)

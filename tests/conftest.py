@@ -1,38 +1,43 @@
-"""One start of the embedded servers per run; a database, a bucket and an empty Redis per test."""
+"""The library that a test gets: a database, a bucket and an empty Redis of its own."""
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 from moto.server import ThreadedMotoServer
 from redis.asyncio import Redis
 
-from deploy.embedded.servers import Endpoints, running_servers
-from shared.db.migrate import migrate
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket, open_bucket
 from tests.client import Client, Connection, Service, make_client, running_service
+from tests.servers import TEMPLATE, Servers, hand_on, servers_for
 from worker.settings import Parts, open_parts
 
-TEMPLATE = "library_template"
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
 _numbers = itertools.count(1)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: "WorkerController") -> None:
+    """Start the servers before the first of pytest-xdist's workers, for all of them."""
+    hand_on(node.config, node.workerinput)
+
+
 @pytest.fixture(scope="session")
-def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+def servers(pytestconfig: pytest.Config) -> Servers:
     """Real Postgres, Valkey and S3."""
-    with running_servers(tmp_path_factory.mktemp("servers") / "data") as running:
-        asyncio.run(_make_template(running.database_url))
-        yield running
+    return servers_for(pytestconfig)
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
-    """An S3 server that has nothing in common with the embedded one."""
+    """An S3 server that has nothing in common with the embedded one, in this process."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -40,42 +45,21 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
-async def _make_template(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    await connection.close()
-    await migrate(database_url(url, TEMPLATE))
-
-
-def database_url(url: str, name: str) -> str:
-    """Name another database of the same server."""
-    return url.rpartition("/")[0] + f"/{name}"
-
-
-async def administer(endpoints: Endpoints, statement: str) -> None:
-    """Make or drop a database, in a session of its own: tests kill the server now and then."""
-    connection = await asyncpg.connect(endpoints.database_url, timeout=30, command_timeout=60)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
 @pytest.fixture
-async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settings]:
+async def settings(servers: Servers, tmp_path: Path) -> AsyncIterator[Settings]:
     """Settings of a library of this test's own."""
-    name = f"test_{next(_numbers)}"
-    await administer(endpoints, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    redis = Redis.from_url(endpoints.redis_url)
-    await redis.flushall()
+    name = f"{servers.runner}_{next(_numbers)}"
+    await servers.administer(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    redis = Redis.from_url(servers.redis_url)
+    await redis.flushdb()
     await redis.aclose()
     made = Settings(
-        database_url=database_url(endpoints.database_url, name),
-        redis_url=endpoints.redis_url,
-        s3_endpoint_url=endpoints.s3_endpoint_url,
+        database_url=servers.database(name),
+        redis_url=servers.redis_url,
+        s3_endpoint_url=servers.s3_endpoint_url,
         s3_bucket=name.replace("_", "-"),
-        aws_access_key_id=endpoints.s3_access_key_id,
-        aws_secret_access_key=endpoints.s3_secret_access_key,
+        aws_access_key_id=servers.s3_access_key_id,
+        aws_secret_access_key=servers.s3_secret_access_key,
         secret_key="a key that only tests have, and all of them",
         scratch_dir=tmp_path / "scratch",
         worker_slots=1,
@@ -85,7 +69,7 @@ async def settings(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settin
         port=0,
     )
     yield made
-    await administer(endpoints, f"DROP DATABASE {name} WITH (FORCE)")
+    await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from asyncio.subprocess import Process
@@ -18,6 +19,12 @@ from shared.settings import Settings
 STOP_S = 10
 
 
+def with_port(settings: Settings) -> Settings:
+    """Return settings with a port that is free, to be known before anything listens there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return settings.model_copy(update={"port": free.getsockname()[1]})
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """Return the settings as the service finds them."""
     names = {"aws_access_key_id", "aws_secret_access_key", "aws_region"}
@@ -30,9 +37,15 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def service_process(module: str, settings: Settings) -> AsyncIterator[Process]:
-    """Run a module's `main`, and end it as a supervisor does, if it has not ended by then."""
-    code = f"from {module} import main; from shared.settings import Settings; main(Settings())"
+async def service_process(
+    module: str, settings: Settings, before: str = "pass"
+) -> AsyncIterator[Process]:
+    """Run a module's `main`, and end it as a supervisor does, if it has not ended by then.
+
+    `before` is a statement that runs in it first.
+    """
+    code = f"from {module} import main; from shared.settings import Settings; {before}"
+    code += "\nif __name__ == '__main__': main(Settings())"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stdout=subprocess.PIPE, env=environment(settings)
     )

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import structlog
 
 from shared.domain.errors import UnavailableError
-from shared.usecases.processing import Claim, Processing
+from shared.usecases.claims import Held
+from shared.usecases.processing import Processing
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +18,7 @@ class LostRaceError(Exception):
 
 
 @asynccontextmanager
-async def lease(processing: Processing, claim: Claim) -> AsyncIterator[None]:
+async def lease(processing: Processing, claim: Held) -> AsyncIterator[None]:
     """Extend the lease while the body runs; cancel the body when the lease was lost.
 
     Raises LostRaceError then.
@@ -45,7 +46,7 @@ async def lease(processing: Processing, claim: Claim) -> AsyncIterator[None]:
         await asyncio.gather(heart, return_exceptions=True)
 
 
-async def _extend(processing: Processing, claim: Claim) -> bool:
+async def _extend(processing: Processing, claim: Held) -> bool:
     """Say that the work goes on; False only where the image is known to be another's.
 
     Whatever else goes wrong, the next beat may be heard: a heart that stops loses the work.

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import structlog
 
-from shared.domain.errors import UnavailableError
+from shared.domain.errors import OutgoingError, SourceUnreachableError, UnavailableError
+from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
+from shared.usecases.arriving import (
+    Arrivals,
+    ArrivedMissingError,
+    ArrivedOtherError,
+    ArrivedShortError,
+)
+from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage, StoredObject
 from shared.usecases.processing import (
@@ -19,12 +27,12 @@ from shared.usecases.processing import (
     INTERNAL,
     MAX_FAILURES,
     MISSING_ORIGINAL,
-    Claim,
     Failure,
     Finding,
     Processing,
     UnknownOriginalError,
 )
+from shared.usecases.source import Patience
 from worker.download import (
     Hashes,
     OriginalChangedError,
@@ -32,6 +40,7 @@ from worker.download import (
     OriginalShortError,
     download,
 )
+from worker.fetch import Fetcher
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
 from worker.lease import LostRaceError, lease
 from worker.report import Tally
@@ -48,16 +57,29 @@ class Worker:
     """What a job needs."""
 
     processing: Processing
+    arrivals: Arrivals
+    fetcher: Fetcher
+    patience: Patience
     storage: Storage
     decoders: Decoders
     scratch: Scratch
     recipe: Recipe
     tally: Tally
     budget_s: float
+    arrival_budget_s: float
     release_s: float = RELEASE_S
 
-    async def process(self, job: Job) -> None:
-        """Work on an image, if it is due and this attempt is ours. Never raises but to stop."""
+    async def process(self, job: Job, *, is_reserved: bool = False) -> None:
+        """Work on an image, if it is due and this attempt is ours. Never raises but to stop.
+
+        One that `is_reserved` is this worker's before it is due.
+        """
+        following = await self.take(job, is_reserved=is_reserved)
+        while following is not None:
+            following = await self.take(following)
+
+    async def take(self, job: Job, *, is_reserved: bool = False) -> Job | None:
+        """Do one job, and return the one that follows: bytes that were brought in are processed."""
         structlog.contextvars.bind_contextvars(
             tenant_id=job.tenant_id,
             image_id=job.image_id,
@@ -66,7 +88,7 @@ class Worker:
         )
         started = time.monotonic()
         try:
-            claim = await self.processing.claim(job)
+            claim = await self.processing.claim(job, is_reserved=is_reserved)
         except UnavailableError as error:
             log.warning("claim_postponed", detail=error.detail)
         except UnknownOriginalError:
@@ -75,17 +97,19 @@ class Worker:
             if claim is None:
                 log.info("nothing_to_do")
             else:
-                await self._process(claim, started)
+                return await self._process(claim, started)
+        return None
 
-    async def _process(self, claim: Claim, started: float) -> None:
+    async def _process(self, claim: Claim | Arrival | Errand, started: float) -> Job | None:
         """Work on an image that is ours, and count what came of it."""
         structlog.contextvars.bind_contextvars(
             attempt=claim.job.attempt,
-            tenant=claim.original.key.partition("/")[0],
+            tenant=claim.tenant,
             image=claim.image.reference,
         )
+        following: Job | None = None
         try:
-            outcome = await self._judge(claim)
+            outcome, following = await self._judge(claim)
         except asyncio.CancelledError:
             await to_its_end(self._release(claim))
             raise
@@ -93,24 +117,42 @@ class Worker:
             outcome = "lease_left"
             log.warning("verdict_unheard", detail=error.detail)
         self._conclude(outcome, started)
+        return following
 
     def _conclude(self, outcome: str, started: float) -> None:
         self.tally.count(outcome)
         log.info("processed", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
-    async def _judge(self, claim: Claim) -> str:
-        """Work, and say what came of it."""
+    async def _judge(self, claim: Claim | Arrival | Errand) -> tuple[str, Job | None]:
+        """Work, and say what came of it, and what follows."""
         try:
-            async with asyncio.timeout(self.budget_s), self.scratch.folder() as folder:
-                async with lease(self.processing, claim):
-                    finding, thumbnails = await self._work(claim, folder)
-                # The lease was extended just now; a heartbeat would take our own commit for a loss.
-                await self._commit(claim, finding, thumbnails)
+            if not isinstance(claim, Claim):
+                async with asyncio.timeout(self.arrival_budget_s):
+                    return "arrived", await self._bring_in(claim)
+            async with asyncio.timeout(self.budget_s):
+                await self._make(claim)
         except Exception as error:  # noqa: BLE001 every failure has its meaning, right below
-            return await self._verdict(claim, error)
-        return "Ok"
+            return await self._verdict(claim, error), None
+        return "Ok", None
 
-    async def _verdict(self, claim: Claim, error: Exception) -> str:
+    async def _bring_in(self, held: Arrival | Errand) -> Job:
+        async with lease(self.processing, held):
+            if isinstance(held, Errand):
+                following = await self.fetcher.bring_in(held)
+            else:
+                following = await self.arrivals.bring_in(held)
+        if following is None:
+            raise LostRaceError
+        return following
+
+    async def _make(self, claim: Claim) -> None:
+        async with self.scratch.folder() as folder:
+            async with lease(self.processing, claim):
+                finding, thumbnails = await self._work(claim, folder)
+            # The lease was extended just now; a heartbeat would take our own commit for a loss.
+            await self._commit(claim, finding, thumbnails)
+
+    async def _verdict(self, claim: Held, error: Exception) -> str:
         """Say what a failure means: another's image, later, the bytes at fault, or us."""
         match error:
             case LostRaceError():
@@ -119,13 +161,17 @@ class Worker:
                 log.warning("postponed", detail=str(error), cause=repr(error.__cause__))
                 await self.processing.postpone(claim, unexpected=False)
                 outcome = "postponed"
-            case OriginalMissingError():
+            case OriginalMissingError() | ArrivedMissingError():
                 outcome = await self._fail(claim, MISSING_ORIGINAL)
+            case OutgoingError():
+                outcome = await self._miss(claim, error)
+            case ArrivedOtherError():
+                outcome = await self._fail(claim, error.failure)
             case OriginalChangedError():
-                log.error("original_changed", key=claim.original.key)
+                log.error("original_changed", key=str(error))
                 outcome = await self._fail(claim, CORRUPT_ORIGINAL)
-            case OriginalShortError():
-                log.warning("original_short", key=claim.original.key)
+            case OriginalShortError() | ArrivedShortError():
+                log.warning("original_short", key=str(error))
                 outcome = await self._strike(claim, "postponed", CORRUPT_ORIGINAL)
             case BadPicture():
                 failure = Failure(error.reason, error.detail, error.file_type)
@@ -143,9 +189,12 @@ class Worker:
         source, out_dir = folder / "original", folder / "out"
         out_dir.mkdir()
         hashes = await download(self.storage, claim.original, source)
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
-        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
-        self.tally.decoded(picture.decode_seconds)
+        try:
+            picture = await self._decode(claim, source, out_dir)
+        except BadPicture as error:
+            if claim.image.kind is not Kind.BINARY:
+                raise
+            return _binary(error.file_type, hashes), []
         thumbnails = _thumbnails(claim, picture)
         if not await self.processing.intend(claim, [item.key for item in thumbnails]):
             raise LostRaceError
@@ -154,6 +203,12 @@ class Worker:
                 await self.storage.put(item.key, file)
         return _finding(picture, hashes), thumbnails
 
+    async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
+        picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
+        self.tally.decoded(picture.decode_seconds)
+        return picture
+
     async def _commit(
         self, claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]
     ) -> None:
@@ -161,18 +216,26 @@ class Worker:
             await self.processing.disown(claim, [item.key for item in thumbnails])
             raise LostRaceError
 
-    async def _fail(self, claim: Claim, failure: Failure) -> str:
-        failed = await self.processing.fail(claim, failure)
+    async def _fail(self, claim: Held, failure: Failure) -> str:
+        side = self.arrivals if isinstance(claim, Arrival) else self.processing
+        failed = await side.fail(claim, failure)
         return f"Er:{failure.reason}" if failed else "lost_race"
 
-    async def _strike(self, claim: Claim, outcome: str, last: Failure) -> str:
+    async def _miss(self, claim: Held, error: OutgoingError) -> str:
+        """Say what it means that a source has not given its bytes: later, or never."""
+        failure: Failure | None = Failure(error.reason, error.detail)
+        if isinstance(claim, Errand) and isinstance(error, SourceUnreachableError):
+            failure = await self.patience.wait(claim, error.detail)
+        return "postponed" if failure is None else await self._fail(claim, failure)
+
+    async def _strike(self, claim: Held, outcome: str, last: Failure) -> str:
         """Count what must not happen often, and try again; the last time it is Er."""
         if claim.image.failures + 1 >= MAX_FAILURES:
             return await self._fail(claim, last)
         await self.processing.postpone(claim, unexpected=True)
         return outcome
 
-    async def _release(self, claim: Claim) -> None:
+    async def _release(self, claim: Held) -> None:
         """Give the image back; where that is not heard, the lease runs out by itself."""
         try:
             async with asyncio.timeout(self.release_s):
@@ -195,6 +258,11 @@ def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
         )
         for size in SIZES
     ]
+
+
+def _binary(file_type: str | None, hashes: Hashes) -> Finding:
+    """Describe what is kept and hashed, and need be no picture."""
+    return Finding(file_type, None, 0, 0, hashes.sha256, hashes.md5)
 
 
 def _finding(picture: Picture, hashes: Hashes) -> Finding:

@@ -22,6 +22,7 @@ async def sweep_forever(sweeper: Sweeper, interval_s: float) -> None:
         repeat("ring_due", sweeper.ring_due, interval_s),
         repeat("delete_due", sweeper.delete_due, interval_s),
         repeat("clear_uploads", sweeper.clear_uploads, interval_s),
+        repeat("forget_keys", sweeper.forget_keys, interval_s),
     )
 
 
@@ -39,13 +40,17 @@ async def repeat(name: str, action: Callable[[], Awaitable[int]], interval_s: fl
     """Act at intervals; a failure is logged and its turn comes again."""
     structlog.contextvars.bind_contextvars(round=name)
     while True:
-        try:
-            done = await action()
-        except UnavailableError as error:
-            log.warning("round_postponed", detail=error.detail)
-        except Exception:
-            log.exception("round_failed")
-        else:
-            if done:
-                log.info("round", done=done)
+        if done := await attempt(action):
+            log.info("round", done=done)
         await asyncio.sleep(interval_s)
+
+
+async def attempt(action: Callable[[], Awaitable[int]]) -> int:
+    """Act once, and return how much was done; of a failure, which is logged, nothing."""
+    try:
+        return await action()
+    except UnavailableError as error:
+        log.warning("round_postponed", detail=error.detail)
+    except Exception:
+        log.exception("round_failed")
+    return 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
@@ -55,7 +56,7 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
             "@nextLink from page to page to go further.",
             field="$skip",
         )
-    preference, size = _preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
+    preference, size = preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
     page = PageQuery(
         selection=selection,
         fields=document_fields(parse_select(options.get("$select")), zoned=dialect.is_minimal),
@@ -68,7 +69,12 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
 
 
 def _order(options: dict[str, str]) -> Keys:
-    return parse_orderby(options["$orderby"], SCALARS) if "$orderby" in options else ()
+    return _parsed_order(options["$orderby"]) if "$orderby" in options else ()
+
+
+@lru_cache(maxsize=256)
+def _parsed_order(text: str) -> Keys:
+    return tuple(parse_orderby(text, SCALARS))
 
 
 def read_selection(options: dict[str, str]) -> Selection:
@@ -93,7 +99,8 @@ def _number(options: dict[str, str], name: str, largest: int) -> int | None:
     return int(text)
 
 
-def _preferred(header: str) -> tuple[str | None, int]:
+def preferred(header: str) -> tuple[str | None, int]:
+    """Read `Prefer`: what of it was heeded, and the size of a page."""
     match = _PREFERENCE.search(header)
     if match is None or not int(match[2]):
         return None, MAX_PAGE

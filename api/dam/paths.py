@@ -2,9 +2,21 @@
 
 from urllib.parse import quote
 
+import structlog
+from aiohttp import web
+
 from api.urls import decode_segment
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import Reference, parse_reference
+
+ONE = r"/images{key:\([^/]*\)}"
+
+
+def reference_of(request: web.Request) -> Reference:
+    """Return the reference that a request is about, and have its log lines say so."""
+    reference = reference_in(request.rel_url.raw_path)
+    structlog.contextvars.bind_contextvars(image=reference)
+    return reference
 
 
 def reference_in(raw_path: str) -> Reference:

@@ -10,26 +10,18 @@ from api.auth import principal_needed
 from api.bodies import defer_continue, read_json, stream_body
 from api.context import LIBRARY
 from api.dam.answers import document_answer, image_answer, view_of
-from api.dam.mapping import parse_edit, precondition_of
+from api.dam.conditions import precondition
+from api.dam.creation import complete_image, post_images
+from api.dam.edits import parse_edit
 from api.dam.odata.query import flag, read_query
-from api.dam.paths import reference_in
-from api.dam.several import post_images
+from api.dam.paths import ONE, reference_of
+from api.dam.statuses import STATUS_OF
 from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
-from shared.domain.reference import Reference
 from shared.usecases.access import require
 from shared.usecases.changing import Find, by_reference, by_uid
-from shared.usecases.conditions import Precondition
-from shared.usecases.upload import Effect
 
-ONE = r"/images{key:\([^/]*\)}"
 SLASHED = r"/images{key:\([^/]*/.*\)(/reprocess)?}"
-
-STATUS_OF = {
-    Effect.CREATED: HTTPStatus.CREATED,
-    Effect.REPLACED: HTTPStatus.ACCEPTED,
-    Effect.UNCHANGED: HTTPStatus.OK,
-}
 
 
 def routes() -> list[web.RouteDef]:
@@ -41,6 +33,7 @@ def routes() -> list[web.RouteDef]:
         web.patch(ONE, patch_image, expect_handler=defer_continue),
         web.delete(ONE, delete_image),
         web.post(ONE + "/reprocess", reprocess_image),
+        web.post(ONE + "/complete", complete_image),
         web.delete("/images/by-uid/{uid}", delete_by_uid),
         web.post("/images/by-uid/{uid}/restore", restore_image),
         web.route("*", SLASHED, explain_slash),
@@ -52,7 +45,7 @@ async def get_image(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
     view = view_of(request)
     document = await request.app[LIBRARY].images.show(
-        principal.tenant, _reference(request), view.documents, view.cdn_base
+        principal.tenant, reference_of(request), view.documents, view.cdn_base
     )
     return document_answer(request, view, document)
 
@@ -60,7 +53,7 @@ async def get_image(request: web.Request, principal: Principal) -> web.Response:
 @principal_needed(Role.EDITOR)
 async def put_image(request: web.Request, principal: Principal) -> web.Response:
     """`PUT /images({reference})`: upload or replace, the raw body streamed."""
-    reference, view = _reference(request), view_of(request)
+    reference, view = reference_of(request), view_of(request)
     if request.content_type.startswith("multipart/"):
         raise InvalidInputError(
             "PUT takes the bytes of the image as they are; send a form with POST /images.",
@@ -76,7 +69,7 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
         reference,
         stream_body(request),
         declared_bytes=request.content_length,
-        precondition=_precondition(request),
+        precondition=precondition(request),
     )
     return image_answer(view, image, STATUS_OF[effect])
 
@@ -84,10 +77,10 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
 @principal_needed(Role.EDITOR)
 async def patch_image(request: web.Request, principal: Principal) -> web.Response:
     """`PATCH /images({reference})`."""
-    reference, view = _reference(request), view_of(request)
-    changes = parse_edit(await read_json(request))
-    image = await request.app[LIBRARY].images.edit(
-        principal.tenant, reference, changes, _precondition(request)
+    reference, view = reference_of(request), view_of(request)
+    edit = parse_edit(await read_json(request))
+    image = await request.app[LIBRARY].editor.edit(
+        principal.tenant, reference, edit, precondition(request)
     )
     return image_answer(view, image)
 
@@ -95,7 +88,7 @@ async def patch_image(request: web.Request, principal: Principal) -> web.Respons
 @principal_needed(Role.EDITOR)
 async def delete_image(request: web.Request, principal: Principal) -> web.Response:
     """`DELETE /images({reference})`: soft, or for good with `purge=true`."""
-    return await _delete(request, principal, by_reference(principal.tenant, _reference(request)))
+    return await _delete(request, principal, by_reference(principal.tenant, reference_of(request)))
 
 
 @principal_needed(Role.EDITOR)
@@ -108,9 +101,9 @@ async def _delete(request: web.Request, principal: Principal, find: Find) -> web
     images = request.app[LIBRARY].images
     if flag(read_query(request.rel_url.raw_query_string), "purge"):
         require(principal, Role.ADMIN)
-        image = await images.purge(find, _precondition(request))
+        image = await images.purge(find, precondition(request))
     else:
-        image = await images.delete(find, _precondition(request))
+        image = await images.delete(find, precondition(request))
     _log_as(image.reference)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -118,9 +111,9 @@ async def _delete(request: web.Request, principal: Principal, find: Find) -> web
 @principal_needed(Role.EDITOR)
 async def reprocess_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/reprocess`."""
-    reference, view = _reference(request), view_of(request)
+    reference, view = reference_of(request), view_of(request)
     image = await request.app[LIBRARY].images.reprocess(
-        principal.tenant, reference, _precondition(request)
+        principal.tenant, reference, precondition(request)
     )
     return image_answer(view, image, HTTPStatus.ACCEPTED)
 
@@ -145,12 +138,6 @@ async def explain_slash(request: web.Request) -> web.Response:
     )
 
 
-def _reference(request: web.Request) -> Reference:
-    reference = reference_in(request.rel_url.raw_path)
-    _log_as(reference)
-    return reference
-
-
 def _uid(request: web.Request) -> UUID:
     try:
         uid = UUID(request.match_info["uid"])
@@ -163,15 +150,3 @@ def _uid(request: web.Request) -> UUID:
 def _log_as(image: str) -> None:
     """Have the request's log lines say which image they are about: its reference, if known."""
     structlog.contextvars.bind_contextvars(image=image)
-
-
-def _precondition(request: web.Request) -> Precondition:
-    return precondition_of(
-        _combined(request, hdrs.IF_MATCH), _combined(request, hdrs.IF_NONE_MATCH)
-    )
-
-
-def _combined(request: web.Request, name: str) -> str | None:
-    """Return a header's lines as one list, as RFC 9110, section 5.3, has it."""
-    lines = request.headers.getall(name, [])
-    return ", ".join(lines) if lines else None

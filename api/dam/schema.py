@@ -64,6 +64,7 @@ ON_REQUEST = (
     Property("thumbnailSquareUrl", "thumbnail_square_url", Type.STRING),
     Property("metadata", "metadata", Type.OBJECT),
     Property("gps", "gps", Type.OBJECT),
+    Property("sourceUrl", "fetched_from", Type.STRING),
 )
 
 PROPERTIES = {prop.name: prop for prop in (*DOCUMENT, *ON_REQUEST)}

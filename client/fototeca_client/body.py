@@ -1,4 +1,4 @@
-"""The bytes of a `put`: read as they are sent, hashed on the way, sent again if need be."""
+"""The bytes of an upload: read as they are sent, hashed on the way, sent again if need be."""
 
 import asyncio
 import hashlib
@@ -17,12 +17,21 @@ Progress = Callable[[int, int], None]
 
 
 class Body:
-    """A file, or bytes, of which any number of tries begin at the start."""
+    """A file, or bytes, of which any number of tries begin at the start.
 
-    def __init__(self, source: Path | bytes, progress: Progress | None) -> None:
+    With `part`, a start and a size, only so many bytes from there.
+    """
+
+    def __init__(
+        self,
+        source: Path | bytes,
+        progress: Progress | None,
+        part: tuple[int, int] | None = None,
+    ) -> None:
         self._source = source
         self._progress = progress
-        self.size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        whole = len(source) if isinstance(source, bytes) else source.stat().st_size
+        self._start, self.size = part or (0, whole)
         self.error: Exception | None = None
         """What kept the bytes from being read: aiohttp reports it as a lost connection."""
         self.sha256 = ""
@@ -75,7 +84,9 @@ class Body:
 
     def _open(self) -> BinaryIO:
         source = self._source
-        return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+        file = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+        file.seek(self._start)
+        return file
 
     def _tell(self, sent: int) -> None:
         if self._progress is not None:

@@ -84,27 +84,40 @@ class Calls:
         body: Body | bytes | None = None,
     ) -> Answer:
         """Send a request until it is answered for good; `path` is percent-encoded already."""
+        return await self._persist(
+            method, self._base + path, {**self._headers, **(headers or {})}, body
+        )
+
+    async def hand_over(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body
+    ) -> Answer:
+        """Send a body to where a signed URL says, which needs no key and gets none."""
+        return await self._persist(method, url, headers, body)
+
+    async def _persist(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body | bytes | None
+    ) -> Answer:
         was_lost = False
 
         async def once() -> Answer:
             nonlocal was_lost
             try:
-                answer = await self._once(method, path, headers or {}, body)
+                answer = await self._once(method, url, headers, body)
             except LOST as error:
                 if isinstance(body, Body) and body.error is not None:
                     raise body.error from error
                 was_lost = True
-                raise lost(self._base, error) from error
+                raise lost(str(URL(url).origin()), error) from error
             check(answer.status, answer.headers, answer.body, was_lost=was_lost)
             return replace(answer, was_lost=was_lost)
 
         return await persist(once, self.retries)
 
     async def _once(
-        self, method: str, path: str, headers: Mapping[str, str], body: Body | bytes | None
+        self, method: str, url: str, headers: Mapping[str, str], body: Body | bytes | None
     ) -> Answer:
         if not isinstance(body, Body):
-            return await self._exchange(method, path, headers, body)
+            return await self._exchange(method, url, headers, body)
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(SILENCE_S) as patience:
 
@@ -115,13 +128,13 @@ class Calls:
                 length = {"Content-Length": str(body.size)}
                 ask_first = body.size >= ASK_FIRST_BYTES
                 return await self._exchange(
-                    method, path, {**headers, **length}, chunks, ask_first=ask_first
+                    method, url, {**headers, **length}, chunks, ask_first=ask_first
                 )
 
     async def _exchange(
         self,
         method: str,
-        path: str,
+        url: str,
         headers: Mapping[str, str],
         data: bytes | AsyncIterator[bytes] | None,
         *,
@@ -129,8 +142,8 @@ class Calls:
     ) -> Answer:
         async with self.session.request(
             method,
-            URL(self._base + path, encoded=True),
-            headers={**self._headers, **headers},
+            URL(url, encoded=True),
+            headers=headers,
             data=data,
             expect100=ask_first,
             allow_redirects=False,  # a key is for the service that it was given for

@@ -9,11 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
+from uuid import uuid4
 
 from fototeca_client.body import Body, Progress
 from fototeca_client.calls import Answer, Calls
+from fototeca_client.direct import send
 from fototeca_client.downloads import download
 from fototeca_client.errors import (
+    ConflictError,
     FototecaError,
     ImageFailedError,
     NotFoundError,
@@ -137,6 +140,26 @@ class Fototeca:
             raise
         return Stored(_read(answer), EFFECTS[answer.status], body.sha256)
 
+    async def create_from_url(
+        self, reference: str, source_url: str, tags: Sequence[str] = ()
+    ) -> Image:
+        """Create an image whose bytes the service fetches; `wait_until_ready` says how that went.
+
+        A reference that exists is refused (ConflictError).
+        """
+        wanted = {"reference": reference, "sourceUrl": source_url, "tags": [*tags]}
+        headers = {"Content-Type": "application/json"}
+        body = json.dumps(wanted).encode()
+        try:
+            answer = await self._calls.call("POST", "/images", headers=headers, body=body)
+        except ConflictError as error:
+            if error.was_lost:
+                image = await self.get(reference, select=["sourceUrl"])
+                if image.fields["sourceUrl"] == source_url:
+                    return image
+            raise
+        return _read(answer)
+
     async def _stored_unheard(
         self, reference: str, body: Body, error: PreconditionFailedError
     ) -> Stored:
@@ -144,6 +167,34 @@ class Fototeca:
         if image.fields["sha256"] != sha256:
             raise error
         return Stored(image, Effect.CREATED, sha256)
+
+    async def put_directly(
+        self,
+        reference: str,
+        source: Path | bytes,
+        *,
+        tags: Sequence[str] = (),
+        in_parts: bool = False,
+        progress: Progress | None = None,
+    ) -> Image:
+        """Create an image whose bytes go straight to the bucket, past the service.
+
+        They are read twice, as their SHA-256 is announced. A reference that exists is refused
+        (ConflictError). Files above 256 MiB go in parts by themselves.
+        """
+        body = await asyncio.to_thread(Body, source, None)
+        wanted = {
+            "reference": reference,
+            "sizeInBytes": body.size,
+            "sha256": await body.digest(),
+            "tags": list(tags),
+            "multipart": in_parts,
+        }
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
+        text = json.dumps(wanted).encode()
+        announced = await self._calls.call("POST", "/images", headers=headers, body=text)
+        await send(self._calls, announced.json["upload"], source, body.size, progress)
+        return _read(await self._calls.call("POST", path_to(reference) + "/complete"))
 
     async def patch(
         self, reference: str, changes: Mapping[str, Any], *, if_match: str | None = None

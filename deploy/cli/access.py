@@ -1,19 +1,15 @@
 """`fototeca tenant` and `fototeca key`: who may call."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from deploy.cli.environment import explained, settings_or_fail
+from deploy.cli.database import run_on_database
 from shared.domain.errors import ConflictError
 from shared.domain.image import Role, ThumbnailFormat
 from shared.usecases import access
 from shared.usecases.ports import Database
-
-T = TypeVar("T")
 
 TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
 Thumbnails = Annotated[
@@ -49,7 +45,7 @@ def create_tenant(
             return f"tenant {name} exists"
         return f"tenant {tenant.name} created"
 
-    print(_run(create))
+    print(run_on_database(create))
 
 
 @tenants.command("set")
@@ -61,7 +57,7 @@ def set_tenant(name: str, thumbnails: Thumbnails) -> None:
         await database.set_thumbnail_format(tenant.id, thumbnails)
         return f"tenant {name}: thumbnails {thumbnails}"
 
-    print(_run(change))
+    print(run_on_database(change))
 
 
 @tenants.command("list")
@@ -71,7 +67,7 @@ def list_tenants() -> None:
     async def rows(database: Database) -> list[str]:
         return [f"{row.name}\t{row.created_on}" for row in await database.list_tenants()]
 
-    for row in _run(rows):
+    for row in run_on_database(rows):
         print(row)
 
 
@@ -82,15 +78,13 @@ def create_key(
     label: Annotated[str, typer.Option(help="What the key is for.")] = "",
 ) -> None:
     """Print a new API key; it cannot be shown again."""
-    if role.upper() not in Role.__members__:
-        print(f"fototeca: a role is reader, editor or admin, not {role!r}", file=sys.stderr)
-        raise typer.Exit(2)
+    wanted = role_of(role)
 
     async def create(database: Database) -> str:
         owner = await access.find_tenant(database, tenant)
-        return await access.create_key(database, owner, Role[role.upper()], label or role)
+        return await access.create_key(database, owner, wanted, label or role)
 
-    print(_run(create))
+    print(run_on_database(create))
 
 
 @keys.command("list")
@@ -105,7 +99,7 @@ def list_keys(tenant: TenantName) -> None:
             for key in await access.list_keys(database, owner)
         ]
 
-    for row in _run(rows):
+    for row in run_on_database(rows):
         print(row)
 
 
@@ -118,20 +112,12 @@ def revoke_key(key_id: int, tenant: TenantName) -> None:
         await access.revoke_key(database, owner, key_id)
         return f"key {key_id} revoked"
 
-    print(_run(revoke))
+    print(run_on_database(revoke))
 
 
-def _run(action: Callable[[Database], Awaitable[T]]) -> T:
-    from shared.db.database import open_database  # noqa: PLC0415 -- only when there is work
-    from shared.db.migrate import check_schema  # noqa: PLC0415
-
-    settings = settings_or_fail()
-    url = settings.database_url.get_secret_value()
-
-    async def run() -> T:
-        await check_schema(url)
-        async with open_database(url, connections=1) as database:
-            return await action(database)
-
-    with explained(settings):
-        return asyncio.run(run())
+def role_of(name: str) -> Role:
+    """Return the role of that name, or end the command with the names there are."""
+    if name.upper() not in Role.__members__:
+        print(f"fototeca: a role is reader, editor or admin, not {name!r}", file=sys.stderr)
+        raise typer.Exit(2)
+    return Role[name.upper()]

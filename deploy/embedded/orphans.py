@@ -6,7 +6,7 @@ On Linux they end by themselves a moment later (deploy.embedded.lifeline); a sta
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,29 @@ def end_orphans(data: Path) -> list[str]:
     alive = {name: orphan for name, orphan in found.items() if orphan.lives()}
     for name, orphan in alive.items():
         orphan.send(told[name]["signal"])
-    deadline = time.monotonic() + PATIENCE_S
-    while any(orphan.lives() for orphan in alive.values()):
-        if time.monotonic() > deadline:
-            for orphan in alive.values():
-                orphan.send(signal.SIGKILL)
-        time.sleep(INTERVAL_S)
+    if not _ended(alive.values()):
+        for orphan in alive.values():
+            orphan.send(signal.SIGKILL)
+        if not _ended(alive.values()):
+            raise StackError(_unkillable(alive))
     path.unlink(missing_ok=True)
     return list(alive)
+
+
+def _ended(orphans: Iterable[Orphan]) -> bool:
+    """Wait until none lives; False if one still does after a while."""
+    deadline = time.monotonic() + PATIENCE_S
+    while any(orphan.lives() for orphan in orphans):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(INTERVAL_S)
+    return True
+
+
+def _unkillable(orphans: Mapping[str, Orphan]) -> str:
+    """Say which have not ended: as a rule they wait for a disk, or for a network's file system."""
+    left = [f"{name} (process {orphan.pid})" for name, orphan in orphans.items() if orphan.lives()]
+    return (
+        f"of an earlier start {', '.join(left)} still runs, even after SIGKILL: see with "
+        "`ps -o pid,stat,wchan,args` what it waits for, or restart the machine, then start again"
+    )

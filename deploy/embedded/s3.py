@@ -26,12 +26,13 @@ PROBE_TIMEOUT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class S3:
-    """A bucket `fototeca` for one pair of keys."""
+    """A bucket `fototeca` for one pair of keys; pages of `allow_origin` may use signed URLs."""
 
     place: Place
     port: int
     access_key_id: str
     secret_access_key: str
+    allow_origin: str | None = None
 
     name: ClassVar[str] = "s3"
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
@@ -61,7 +62,8 @@ class S3:
         """Give the command line; the keys are in the environment, where `ps` shows none."""
         address = f"--addr={LOOPBACK}:{self.port}"
         rclone = self.place.programs.rclone
-        return [rclone, "serve", "s3", f":local:{self.folder}", address, *OPTIONS]
+        origin = [] if self.allow_origin is None else [f"--allow-origin={self.allow_origin}"]
+        return [rclone, "serve", "s3", f":local:{self.folder}", address, *OPTIONS, *origin]
 
     def environment(self) -> dict[str, str]:
         """Give the keys, as a CSV field that holds a comma; nothing of the user's environment."""
@@ -78,6 +80,15 @@ class S3:
             return False
         finally:
             connection.close()
+
+
+def bucket_origin(cors_origins: str | None) -> str | None:
+    """Return the one origin whose pages rclone answers; `*` where there are several.
+
+    To any page the bucket gives nothing but what the URLs in its hands are signed for.
+    """
+    origins = [part.strip() for part in (cors_origins or "").split(",") if part.strip()]
+    return None if not origins else origins[0] if len(origins) == 1 else "*"
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -123,12 +123,16 @@ def log_folder(data: Path) -> Path:
     return folder
 
 
-def make_endpoints(place: Place, *, durable: bool = True) -> Endpoints:
+def make_endpoints(
+    place: Place, *, durable: bool = True, allow_origin: str | None = None
+) -> Endpoints:
     """Describe the three servers of a place, none of them started."""
     secrets, ports = keep_credentials(place.data), keep_ports(place.data)
     postgres = Postgres(place, ports["postgres"], secrets.postgres_password, durable)
     valkey = Valkey(place, ports["valkey"], secrets.valkey_password)
-    s3 = S3(place, ports["s3"], secrets.s3_access_key_id, secrets.s3_secret_access_key)
+    s3 = S3(
+        place, ports["s3"], secrets.s3_access_key_id, secrets.s3_secret_access_key, allow_origin
+    )
     return Endpoints(
         database_url=postgres.url,
         redis_url=valkey.url,
@@ -159,14 +163,14 @@ def stop_all(endpoints: Endpoints) -> None:
 
 
 @contextlib.contextmanager
-def running_servers(data_dir: Path) -> Iterator[Endpoints]:
+def running_servers(data_dir: Path, *, allow_origin: str | None = None) -> Iterator[Endpoints]:
     """Run the three in a fresh data folder, for tests: what they hold is gone afterwards.
 
     `data_dir` is made where it does not exist. As root the servers run as an unprivileged user,
     and where that user cannot reach `data_dir` they keep their data elsewhere.
     """
     place = choose_place(data_dir.absolute())
-    endpoints = make_endpoints(place, durable=False)
+    endpoints = make_endpoints(place, durable=False, allow_origin=allow_origin)
     try:
         start_all(endpoints)
         yield endpoints

@@ -16,13 +16,17 @@ from deploy.embedded.logs import Log
 from deploy.embedded.orphans import end_orphans, record
 from deploy.embedded.place import choose_place
 from deploy.embedded.privileges import services_account
+from deploy.embedded.s3 import bucket_origin
 from deploy.embedded.servers import Endpoints, RunningServer, make_endpoints
 from deploy.embedded.services import Services
 from deploy.embedded.stackfile import Stack, forget_stack, users_environment, write_stack
 from deploy.embedded.supervisor import Stopped, Supervisor
+from shared.reach import unreachable_uploads
 
 READY_TIMEOUT_S = 120.0
 REGION = "us-east-1"
+ORIGINS = "FOTOTECA_CORS_ORIGINS"
+PUBLIC_ENDPOINT = "FOTOTECA_S3_PUBLIC_ENDPOINT_URL"
 OWN_LOG = "up.log"  # where a detached one says its lines
 DUMPS = "dumps"  # of what was there before each migration
 
@@ -68,10 +72,14 @@ class LocalStack:
     def _start(self, supervisor: Supervisor, ending: str) -> None:
         address = choose_address(self.data, self.say)
         place = choose_place(self.data)
-        endpoints = make_endpoints(place)
+        endpoints = make_endpoints(place, allow_origin=bucket_origin(os.environ.get(ORIGINS)))
         self.say("starting Postgres, Valkey and S3")
         self._start_servers(supervisor, endpoints)
         settings = self._settings(endpoints, address)
+        signed_for = os.environ.get(PUBLIC_ENDPOINT) or endpoints.s3_endpoint_url
+        unreachable = unreachable_uploads(signed_for, address.url)
+        if unreachable:
+            self.say(unreachable)
         account = services_account(place.account, address, self.say)
         services = Services(self.data, users_environment() | settings, supervisor, account)
         write_stack(self.data, Stack(settings))

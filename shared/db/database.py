@@ -2,35 +2,58 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
-from typing import TypeAlias
 
 import asyncpg
 
-from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, in_transaction, translated
+from shared.db.credentials import CredentialTable
+from shared.db.events import EventTable
+from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
+from shared.db.idempotency import KeyTable
 from shared.db.images import ImageTable
+from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
+from shared.db.lending import Lender, Pool
+from shared.db.links import LinkTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
+from shared.db.operations import OperationTable
+from shared.db.operations_acceptance import CONNECTIONS as ACCEPTING
+from shared.db.operations_acceptance import SESSION as ACCEPTING_SESSION
+from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
+from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
 
 COMMAND_TIMEOUT_S = 15.0
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
-
-class PostgresStatements(ImageTable, ObjectTable, UploadTable, TenantTable):
+class PostgresStatements(
+    ImageTable,
+    ObjectTable,
+    UploadTable,
+    IncomingTable,
+    TenantTable,
+    EventTable,
+    CredentialTable,
+    StagingTable,
+    LinkTable,
+    KeyTable,
+    OperationTable,
+):
     """Every named statement, on a pool or within a transaction."""
 
 
 class PostgresDatabase(PostgresStatements):
     """See `Database`."""
 
-    def __init__(self, pool: Pool, lists: PageReader, lookups: LookupReader) -> None:
-        super().__init__(_lending(pool))
+    def __init__(
+        self, pool: Pool, lists: PageReader, lookups: LookupReader, acceptance: AcceptanceReader
+    ) -> None:
+        super().__init__(lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S))
         self._pool = pool
         self._lists = lists
         self._lookups = lookups
+        self._acceptance = acceptance
 
     @property
     def lists(self) -> PageReader:
@@ -46,6 +69,11 @@ class PostgresDatabase(PostgresStatements):
     def inspection(self) -> InspectionReader:
         """Everything, page by page, for fsck and backups."""
         return InspectionReader(self._borrow)
+
+    @property
+    def acceptance(self) -> AcceptanceReader:
+        """Operations that begin, on their own connections: to count takes its time."""
+        return self._acceptance
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresStatements]:
@@ -64,28 +92,26 @@ class PostgresDatabase(PostgresStatements):
 async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[PostgresDatabase]:
     """Open a pool of at most `connections`, and close it at the end.
 
-    Filtered lists, plain ones and look-ups each have one more, so that none waits for another
-    kind. Sessions are never changed, so nothing has to be reset when a connection is returned: the
-    pool's own reset would double the work of each look-up.
+    Filtered lists, plain ones, look-ups and operations that begin each have one more, so that none
+    waits for another kind. Sessions are never changed, so nothing has to be reset when a connection
+    is returned: the pool's own reset would double the work of each look-up.
     """
     pool = await _open_pool(url, connections)
     few = min(connections, LIST_CONNECTIONS)
     lists = await _open_pool(url, few, LIST_SESSION)
     walks = await _open_pool(url, few, WALK_SESSION)
     lookups = await _open_pool(url, few, WALK_SESSION)
+    accepting = await _open_pool(url, min(connections, ACCEPTING), ACCEPTING_SESSION)
     try:
         yield PostgresDatabase(
             pool,
-            PageReader(_lending(lists), walks=Executor(_lending(walks))),
-            LookupReader(_lending(lookups)),
+            PageReader(Lender(lists), walks=Executor(Lender(walks))),
+            LookupReader(Lender(lookups)),
+            AcceptanceReader(accepting),
         )
     finally:
-        for opened in (pool, lists, walks, lookups):
+        for opened in (pool, lists, walks, lookups, accepting):
             opened.terminate()
-
-
-def _lending(pool: Pool) -> Borrow:
-    return lambda: pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
 
 
 async def _open_pool(url: str, connections: int, session: Mapping[str, str] | None = None) -> Pool:

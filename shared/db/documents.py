@@ -15,9 +15,10 @@ def document_sql(fields: Sequence[DocumentField], sql: FilterSql) -> str:
 
 
 def _shown(field: DocumentField, sql: FilterSql) -> str:
-    if field.attribute in MOMENTS:
-        zone = '"Z"' if field.zoned else ""
-        return f"to_char({field.attribute}, 'YYYY-MM-DD\"T\"HH24:MI:SS{zone}')"
+    if field.attribute in MOMENTS and field.zoned:
+        return f'to_char({field.attribute}, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\')'
+    if field.attribute in MOMENTS:  # stored to the second; to_char would take twice as long
+        return f"{field.attribute} AT TIME ZONE 'UTC'"
     return sql.attribute(field.attribute)
 
 

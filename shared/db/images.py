@@ -9,7 +9,7 @@ import asyncpg
 from shared.db.executor import Executor
 from shared.db.records import changes_as_json, image_from
 from shared.domain.errors import ConflictError
-from shared.domain.image import Image
+from shared.domain.image import Image, Kind
 from shared.domain.job import Job
 from shared.usecases.ports import Guard, Original, QueueDepth, Upload
 
@@ -30,8 +30,15 @@ class ImageTable(Executor):
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None:
         return _image(await self.row("image_by_id", tenant_id, image_id))
 
+    async def lock_image(self, tenant_id: int, image_id: int) -> Image | None:
+        return _image(await self.row("lock_image", tenant_id, image_id))
+
     async def insert_image(
-        self, upload: Upload, tags: Sequence[str], original: Original
+        self,
+        upload: Upload,
+        tags: Sequence[str],
+        original: Original,
+        kind: Kind = Kind.PICTURE,
     ) -> Image | None:
         row = await self.row(
             "insert_image",
@@ -43,8 +50,20 @@ class ImageTable(Executor):
             upload.key,
             original.size_in_bytes,
             original.sha256,
+            kind,
         )
         return _image(row)
+
+    async def insert_void_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
+    ) -> Image | None:
+        return _image(await self.row("insert_void_image", tenant_id, uid, reference, list(tags)))
+
+    async def insert_sourced_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str], url: str
+    ) -> Image | None:
+        args = (tenant_id, uid, reference, list(tags), url)
+        return _image(await self.row("insert_sourced_image", *args))
 
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None:
         row = await self.row("next_revision", tenant_id, image_id)

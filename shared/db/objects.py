@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from shared.db.executor import Executor
+from shared.usecases.editing_ports import Revision
 from shared.usecases.ports import ExpiredUpload, Original, ServedObject, StoredObject, Upload
 
 
@@ -33,9 +34,16 @@ class ObjectTable(Executor):
         return ServedObject(**dict(row)) if row else None
 
     async def describe_original(
-        self, tenant_id: int, image_id: int, revision: int, content_type: str
+        self, tenant_id: int, image_id: int, revision: int, file_type: str, content_type: str
     ) -> None:
-        await self.rows("describe_original", tenant_id, image_id, revision, content_type)
+        args = (tenant_id, image_id, revision, file_type, content_type)
+        await self.rows("describe_original", *args)
+
+    async def revisions_of(
+        self, tenant_id: int, image_id: int, before: int, limit: int
+    ) -> list[Revision]:
+        rows = await self.rows("revisions_of", tenant_id, image_id, before, limit)
+        return [Revision(**dict(row)) for row in rows]
 
     async def supersede(self, tenant_id: int, image_id: int, retention_days: int) -> None:
         await self.rows("supersede", tenant_id, image_id, retention_days)

@@ -12,6 +12,7 @@ import structlog
 
 from shared.db.executor import Borrow, Executor, SlowStatementError
 from shared.db.listing import (
+    BETWEEN,
     EXACT_TOTAL,
     estimate_sql,
     gathered_sql,
@@ -109,9 +110,11 @@ class PageReader(Executor):
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
         last = tuple(row[f"last{n}"] for n in range(len(query.order)))
-        has_more = row["found"] > query.limit > 0
+        documents, has_more = row["documents"] or "", row["found"] > query.limit
+        if has_more:
+            documents = documents[: max(0, documents.rfind(BETWEEN))]
         size = min(row["found"], query.limit)
-        return Page(row["documents"] or "", size, last if has_more else None)
+        return Page(documents, size, last if has_more and query.limit else None)
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
         """Take the ways that are bounded, the quickest first: see `listing` for the three."""

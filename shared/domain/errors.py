@@ -36,13 +36,15 @@ class InvalidKeyError(DomainError):
 
 
 class UnauthorizedError(DomainError):
-    """A user, client or token is not known; `stale` if only the nonce is at fault (RFC 7616)."""
+    """A user, client or token is not known or was revoked."""
 
     code = "unauthorized"
 
-    def __init__(self, detail: str, *, stale: bool = False) -> None:
-        super().__init__(detail)
-        self.stale = stale
+
+class StaleNonceError(UnauthorizedError):
+    """All is well but the nonce, which is over or was used (RFC 7616, section 3.3)."""
+
+    code = "stale-nonce"
 
 
 class SealError(Exception):
@@ -73,16 +75,46 @@ class GoneError(DomainError):
     code = "gone"
 
 
+class EventsGoneError(GoneError):
+    """The reader was away for longer than events are kept, or its number is of another life."""
+
+    code = "events-gone"
+
+
+class TooManyStreamsError(DomainError):
+    """The tenant reads its events in too many places at once."""
+
+    code = "too-many-streams"
+
+
 class ConflictError(DomainError):
     """The present state forbids it."""
 
     code = "conflict"
 
 
+class TooManyUploadsError(DomainError):
+    """The tenant has as many uploads open as it may."""
+
+    code = "too-many-uploads"
+
+
 class BusyError(ConflictError):
     """A worker is processing the image; the same request will do later."""
 
     code = "processing"
+
+
+class StillRunningError(ConflictError):
+    """The first request with the same Idempotency-Key has no answer yet."""
+
+    code = "still-running"
+
+
+class KeyReusedError(DomainError):
+    """An Idempotency-Key was used for another request."""
+
+    code = "idempotency-key-reused"
 
 
 class PreconditionFailedError(DomainError):
@@ -119,6 +151,44 @@ class StorageRefusedError(DomainError):
     """S3 answered no (credentials, rights, a bad name): trying again will not help."""
 
     code = "storage-refused"
+
+
+class OutgoingError(Exception):
+    """A request to a URL that a user gave has failed; `reason` is a stable word for a status."""
+
+    reason: ClassVar[str] = "source_refused"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class SourceForbiddenError(OutgoingError):
+    """Our own rules: no such scheme, port, credentials, or address."""
+
+    reason = "source_forbidden"
+
+
+class SourceUnreachableError(OutgoingError):
+    """It does not answer, breaks off or is overloaded: it may answer later."""
+
+    reason = "source_unreachable"
+
+
+class SourceTooLargeError(OutgoingError):
+    """It sends, or announces, more bytes than the limit."""
+
+    reason = "source_too_large"
+
+
+class SourceNotFoundError(OutgoingError):
+    """It answers that there is nothing under this URL."""
+
+    reason = "source_not_found"
+
+
+class SourceRefusedError(OutgoingError):
+    """It answers with anything else than what was asked for; the same request will not do."""
 
 
 class ObjectMissingError(Exception):

@@ -51,6 +51,10 @@ class ThumbnailFormat(StrEnum):
     AVIF = "avif"
 
 
+MAX_TAGS = 100
+"""Of one image."""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.
@@ -58,6 +62,7 @@ class Image:
     `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
     type, keys, hashes, colour (`#rrggbb`), placeholder (a ThumbHash in base64) and metadata
     None until known.
+    `source_missed_on`: since when the source of the bytes does not answer.
     """
 
     tenant_id: int
@@ -98,6 +103,8 @@ class Image:
     alt: str | None
     caption: str | None
     gravity: str
+    fetched_from: str | None
+    source_missed_on: datetime | None
     num_links: int
     created_on: datetime
     modified_on: datetime

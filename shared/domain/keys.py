@@ -21,6 +21,11 @@ def original_key(tenant: str, uid: UUID, revision: int, reference: str) -> str:
     return f"{tenant}/{uid}/{revision}/{filename_for(reference)}"
 
 
+def incoming_key(tenant: str, token: UUID) -> str:
+    """`{tenant}/incoming/{random}`: where bytes arrive past the API; never served."""
+    return f"{tenant}/incoming/{token.hex}"
+
+
 def thumbnail_key(original: str, attempt: int, size: Size, extension: str) -> str:
     """`{tenant}/{uid}/{revision}.{attempt}/{stem}_{size}.{ext}`, beside the original's folder."""
     folder, _, filename = original.rpartition("/")

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
 from shared.storage.failures import answered, translated
+from shared.usecases.incoming_ports import StoredPart
 from shared.usecases.inspection import StoredKey
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ CHUNK_BYTES = 128 * 1024
 ANSWER_S = 60.0
 """For one call, its second try and its body included: parts of 8 MiB get by at 1.2 Mbit/s."""
 
+PATIENCE = 4
+"""So many times as long for what S3 works on before it answers: copies, and joining parts."""
+
 _UNLISTABLE = frozenset({"NoSuchUpload", "NotImplemented", "MethodNotAllowed", "AccessDenied"})
 """How servers say that there are no uploads in parts (rclone), or that they do not list them."""
 
@@ -32,7 +36,6 @@ _CONFIG = AioConfig(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     connect_timeout=3,
-    read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 2},
     # Signing a body means reading it twice, in the event loop; the worker compares hashes instead.
     s3={"addressing_style": "path", "payload_signing_enabled": False},
@@ -42,8 +45,11 @@ _CONFIG = AioConfig(
 class S3Storage:
     """See `Storage`. Keys are written once; reading a missing one raises ObjectMissingError."""
 
-    def __init__(self, client: "S3Client", bucket: str, answer_s: float) -> None:
+    def __init__(
+        self, client: "S3Client", patient: "S3Client", bucket: str, answer_s: float
+    ) -> None:
         self._client = client
+        self._patient = patient
         self._bucket = bucket
         self._answer_s = answer_s
 
@@ -74,8 +80,8 @@ class S3Storage:
         return answer["ETag"]
 
     async def complete_multipart(self, key: str, multipart_id: str, etags: Sequence[str]) -> None:
-        async with self._answered(key):
-            await self._client.complete_multipart_upload(
+        async with answered(key, PATIENCE * self._answer_s):
+            await self._patient.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
                 UploadId=multipart_id,
@@ -86,6 +92,20 @@ class S3Storage:
                     ]
                 },
             )
+
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
+        """Return what has arrived of an upload in parts, of which there are at most 1,000.
+
+        Raises ObjectMissingError where S3 knows no such upload, or none any more.
+        """
+        async with self._answered(key):
+            answer = await self._client.list_parts(
+                Bucket=self._bucket, Key=key, UploadId=multipart_id, MaxParts=1000
+            )
+        return [
+            StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+            for part in answer.get("Parts", [])
+        ]
 
     async def abort_multipart(self, key: str, multipart_id: str) -> None:
         """End an upload in parts; one that S3 has forgotten is ended already."""
@@ -137,6 +157,22 @@ class S3Storage:
                     async for chunk in window:
                         yield chunk
 
+    async def copy(self, source: str, target: str) -> None:
+        """Copy within the bucket, in one call: at most 5 GiB."""
+        async with answered(source, PATIENCE * self._answer_s):
+            await self._patient.copy_object(
+                Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
+            )
+
+    async def size_of(self, key: str) -> int | None:
+        """Return the size of what is there, in bytes; None where nothing is."""
+        try:
+            async with self._answered(key):
+                answer = await self._client.head_object(Bucket=self._bucket, Key=key)
+        except ObjectMissingError:
+            return None
+        return answer["ContentLength"]
+
     async def exists(self, key: str) -> bool:
         """Whether S3 lists the key: an answer of its own, not the lack of one."""
         async with self._answered(key):
@@ -184,6 +220,21 @@ async def open_storage(
     A call that is not answered within `answer_s` seconds, the wait for a connection included,
     raises UnavailableError.
     """
+    url = settings.s3_endpoint_url
+    async with (
+        open_client(settings, url, connections) as client,
+        open_client(settings, url, connections, read_timeout_s=PATIENCE * ANSWER_S) as patient,
+    ):
+        yield S3Storage(client, patient, settings.s3_bucket, answer_s)
+
+
+def open_client(
+    settings: "Settings", endpoint_url: str | None, connections: int, *, read_timeout_s: float = 20
+) -> AbstractAsyncContextManager["S3Client"]:
+    """Return a client of an S3 server with our credentials, to be entered.
+
+    It waits `read_timeout_s` seconds for each answer's beginning.
+    """
     secret, access = settings.aws_secret_access_key, settings.aws_access_key_id
     token = settings.aws_session_token
     session = _session(
@@ -192,12 +243,13 @@ async def open_storage(
         token.get_secret_value() if token else None,
         settings.aws_region,
     )
-    async with session.client(
+    return session.client(
         "s3",
-        endpoint_url=settings.s3_endpoint_url,
-        config=_CONFIG.merge(AioConfig(max_pool_connections=connections)),
-    ) as client:
-        yield S3Storage(client, settings.s3_bucket, answer_s)
+        endpoint_url=endpoint_url,
+        config=_CONFIG.merge(
+            AioConfig(max_pool_connections=connections, read_timeout=read_timeout_s)
+        ),
+    )
 
 
 @cache

@@ -37,6 +37,7 @@ REPROCESSING = Change(
         "status_detail": None,
         "failures": 0,
         "retries": 0,
+        "source_missed_on": None,
     },
     statuses=sources_of(Status.REPROCESSING),
     due_in_s=0,
@@ -86,6 +87,25 @@ async def change(
         )
         if changed is not None:
             return changed
-    raise ConflictError(
+    raise changed_again()
+
+
+async def lock(statements: ImageStatements, find: Find) -> Image:
+    """Return an image as it is until this transaction ends; raises NotFoundError."""
+    for _ in range(TRIES):
+        seen = await find(statements)
+        image = await statements.lock_image(seen.tenant_id, seen.id)
+        if image is not None and _is_called_as(image, seen):
+            return image
+    raise changed_again()
+
+
+def _is_called_as(image: Image, seen: Image) -> bool:
+    return (image.reference, image.deleted_at) == (seen.reference, seen.deleted_at)
+
+
+def changed_again() -> ConflictError:
+    """Others were faster, each time."""
+    return ConflictError(
         "The image changed again and again meanwhile; try again.", retry_after_s=RETRY_AFTER_S
     )

@@ -1,8 +1,7 @@
 """Reading and changing images that are not being processed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from shared.domain.errors import ConflictError
@@ -12,7 +11,6 @@ from shared.domain.reference import Reference
 from shared.usecases.changing import (
     DELETION,
     REPROCESSING,
-    Change,
     Find,
     by_reference,
     by_uid,
@@ -53,17 +51,6 @@ class Images:
     async def total(self, tenant: Tenant, selection: Selection, cdn_base: str) -> Total:
         """Return how many there are."""
         return await self.database.lists.total(tenant.id, selection, cdn_base)
-
-    async def edit(
-        self,
-        tenant: Tenant,
-        reference: Reference,
-        changes: Mapping[str, Any],
-        precondition: Precondition = ANY,
-    ) -> Image:
-        """Change what people wrote about an image, or its reference; no object moves."""
-        find = by_reference(tenant, reference)
-        return await change(self.database, find, precondition, Change(changes))
 
     async def delete(self, find: Find, precondition: Precondition = ANY) -> Image:
         """Delete softly: its URLs answer 410 from now on, until it is restored."""

@@ -3,15 +3,22 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
-from shared.domain.image import Image, Principal, Role, Tenant, ThumbnailFormat
+from shared.domain.image import Image, Kind, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
+from shared.usecases.bulk_ports import Acceptance, OperationStatements
+from shared.usecases.credentials import CredentialStatements
+from shared.usecases.editing_ports import LinkStatements, RevisionStatements
+from shared.usecases.events_ports import EventStatements
+from shared.usecases.idempotency_ports import KeyStatements
+from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.staging_ports import StagingStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +134,7 @@ class KeyRow:
     revoked_on: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentField:
+class DocumentField(NamedTuple):
     """A member of an answer: its name there, and an attribute of an image.
 
     Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
@@ -163,8 +169,7 @@ class PageQuery:
     after: Sequence[object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One image as a JSON text, and the row version that it shows."""
 
     text: str
@@ -201,8 +206,19 @@ class ImageStatements(Protocol):
     async def image_by_reference(self, tenant_id: int, reference: str) -> Image | None: ...
     async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None: ...
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
+    async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
-        self, upload: Upload, tags: Sequence[str], original: Original
+        self,
+        upload: Upload,
+        tags: Sequence[str],
+        original: Original,
+        kind: Kind = Kind.PICTURE,
+    ) -> Image | None: ...
+    async def insert_void_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
+    ) -> Image | None: ...
+    async def insert_sourced_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str], url: str
     ) -> Image | None: ...
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None: ...
     async def guarded_update(
@@ -245,7 +261,7 @@ class ObjectStatements(Protocol):
     ) -> Original | None: ...
     async def served_object(self, tenant_name: str, key: str) -> ServedObject | None: ...
     async def describe_original(
-        self, tenant_id: int, image_id: int, revision: int, content_type: str
+        self, tenant_id: int, image_id: int, revision: int, file_type: str, content_type: str
     ) -> None: ...
     async def supersede(self, tenant_id: int, image_id: int, retention_days: int) -> None: ...
     async def schedule_purge(self, tenant_id: int, image_id: int) -> None: ...
@@ -270,6 +286,7 @@ class TenantStatements(Protocol):
     """Tenants, their keys, and the workers' reports."""
 
     async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None: ...
+    async def tenant_name(self, tenant_id: int) -> str: ...
     async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat: ...
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
@@ -283,7 +300,21 @@ class TenantStatements(Protocol):
     async def worker_reports(self) -> list[WorkerReport]: ...
 
 
-class Statements(ImageStatements, ObjectStatements, UploadStatements, TenantStatements, Protocol):
+class Statements(
+    ImageStatements,
+    ObjectStatements,
+    UploadStatements,
+    TenantStatements,
+    EventStatements,
+    CredentialStatements,
+    IncomingStatements,
+    LinkStatements,
+    RevisionStatements,
+    StagingStatements,
+    KeyStatements,
+    OperationStatements,
+    Protocol,
+):
     """Everything that may be asked of Postgres."""
 
 
@@ -296,6 +327,8 @@ class Database(Statements, Protocol):
     def lookups(self) -> Lookups: ...
     @property
     def inspection(self) -> Inspection: ...
+    @property
+    def acceptance(self) -> Acceptance: ...
     def transaction(self) -> AbstractAsyncContextManager[Statements]: ...
     async def ping(self) -> None: ...
 
@@ -314,6 +347,9 @@ class Storage(Protocol):
     def read(
         self, key: str, *, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]: ...
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]: ...
+    async def copy(self, source: str, target: str) -> None: ...
+    async def size_of(self, key: str) -> int | None: ...
     async def exists(self, key: str) -> bool: ...
     def keys(self, prefix: str) -> AsyncGenerator[StoredKey, None]: ...
     async def delete(self, key: str) -> None: ...

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.errors import UnavailableError
-from shared.domain.image import THUMBNAIL_COLUMNS, Image, ThumbnailFormat
+from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.job import Job
 from shared.domain.keys import Size
 from shared.domain.metadata import Metadata, default_text
 from shared.domain.status import BUSY, Status, sources_of
-from shared.usecases.ports import Database, Guard, Original, Statements, StoredObject
+from shared.usecases.claims import Arrival, Claim, Errand, Held
+from shared.usecases.incoming_ports import Stage
+from shared.usecases.ports import Database, Guard, Statements, StoredObject
 
 MAX_FAILURES = 5
 """So often an unexpected exception, or a cut-off original, is met before it is Er."""
@@ -68,32 +70,22 @@ class UnknownOriginalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """An image that this worker owns until its lease runs out; `job` carries the new attempt."""
-
-    job: Job
-    image: Image
-    original: Original
-    thumbnails: ThumbnailFormat
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
-    """What a picture turned out to be; pixels are after EXIF orientation.
+    """What a picture turned out to be; pixels are after EXIF orientation. Of a binary: its hashes.
 
     `dominant_color` is `#rrggbb`, `placeholder` a ThumbHash in base64, `perceptual_hash` 64 bits.
     """
 
-    file_type: str
-    content_type: str
+    file_type: str | None
+    content_type: str | None
     width: int
     height: int
     sha256: bytes
     md5: bytes
-    dominant_color: str
-    placeholder: str
-    perceptual_hash: int
-    metadata: Metadata
+    dominant_color: str | None = None
+    placeholder: str | None = None
+    perceptual_hash: int | None = None
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +96,14 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job) -> Claim | None:
-        """Take an image that is due; the next attempt is this worker's alone.
+    async def claim(
+        self, job: Job, *, is_reserved: bool = False
+    ) -> Claim | Arrival | Errand | None:
+        """Take an image that is due, or reserved for us: the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
         """
-        guard = replace(_guard(job, BUSY), only_due=True)
+        guard = replace(_guard(job, BUSY), only_due=not is_reserved)
         async with self.database.transaction() as statements:
             image = await statements.guarded_update(
                 guard, {"attempt": job.attempt + 1}, due_in_s=self.lease_s, touch=False
@@ -117,15 +111,14 @@ class Processing:
             if image is None:
                 return None
             job = replace(job, attempt=image.attempt)
-            original = await statements.original_of(image.tenant_id, image.id, image.revision)
-            thumbnails = await statements.thumbnail_format(image.tenant_id)
-            if original is None:
+            held = await _held(statements, job, image)
+            if held is None:
                 await statements.guarded_update(_guard(job, BUSY), MISSING_ORIGINAL.changes())
-        if original is None:
+        if held is None:
             raise UnknownOriginalError(job.id)
-        return Claim(job, image, original, thumbnails)
+        return held
 
-    async def extend(self, claim: Claim) -> bool:
+    async def extend(self, claim: Held) -> bool:
         """Say that the work goes on; False means that it is another's now."""
         return await self.database.extend_lease(claim.job, self.lease_s)
 
@@ -152,7 +145,7 @@ class Processing:
             await statements.supersede(image.tenant_id, image.id, self.retention_days)
         return True
 
-    async def fail(self, claim: Claim, failure: Failure) -> bool:
+    async def fail(self, claim: Held, failure: Failure) -> bool:
         """Move to Er: the bytes are at fault, or we are and have tried often enough."""
         changes = failure.changes()
         if claim.image.served_revision is None:
@@ -160,7 +153,7 @@ class Processing:
         guard = _guard(claim.job, sources_of(Status.FAILED))
         return await self.database.guarded_update(guard, changes) is not None
 
-    async def postpone(self, claim: Claim, *, unexpected: bool) -> bool:
+    async def postpone(self, claim: Held, *, unexpected: bool) -> bool:
         """Give the image back, to be tried again after a while."""
         image = claim.image
         changes: dict[str, Any] = {
@@ -177,7 +170,7 @@ class Processing:
         updated = await self.database.guarded_update(guard, changes, due_in_s=delay, touch=False)
         return updated is not None
 
-    async def release(self, claim: Claim) -> None:
+    async def release(self, claim: Held) -> None:
         """Give the image back at once and unjudged: this worker is going down."""
         await self.database.guarded_update(_guard(claim.job, BUSY), {}, due_in_s=0, touch=False)
 
@@ -192,6 +185,26 @@ def delay_s(retries: int) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 only spreads the load
 
 
+async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | Errand | None:
+    """Say what a worker has got; None where nothing tells where the image's bytes are."""
+    original = await statements.original_of(image.tenant_id, image.id, image.revision)
+    if original is not None:
+        thumbnails = await statements.thumbnail_format(image.tenant_id)
+        return Claim(job, image, _tenant_in(original.key), original, thumbnails)
+    incoming = await statements.newest_incoming(image.tenant_id, image.id)
+    if incoming is not None and incoming.stage == Stage.ARRIVED and incoming.arrived_key:
+        key = incoming.arrived_key
+        return Arrival(job, image, _tenant_in(key), incoming, key)
+    if image.revision == 0 and image.fetched_from is not None:
+        name = await statements.tenant_name(image.tenant_id)
+        return Errand(job, image, name, image.fetched_from)
+    return None
+
+
+def _tenant_in(key: str) -> str:
+    return key.partition("/")[0]
+
+
 def _guard(job: Job, statuses: frozenset[Status]) -> Guard:
     return Guard(job.tenant_id, job.image_id, statuses, job.revision, job.attempt)
 
@@ -202,30 +215,28 @@ def _busy_s(image: Image) -> float:
 
 
 def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject]) -> dict[str, Any]:
-    keys = {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
-    return (
-        keys
-        | {
-            "status": Status.READY,
-            "status_reason": None,
-            "status_detail": None,
-            "served_revision": claim.job.revision,
-            "served_attempt": claim.job.attempt,
-            "original_key": claim.original.key,
-            "size_in_bytes": claim.original.size_in_bytes,
-            "file_type": finding.file_type,
-            "content_type": finding.content_type,
-            "width": finding.width,
-            "height": finding.height,
-            "sha256": finding.sha256,
-            "md5": finding.md5,
-            "dominant_color": finding.dominant_color,
-            "placeholder": finding.placeholder,
-            "perceptual_hash": finding.perceptual_hash,
-            "metadata": finding.metadata,
-        }
-        | _said(claim.image, finding)
-    )
+    keys: dict[str, str | None] = dict.fromkeys(THUMBNAIL_COLUMNS.values())
+    keys |= {THUMBNAIL_COLUMNS[_size(item)]: item.key for item in thumbnails}
+    return keys | {
+        "status": Status.READY,
+        "status_reason": None,
+        "status_detail": None,
+        "served_revision": claim.job.revision,
+        "served_attempt": claim.job.attempt,
+        "original_key": claim.original.key,
+        "size_in_bytes": claim.original.size_in_bytes,
+        "file_type": finding.file_type,
+        "content_type": finding.content_type,
+        "width": finding.width,
+        "height": finding.height,
+        "sha256": finding.sha256,
+        "md5": finding.md5,
+        "dominant_color": finding.dominant_color,
+        "placeholder": finding.placeholder,
+        "perceptual_hash": finding.perceptual_hash,
+        "metadata": finding.metadata,
+        **_said(claim.image, finding),
+    }
 
 
 def _said(image: Image, finding: Finding) -> dict[str, str | None]:
@@ -245,8 +256,10 @@ async def _record(
         raise UnavailableError("The attempt's keys were given up before its commit.")
     for item in thumbnails:
         await statements.insert_object(job.tenant_id, job.image_id, item)
+    if finding.file_type is None or finding.content_type is None:
+        return
     await statements.describe_original(
-        job.tenant_id, job.image_id, job.revision, finding.content_type
+        job.tenant_id, job.image_id, job.revision, finding.file_type, finding.content_type
     )
 
 

@@ -64,6 +64,10 @@ class Sweeper:
             done += 1
         return done
 
+    async def forget_keys(self) -> int:
+        """Forget idempotency keys whose time is over; return how many."""
+        return await self.database.forget_keys(BATCH)
+
     async def clear_uploads(self) -> int:
         """Abort and delete uploads past their deadline; return how many went."""
         done = 0

@@ -1,10 +1,11 @@
 """Putting bytes into the library: recorded before the first byte, committed after the last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from uuid_utils.compat import uuid4, uuid7
@@ -16,6 +17,8 @@ from shared.domain.keys import original_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status, sources_of
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
+from shared.usecases.idempotency import note
+from shared.usecases.idempotency_ports import Claim
 from shared.usecases.intake import Intake, too_large
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import (
@@ -31,6 +34,8 @@ from shared.usecases.ports import (
 from shared.usecases.ringing import ring_or_leave
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 LATECOMERS_S = 900.0
 """After so long a put whose answer was not waited for cannot take effect any more."""
@@ -76,6 +81,7 @@ class Uploads:
         precondition: Precondition = ANY,
         tags: Sequence[str] = (),
         create_only: bool = False,
+        claim: Claim | None = None,
     ) -> tuple[Image, Effect]:
         """Store a body as the newest revision of an image, which is then in Up.
 
@@ -85,25 +91,37 @@ class Uploads:
         if declared_bytes is not None and declared_bytes > self.limits.max_bytes:
             raise too_large(self.limits.max_bytes)
         upload = await self._begin(tenant, reference, precondition, create_only=create_only)
-        intake = self._intake(upload)
-        try:
-            original = await self._receive(intake, body)
-            image, effect = await self._commit(upload, original, tags, precondition)
-        except BaseException:
-            await to_its_end(self._give_up(upload, intake))
-            raise
+        return await self.receive(upload, body, tags, precondition, claim)
+
+    async def receive(
+        self,
+        upload: Upload,
+        body: AsyncIterator[bytes],
+        tags: Sequence[str] = (),
+        precondition: Precondition = ANY,
+        claim: Claim | None = None,
+    ) -> tuple[Image, Effect]:
+        """Store the body of an upload that was recorded, and commit it to its image."""
+
+        async def commit(original: Original) -> tuple[Image, Effect]:
+            return await self._commit(upload, original, tags, precondition, claim)
+
+        image, effect = await self.take(upload, body, commit)
         if effect is not Effect.UNCHANGED:
-            await ring_or_leave(self.bell, Job(tenant.id, image.id, image.revision, image.attempt))
+            job = Job(image.tenant_id, image.id, image.revision, image.attempt)
+            await ring_or_leave(self.bell, job)
         return image, effect
 
-    async def _give_up(self, upload: Upload, intake: Intake) -> None:
-        """Have the sweeper clear up: now, or when nothing can arrive any more."""
-        due_in_s = LATECOMERS_S if intake.is_unanswered else 0
+    async def take(
+        self, upload: Upload, body: AsyncIterator[bytes], commit: Callable[[Original], Awaitable[T]]
+    ) -> T:
+        """Store the body of an upload that was recorded; what fails is left to the sweeper."""
+        intake = self._intake(upload)
         try:
-            async with asyncio.timeout(GIVE_UP_S):
-                await self.database.expire_upload(upload.tenant_id, upload.id, due_in_s)
-        except (UnavailableError, TimeoutError) as error:
-            log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
+            return await commit(await self._receive(intake, body))
+        except BaseException:
+            await to_its_end(give_up(self.database, upload, intake))
+            raise
 
     async def _begin(
         self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
@@ -118,8 +136,14 @@ class Uploads:
             precondition.check(image)
             if image is not None:
                 check_resting(image)
-            upload = await _reserve(statements, tenant, reference, image)
-            await statements.begin_upload(upload, self.limits.timeout_s + LATECOMERS_S)
+            return await self.reserve(statements, tenant, reference, image)
+
+    async def reserve(
+        self, statements: Statements, tenant: Tenant, reference: Reference, image: Image | None
+    ) -> Upload:
+        """Record that bytes for an image, or for a new one, are about to arrive."""
+        upload = await _reserved(statements, tenant, reference, image)
+        await statements.begin_upload(upload, self.limits.timeout_s + LATECOMERS_S)
         return upload
 
     def _intake(self, upload: Upload) -> Intake:
@@ -143,15 +167,21 @@ class Uploads:
             raise _too_late() from error
 
     async def _commit(
-        self, upload: Upload, original: Original, tags: Sequence[str], precondition: Precondition
+        self,
+        upload: Upload,
+        original: Original,
+        tags: Sequence[str],
+        precondition: Precondition,
+        claim: Claim | None,
     ) -> tuple[Image, Effect]:
         async with self.database.transaction() as statements:
             if not await statements.consume_upload(upload):
                 raise _too_late()
             if upload.image_id is None:
                 created = await _create(statements, upload, original, tags, precondition)
+                await note(statements, claim, str(created.uid))
                 return created, Effect.CREATED
-            image = await statements.image_by_id(upload.tenant_id, upload.image_id)
+            image = await statements.lock_image(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
             _check_name(image, upload)
@@ -165,7 +195,7 @@ class Uploads:
             return image, Effect.REPLACED
 
 
-async def _reserve(
+async def _reserved(
     statements: Statements, tenant: Tenant, reference: Reference, image: Image | None
 ) -> Upload:
     uid = image.uid if image else uuid7()
@@ -200,7 +230,7 @@ async def _create(
             field="reference",
             retry_after_s=RETRY_AFTER_S,
         )
-    await _insert_original(statements, image, upload, original)
+    await insert_original(statements, image, upload, original)
     return image
 
 
@@ -215,6 +245,8 @@ async def _replace(
         "attempt": 0,
         "failures": 0,
         "retries": 0,
+        "fetched_from": None,  # it is not where these bytes are from
+        "source_missed_on": None,
     }
     if image.served_revision is None:
         shown = {"original_key": upload.key, "size_in_bytes": original.size_in_bytes}
@@ -233,13 +265,24 @@ async def _replace(
             "fetch it, and send yours again if it should stand.",
             retry_after_s=RETRY_AFTER_S,
         )
-    await _insert_original(statements, replaced, upload, original)
+    await insert_original(statements, replaced, upload, original)
     return replaced
 
 
-async def _insert_original(
+async def give_up(database: Database, upload: Upload, intake: Intake) -> None:
+    """Have the sweeper clear up: now, or when nothing can arrive any more."""
+    due_in_s = LATECOMERS_S if intake.is_unanswered else 0
+    try:
+        async with asyncio.timeout(GIVE_UP_S):
+            await database.expire_upload(upload.tenant_id, upload.id, due_in_s)
+    except (UnavailableError, TimeoutError) as error:
+        log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
+
+
+async def insert_original(
     statements: Statements, image: Image, upload: Upload, original: Original
 ) -> None:
+    """Record that the bucket holds a revision's bytes."""
     item = StoredObject(
         upload.key, upload.revision, 0, "original", original.size_in_bytes, original.sha256
     )

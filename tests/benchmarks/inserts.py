@@ -81,7 +81,7 @@ async def _measure(url: str, library: Library) -> InsertCost:
         await connection.execute(CLEAN)
         put_off_ms = (time.perf_counter() - began) * 1000 / (BATCHES * BATCH_ROWS)
         await _forget(connection, library)
-        await connection.execute("DROP TABLE bench_bare")
+        await connection.execute("DROP TABLE bench_bare; TRUNCATE outbox")
         await connection.execute("VACUUM images")
     return InsertCost(statistics.median(bare_ms), statistics.median(full_ms) + put_off_ms)
 

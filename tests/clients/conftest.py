@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import venv
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings
+from tests.outside import with_port
 
 HERE = Path(__file__).parent
 INSTALL_TIMEOUT_S = 240
@@ -29,8 +29,7 @@ UNREACHABLE = re.compile(
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Settings with a port, since clients follow whole links."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return settings.model_copy(update={"port": free.getsockname()[1]})
+    return with_port(settings)
 
 
 @pytest.fixture(scope="session")

@@ -2,51 +2,35 @@
 
 import asyncio
 import hashlib
-import os
-import re
-import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.embedded.place import choose_place
 from fototeca_client import Fototeca
 from tests.client import eventually, picture
+from tests.faults.detached import PROGRAM, Detached, detached
 
 FILES = 200
 PATIENCE_S = 120
-IMPORT = [sys.executable, "-P", "-m", "deploy.cli", "import"]
+IMPORT = [*PROGRAM, "import"]
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], str, str]]:
-    """Start a stack as users do; give the environment of its commands, its address and a key."""
-    data = tmp_path_factory.mktemp("stack") / "data"
-    environment = os.environ | {"FOTOTECA_DATA_DIR": str(data), "COLUMNS": "200"}
-    program = [sys.executable, "-P", "-m", "deploy.cli"]
-    started = subprocess.run(
-        [*program, "up", "--detach"], env=environment, capture_output=True, text=True, check=False
-    )
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        origin = re.search(r"http://127\.0\.0\.1:\d+", started.stdout)
-        assert origin is not None
-        yield environment, origin[0], (data / "demo.key").read_text().strip()
-    finally:
-        subprocess.run([*program, "down"], env=environment, check=True, capture_output=True)
-        shutil.rmtree(choose_place(data).servers)
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
+    """A stack to import into."""
+    with detached(tmp_path_factory.mktemp("stack") / "data") as running:
+        yield running
 
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 async def test_an_import_is_repeated_after_its_death(
-    how: signal.Signals, stack: tuple[dict[str, str], str, str], tmp_path: Path
+    how: signal.Signals, stack: Detached, tmp_path: Path
 ) -> None:
-    environment, origin, key = stack
+    environment, origin, key = stack.environment, stack.origin, stack.key
     hashes = {}
     for number in range(FILES):
         name = f"{how.name}-{number:03}.jpg"

@@ -4,12 +4,8 @@ import asyncio
 import hashlib
 import json
 import os
-import re
-import shutil
 import signal
 import struct
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +15,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from deploy.embedded.place import choose_place
+from tests.faults.detached import detached
 
 WAITING, OPEN = 38, 12
 WIDTH_PX, HEIGHT_PX, NOISY_ROWS = 4000, 4000, 430
@@ -90,20 +86,8 @@ class Load:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start a stack of its own, in the background."""
-    data = tmp_path_factory.mktemp("stack") / "data"
-    environment = os.environ | {"FOTOTECA_DATA_DIR": str(data)}
-    command = [sys.executable, "-m", "deploy.cli"]
-    started = subprocess.run(
-        [*command, "up", "--detach"], env=environment, capture_output=True, text=True, check=False
-    )
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        origin = re.search(r"http://127\.0\.0\.1:\d+", started.stdout)
-        assert origin is not None
-        yield Stack(data, origin[0], (data / "demo.key").read_text().strip())
-    finally:
-        subprocess.run([*command, "down"], env=environment, check=True, capture_output=True)
-        shutil.rmtree(choose_place(data).servers)
+    with detached(tmp_path_factory.mktemp("stack") / "data") as running:
+        yield Stack(running.data, running.origin, running.key)
 
 
 @pytest.mark.timeout(240)

@@ -13,14 +13,13 @@ import asyncpg
 import pytest
 
 from deploy.backup import make_backup
-from deploy.embedded.servers import Endpoints
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket, open_bucket
 from tests.client import Client, Connection, make_client, path_to, picture, running_service
 from tests.commands import fototeca
-from tests.conftest import administer, database_url
 from tests.hard import HARD_REFERENCES
+from tests.servers import Servers
 from worker.settings import Parts
 
 LARGE_BYTES = 20 * 1024 * 1024
@@ -28,20 +27,20 @@ EXACT = ["tenants", "api_keys", "images", "objects", "deletions", "uploads"]
 
 
 @pytest.fixture
-async def second(settings: Settings, endpoints: Endpoints) -> AsyncIterator[Settings]:
+async def second(settings: Settings, servers: Servers) -> AsyncIterator[Settings]:
     """An empty database and an empty bucket beside the test's own."""
     name = f"second_{secrets.token_hex(4)}"
-    await administer(endpoints, f"CREATE DATABASE {name}")
+    await servers.administer(f"CREATE DATABASE {name}")
     made = settings.model_copy(
         update={
-            "database_url": type(settings.database_url)(database_url(endpoints.database_url, name)),
+            "database_url": type(settings.database_url)(servers.database(name)),
             "s3_bucket": name.replace("_", "-"),
         }
     )
     async with open_bucket(made) as bucket:
         await bucket.create()
     yield made
-    await administer(endpoints, f"DROP DATABASE {name} WITH (FORCE)")
+    await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def rows_of(settings: Settings) -> dict[str, list[Any]]:

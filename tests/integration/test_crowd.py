@@ -195,6 +195,24 @@ async def test_those_who_take_no_answer_for_long_give_way(
         assert (await ask(crowd.port, HEALTH)).status == 200
 
 
+async def test_an_answer_that_nobody_takes_is_not_kept_for_ever(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.patience.WINDOW_S", 0.3)
+    async with AsyncExitStack() as stack:
+        reader, writer = await _connect(stack, crowd)
+        connections = crowd.server.connections
+        writer.write(LARGE)
+
+        async def is_given_up() -> bool:
+            return not connections[0].transport
+
+        await eventually(is_given_up)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(LARGE_BYTES)
+    assert (await ask(crowd.port, LARGE)).status == 200
+
+
 async def test_those_who_are_refused_are_bounded_too(crowd: Crowd) -> None:
     async with AsyncExitStack() as stack:
         await _take_every_place(stack, crowd)

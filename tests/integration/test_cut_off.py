@@ -1,5 +1,8 @@
 """An upload cut off in the middle leaves nothing behind, in Postgres or in the bucket."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
 from shared.domain.image import Role
@@ -66,9 +69,9 @@ async def test_a_client_that_goes_away_leaves_nothing(
     assert not await postgres.fetch("SELECT FROM images")
 
 
-async def test_an_upload_in_work_is_not_swept(
-    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
-) -> None:
+@asynccontextmanager
+async def _in_parts(client: Client, bucket: Bucket) -> AsyncIterator[None]:
+    """Have an upload under way, of which S3 has some parts."""
     async with connection(client.service.port) as (_, writer):
         writer.write(head(client, PUT, "Content-Length: 99999999") + bytes(20 * MEBIBYTE))
         await writer.drain()
@@ -77,6 +80,13 @@ async def test_an_upload_in_work_is_not_swept(
             return bool(await bucket.unfinished())
 
         await eventually(is_in_parts)
+        yield
+
+
+async def test_an_upload_in_work_is_not_swept(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    async with _in_parts(client, bucket):
         assert await parts.sweeper.clear_uploads() == 0
         assert await bucket.unfinished()
         (row,) = await postgres.fetch("SELECT multipart_id, deadline_at > now() AS ok FROM uploads")
@@ -87,14 +97,7 @@ async def test_an_upload_in_work_is_not_swept(
 async def test_an_upload_whose_process_died_is_swept_after_its_deadline(
     client: Client, parts: Parts, bucket: Bucket, postgres: Connection
 ) -> None:
-    async with connection(client.service.port) as (_, writer):
-        writer.write(head(client, PUT, "Content-Length: 99999999") + bytes(20 * MEBIBYTE))
-        await writer.drain()
-
-        async def is_in_parts() -> bool:
-            return bool(await bucket.unfinished())
-
-        await eventually(is_in_parts)
+    async with _in_parts(client, bucket):
         await postgres.execute("UPDATE uploads SET deadline_at = now()")
         assert await _gone(postgres, bucket, parts)
 

@@ -9,25 +9,25 @@ import pytest
 from pogo_core.util import migrate as pogo
 
 from deploy.embedded.programs import postgres_client
-from deploy.embedded.servers import Endpoints
 from shared.db.dump import restore
 from shared.db.migrate import check_schema
 from shared.settings import Settings
 from tests.commands import fototeca
-from tests.conftest import administer, database_url
+from tests.servers import Servers
 
 MIGRATIONS = Path(__file__).parents[2] / "shared" / "db" / "migrations"
 FIRST = "0001_library.sql"
 
 
 @pytest.fixture
-async def old(settings: Settings, endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Settings]:
+async def old(settings: Settings, servers: Servers, tmp_path: Path) -> AsyncIterator[Settings]:
     """A database as the first version made it."""
-    await administer(endpoints, "CREATE DATABASE old")
-    url = database_url(endpoints.database_url, "old")
+    name = f"{servers.runner}_old"
+    await servers.administer(f"CREATE DATABASE {name}")
+    url = servers.database(name)
     await make_old(url, tmp_path)
     yield settings.model_copy(update={"database_url": type(settings.database_url)(url)})
-    await administer(endpoints, "DROP DATABASE old WITH (FORCE)")
+    await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def make_old(url: str, scratch: Path) -> None:
@@ -55,7 +55,7 @@ def dumps(folder: Path) -> list[Path]:
 
 
 async def test_a_used_database_is_dumped_before_it_is_migrated(
-    old: Settings, endpoints: Endpoints, tmp_path: Path
+    old: Settings, servers: Servers, tmp_path: Path
 ) -> None:
     folder = tmp_path / "dumps"
     await run(old, "INSERT INTO tenants (name) VALUES ('demo')")
@@ -64,15 +64,16 @@ async def test_a_used_database_is_dumped_before_it_is_migrated(
     assert output.startswith("applied: 0002")
     (dump,) = dumps(folder)
     assert dump.stat().st_mode & 0o77 == 0
-    await administer(endpoints, "CREATE DATABASE back")
-    back = database_url(endpoints.database_url, "back")
+    name = f"{servers.runner}_back"
+    await servers.administer(f"CREATE DATABASE {name}")
+    back = servers.database(name)
     try:
         await restore(postgres_client("pg_restore"), back, dump)
         again = old.model_copy(update={"database_url": type(old.database_url)(back)})
         assert await run(again, "SELECT name FROM tenants") == "demo"
         assert await run(again, "SELECT count(*) FROM _pogo_migration") == 1
     finally:
-        await administer(endpoints, "DROP DATABASE back WITH (FORCE)")
+        await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
     await check_schema(old.database_url.get_secret_value())
 
 

@@ -42,7 +42,7 @@ async def test_the_sweeper_rings_for_every_tenant_at_each_round(
     await _have_many_due(client, postgres)
     other = await make_client(service, "other", Role.ADMIN)
     await other.put("a.jpg", picture())
-    await parts.redis.flushall()
+    await parts.redis.flushdb()
     assert await parts.sweeper.ring_due() == BATCH
     waiting = await _queue(parts)
     assert len(waiting) == BATCH

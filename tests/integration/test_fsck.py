@@ -19,6 +19,7 @@ from tests.client import (
     picture,
     running_service,
 )
+from tests.presigned import complete, key_of, open_upload, send
 from worker.settings import Parts
 
 HARD_NAMES = ["é.jpg", "\U0001f5bc.jpg", "\uff5e.jpg", "Z.jpg", "a.jpg", "!.jpg", "100%.jpg"]
@@ -237,3 +238,20 @@ async def _churn(client: Client, prefix: str, stop: asyncio.Event) -> int:
             await client.delete(name, "?purge=true")
         turns += 1
     return turns
+
+
+async def test_uploads_past_the_api_are_no_strays(
+    fsck: Fsck, client: Client, bucket: Bucket, parts: Parts
+) -> None:
+    whole = await open_upload(client, "whole.jpg")
+    await send(client, whole)
+    await send(client, await open_upload(client, "arrived.jpg"))
+    assert (await complete(client, "arrived.jpg")).status == 202
+    keys = {key for key in await bucket.keys() if "/incoming/" in key}
+    assert len(keys) == 3
+    for key in keys:
+        await put_old(bucket, key)
+    findings, _ = await fsck.run(repair=True)
+    assert findings == []
+    await parts.sweeper.delete_due()
+    assert key_of(whole) in await bucket.keys()

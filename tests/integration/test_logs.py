@@ -1,24 +1,19 @@
 """Logs: one JSON object a line, with request id, tenant and image where there are."""
 
-import socket
-
 from shared.settings import Settings
 from tests.bucket import Bucket
 from tests.client import Client, path_to, picture
-from tests.outside import line_of, service_process
+from tests.outside import line_of, service_process, with_port
 
 
 async def test_a_request_is_one_line_that_says_whose_and_of_what(
     settings: Settings, bucket: Bucket, client: Client
 ) -> None:
     assert bucket.name == settings.s3_bucket
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    async with service_process(
-        "api.processes", settings.model_copy(update={"port": port})
-    ) as process:
+    told = with_port(settings)
+    async with service_process("api.processes", told) as process:
         assert (await line_of(process, "listening"))["service"] == "api"
-        url = f"http://127.0.0.1:{port}{path_to('a b.jpg')}"
+        url = f"http://127.0.0.1:{told.port}{path_to('a b.jpg')}"
         headers = {"X-API-KEY": client.key, "X-Request-ID": "mine-1"}
         async with client.service.session.get(url, headers=headers) as answer:
             assert answer.status == 404

@@ -9,25 +9,24 @@ import asyncpg
 import pytest
 from yarl import URL
 
-from deploy.embedded.servers import Endpoints
 from shared.db.migrate import check_schema, migrate
 from shared.domain.errors import SchemaError, UnavailableError
 from shared.settings import Settings
 from tests.bucket import Bucket
 from tests.client import Connection, running_service
+from tests.servers import Servers
 from worker.settings import open_parts
 
 NEWER = "INSERT INTO _pogo_migration VALUES ('x', '9999_from_the_future', now(), 'public')"
 
 
 @pytest.fixture
-async def empty(endpoints: Endpoints) -> AsyncIterator[str]:
+async def empty(servers: Servers) -> AsyncIterator[str]:
     """An empty database, by its URL."""
-    admin = await asyncpg.connect(endpoints.database_url)
-    await admin.execute("CREATE DATABASE empty")
-    yield endpoints.database_url.rpartition("/")[0] + "/empty"
-    await admin.execute("DROP DATABASE empty WITH (FORCE)")
-    await admin.close()
+    name = f"{servers.runner}_empty"
+    await servers.administer(f"CREATE DATABASE {name}")
+    yield servers.database(name)
+    await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _tables(url: str) -> set[str]:

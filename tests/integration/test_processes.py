@@ -5,7 +5,6 @@ import errno
 import os
 import re
 import signal
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -20,7 +19,7 @@ from deploy.embedded.processes import command_of
 from shared.settings import Settings
 from tests.bucket import Bucket
 from tests.client import eventually
-from tests.outside import line_of, service_process
+from tests.outside import line_of, service_process, with_port
 
 PROCESSES = 2
 pytestmark = pytest.mark.skipif(
@@ -32,14 +31,12 @@ pytestmark = pytest.mark.skipif(
 def told(settings: Settings, bucket: Bucket) -> Settings:
     """Settings of an API at a free port."""
     assert bucket.name == settings.s3_bucket
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return settings.model_copy(update={"port": port, "api_processes": PROCESSES})
+    return with_port(settings).model_copy(update={"api_processes": PROCESSES})
 
 
 @asynccontextmanager
-async def running(told: Settings) -> AsyncIterator[Process]:
-    async with service_process("api.processes", told) as parent:
+async def running(told: Settings, before: str = "pass") -> AsyncIterator[Process]:
+    async with service_process("api.processes", told, before) as parent:
         for _ in range(PROCESSES):
             await line_of(parent, "listening")
         yield parent
@@ -80,6 +77,19 @@ async def test_who_dies_is_followed(told: Settings) -> None:
         assert (await line_of(parent, "process_ended"))["pid"] == first
         await line_of(parent, "listening")
         assert second in children_of(parent)
+        for _ in range(10):
+            assert (await status_of(told))[0] == 200
+
+
+async def test_who_hangs_is_killed_and_followed(told: Settings) -> None:
+    sooner = "import shared.pulse as pulse, api.processes as api; pulse.STUCK_S = 3; api.LOOK_S = 1"
+    async with running(told, sooner) as parent:
+        first, second = children_of(parent)
+        os.kill(first, signal.SIGSTOP)
+        assert (await line_of(parent, "process_stuck"))["pid"] == first
+        await line_of(parent, "listening")
+        assert second in children_of(parent)
+        assert first not in children_of(parent)
         for _ in range(10):
             assert (await status_of(told))[0] == 200
 

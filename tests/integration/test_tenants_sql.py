@@ -18,13 +18,23 @@ OVER_ALL_TENANTS = {
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "forget_keys": "the sweeper forgets what is expired, each row by itself",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
+    "take_relay": "a lock of the installation; a yes or no only",
+    "number_events": "the relay numbers what was committed, each row under its own tenant",
+    "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
+    "sweep_events": "the relay forgets what is old; it returns numbers only",
+    "event_heads": "streams of the process, each told its own tenant's number",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
     "insert_tenant": "makes a tenant, before which there is none",
     "list_tenants": "tells operators of the tenants' names; no caller over HTTP",
     "tenant_by_name": "finds a tenant by the name that its caller gives",
+    "take_turn": "the worker does a part of whichever operation is next, under its own tenant",
+    "working_items": "the same of images that it looks after; it returns numbers only",
+    "forget_items": "operations that ended long ago go, each row under its own tenant",
+    "forget_operations": "the same",
     "fsck_tenants": "fsck walks from tenant to tenant; for operators",
     "fsck_estimate": "the length of fsck's bar; a number only",
     "backup_objects": "a backup is of the whole installation; for operators",
@@ -35,6 +45,8 @@ UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
 NEW_UID = UUID(int=7)
+OTHER_OPERATION = UUID(int=8)
+OPEN, ARRIVED = UUID(int=8), UUID(int=9)
 
 FIRST, SECOND = 1, 2
 
@@ -43,7 +55,11 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_reference": (SECOND, "a.jpg"),
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
-    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA),
+    "lock_image": (SECOND, 1),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
+    "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
+    "insert_sourced_image": (SECOND, NEW_UID, "c.jpg", [], "https://example.com/"),
+    "tenant_name": (SECOND,),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
     "extend_lease": (SECOND, 1, 1, 1, 60.0),
@@ -52,7 +68,18 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "insert_object": (SECOND, "second/new", 1, 1, 1, "TH", 1, SHA, None),
     "original_of": (SECOND, 1, 1),
     "served_object": ("second", "first/a"),
-    "describe_original": (SECOND, 1, 1, "image/png"),
+    "describe_original": (SECOND, 1, 1, "png", "image/png"),
+    "revisions_of": (SECOND, 1, 9, 9),
+    "put_link": (SECOND, 1, "shop", "1", None, None),
+    "delete_link": (SECOND, 1, "shop", "1"),
+    "trim_keys": (SECOND, "key", 0),
+    "claim_key": (SECOND, "key", NEW_UID, SHA, 1.0, 1.0),
+    "key_state": (SECOND, "key"),
+    "hold_key": (SECOND, "key", UID, 1.0),
+    "note_resource": (SECOND, "key", UID, "made"),
+    "keep_answer": (SECOND, "key", UID, 201, "{}", b"", None, 1.0),
+    "links_of": (SECOND, 1, "", "", 9),
+    "move_num_links": (SECOND, 1, 1),
     "supersede": (SECOND, 1, 0),
     "schedule_purge": (SECOND, 1),
     "intend": (SECOND, ["first/a"], 0.0),
@@ -60,6 +87,20 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "finish_deletion": (SECOND, "first/a"),
     "thumbnail_format": (SECOND,),
     "set_thumbnail_format": (SECOND, "webp"),
+    "insert_credential": (SECOND, "oauth", "d", SHA, 1, "label"),
+    "list_credentials": (SECOND,),
+    "revoke_credential": (SECOND, 1),
+    "holder_of_credential": (SECOND, "oauth", "c"),
+    "insert_token": (SECOND, 1, bytes(32), 60.0, 1),
+    "principal_by_token": (SECOND, SHA),
+    "delete_token": (SECOND, 1, SHA),
+    "count_nonce": (SECOND, 1, "n", 6, 60.0),
+    "count_staged": (SECOND,),
+    "insert_staged": (SECOND, NEW_UID, bytes(32), "c.jpg", 60.0),
+    "begin_staged": (SECOND, SHA),
+    "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
+    "hold_upload": (SECOND, UID, 60.0),
+    "take_staged": (SECOND, UID),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -69,6 +110,32 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "consume_upload": (SECOND, UID),
     "forget_upload": (SECOND, UID),
     "expire_upload": (SECOND, UID, 0.0),
+    "event_span": (SECOND,),
+    "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "announce": (SECOND, "webhook.ping", "{}", None),
+    "lock_incoming": (SECOND,),
+    "open_incoming": (SECOND,),
+    "begin_incoming": (SECOND, NEW_UID, 1, UID, "a.jpg", "second/c", 1, SHA, 9.0, 9.0, None),
+    "attach_incoming": (SECOND, OPEN, 1, "m"),
+    "expire_incoming": (SECOND, OPEN, 0.0),
+    "newest_incoming": (SECOND, 1),
+    "accept_incoming": (SECOND, OPEN, "second/d"),
+    "conclude_incoming": (SECOND, 2, 0.0),
+    "lock_acceptance": (SECOND,),
+    "running_operations": (SECOND,),
+    "insert_operation": (SECOND, NEW_UID, "delete", "true", [], [], None),
+    "insert_items": (SECOND, UID, [7], [1]),
+    "insert_undo_items": (SECOND, OTHER_OPERATION, UID, 0, 9),
+    "settle_total": (SECOND, UID, 5),
+    "operation_by_id": (SECOND, UID),
+    "list_operations": (SECOND, 9),
+    "failed_items": (SECOND, UID, 9),
+    "cancel_operation": (SECOND, UID),
+    "lock_items": (SECOND, UID, 9),
+    "begin_item": (SECOND, UID, 3, 1.0),
+    "postpone_item": (SECOND, UID, 3, 1.0),
+    "finish_item": (SECOND, UID, 3, "failed", "so", "a.jpg", 1, []),
+    "advance_operation": (SECOND, UID, 1, 1),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),
@@ -78,7 +145,26 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fsck_uploads": (SECOND, UUID(int=0), 9, -1e6, 0),
 }
 
-TABLES = ("images", "objects", "uploads", "deletions", "api_keys", "tenants")
+TABLES = (
+    "images",
+    "objects",
+    "uploads",
+    "deletions",
+    "api_keys",
+    "tenants",
+    "idempotency_keys",
+    "outbox",
+    "event_heads",
+    "events",
+    "webhooks",
+    "credentials",
+    "access_tokens",
+    "digest_nonces",
+    "staged_files",
+    "links",
+    "operations",
+    "operation_items",
+)
 
 ROWS = """
 INSERT INTO tenants (tenant_id, name) OVERRIDING SYSTEM VALUE VALUES ({tenant}, '{name}');
@@ -95,12 +181,38 @@ INSERT INTO objects VALUES ({tenant}, '{name}/t', 1, 0, 1, 'TH', 1, '\\x{sha}', 
 INSERT INTO uploads VALUES (
     {tenant}, '{uid}', 1, '{uid}', '{mark}', 2, 1, '{name}/u', '{mark}', now() + interval '1h'
 );
+INSERT INTO idempotency_keys
+(tenant_id, key, fingerprint, owner, locked_until, resources, expires_at)
+VALUES ({tenant}, 'key', '\\x{sha}', '{uid}', now() - interval '1h', ARRAY['{mark}'], now());
+INSERT INTO links VALUES ({tenant}, 1, 'shop', '1', NULL, '{mark}');
+INSERT INTO uploads (
+    tenant_id, id, image_id, uid, reference, revision, key, stage, size_in_bytes, arrived_key,
+    expires_at, deadline_at
+)
+SELECT {tenant}, id, image_id, '{uid}', '{mark}', 0, '{name}/i', stage, 1, '{mark}', later, later
+FROM (VALUES ('{open}'::uuid, 1, 'open'), ('{arrived}', 2, 'arrived')) AS made (id, image_id, stage)
+CROSS JOIN (SELECT now() + interval '1h') AS clock (later);
 INSERT INTO deletions VALUES ({tenant}, '{name}/a', now() + interval '1h');
+INSERT INTO operations (tenant_id, id, kind, filter)
+VALUES ({tenant}, '{uid}', 'tag', '{mark}'), ({tenant}, '{operation}', 'tag', '{mark}');
+INSERT INTO operation_items (tenant_id, operation_id, image_id, revision, state, reference)
+SELECT {tenant}, '{uid}', n, 1, state, '{mark}'
+FROM (VALUES (1, 'done'), (2, 'failed'), (3, 'waiting')) AS made (n, state);
+INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO events (tenant_id, seq, type, data, occurred_on)
+VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
+INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
+OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark}');
+INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
+INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
+VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
+INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
 NEXT_NUMBERS = """
 ALTER TABLE images ALTER COLUMN id RESTART WITH 100;
 ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
+ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 """
 
 
@@ -108,7 +220,16 @@ ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
 async def twins(postgres: Connection) -> Connection:
     """Two tenants with the same rows, but that the first's are marked."""
     for tenant, name, mark in ((FIRST, "first", MARK), (SECOND, "second", "of the second")):
-        rows = ROWS.format(tenant=tenant, name=name, mark=mark, sha=SHA.hex(), uid=UID)
+        rows = ROWS.format(
+            tenant=tenant,
+            name=name,
+            mark=mark,
+            sha=SHA.hex(),
+            uid=UID,
+            open=OPEN,
+            arrived=ARRIVED,
+            operation=OTHER_OPERATION,
+        )
         await postgres.execute(rows)
     await postgres.execute(NEXT_NUMBERS)
     return postgres

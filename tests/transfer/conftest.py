@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +15,7 @@ from shared.domain.image import Role
 from shared.settings import Settings
 from tests.backstage import running_worker
 from tests.client import Client, Service, make_client
+from tests.outside import with_port
 
 PATIENCE_S = 60
 SOON = Retries(tries=4, first_s=0.01, longest_s=3)
@@ -44,8 +44,7 @@ Run = Callable[..., Awaitable[Ended]]
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Settings with a port, since clients follow whole links."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return settings.model_copy(update={"port": free.getsockname()[1]})
+    return with_port(settings)
 
 
 @pytest.fixture

@@ -75,6 +75,27 @@ async def test_a_large_file_is_asked_for_first_and_told_as_it_goes(
     assert (await library.put("a.jpg", picture())).effect is Effect.UNCHANGED
 
 
+@pytest.mark.usefixtures("worker")
+async def test_a_file_goes_straight_to_the_bucket(library: Fototeca, folder: Path) -> None:
+    large = picture() + bytes(17 * 1024 * 1024)
+    (folder / "large.jpg").write_bytes(large)
+    told: list[tuple[int, int]] = []
+    small = await library.put_directly("small.jpg", picture(), tags=["new"])
+    assert (small.status, small.tags) == ("Up", ("new",))
+    await library.put_directly(
+        "large.jpg",
+        folder / "large.jpg",
+        in_parts=True,
+        progress=lambda sent, size: told.append((sent, size)),
+    )
+    assert told[-1] == (len(large), len(large))
+    for name, data in (("small.jpg", picture()), ("large.jpg", large)):
+        image = await library.wait_until_ready(name, select=["sha256"])
+        assert image.fields["sha256"] == hashlib.sha256(data).hexdigest()
+    with pytest.raises(ConflictError):
+        await library.put_directly("small.jpg", picture())
+
+
 @pytest.mark.parametrize("reference", HARD_REFERENCES.values(), ids=HARD_REFERENCES)
 async def test_any_reference_is_reached_and_found(reference: str, library: Fototeca) -> None:
     await library.put(reference, picture())

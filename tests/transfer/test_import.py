@@ -203,7 +203,6 @@ async def test_texts_that_people_wrote_are_kept_unless_replaced(
 MANIFESTS: dict[str, tuple[str, str | bytes, str]] = {
     "unknown column": ("m.csv", "file,titel\na.jpg,x\n", "titel"),
     "too many cells": ("m.csv", "file\na.jpg,x\n", "line 2"),
-    "by URL": ("m.csv", "sourceUrl\nhttp://example.com/a.jpg\n", "sourceUrl"),
     "no JSON": ("m.jsonl", '{"file": "a.jpg"}\n{"file"\n', "line 2"),
     "no object": ("m.jsonl", "[1]\n", "JSON object"),
     "wrong tags": ("m.jsonl", '{"file": "a.jpg", "tags": "sea"}\n', "tags is a list"),

@@ -24,7 +24,7 @@ from fototeca_client import (
     UnavailableError,
 )
 from tests.client import Client, picture
-from tests.contracts.test_lost_answer import LosingOne
+from tests.relay import LosingOne, listening
 from tests.transfer.conftest import names_in
 from worker.settings import Parts
 
@@ -57,13 +57,20 @@ class Moody:
 
 
 @asynccontextmanager
-async def _talking_to(
-    serve: Callable[..., object], retries: Retries = QUICK, key: str = "key"
-) -> AsyncIterator[Fototeca]:
+async def _talking_to(serve: Callable[..., object]) -> AsyncIterator[Fototeca]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)  # type: ignore[arg-type]
     port = server.sockets[0].getsockname()[1]
-    async with server, Fototeca(f"http://127.0.0.1:{port}/", key, retries=retries) as library:
+    async with server, Fototeca(f"http://127.0.0.1:{port}/", "key", retries=QUICK) as library:
         yield library
+
+
+@asynccontextmanager
+async def _losing_one(client: Client) -> AsyncIterator[tuple[Fototeca, LosingOne]]:
+    """Talk to the service by way of a relay that loses one answer."""
+    relay = LosingOne(client.service.origin)
+    url = relay.by_way(client.service.origin)
+    async with listening(relay), Fototeca(url, client.key, retries=QUICK) as library:
+        yield library, relay
 
 
 PASSING = {
@@ -138,10 +145,8 @@ async def test_a_next_link_never_leads_the_key_elsewhere() -> None:
 
 
 async def test_an_upload_whose_answer_was_lost_created_the_image(client: Client) -> None:
-    relay = LosingOne(client.service.origin)
-    async with _talking_to(relay.serve, key=client.key) as library:
+    async with _losing_one(client) as (library, relay):
         stored = await library.put("a.jpg", picture(), create_only=True)
-    await relay.close()
     assert relay.lost == 1
     assert stored.effect is Effect.CREATED
     assert (await client.row("a.jpg")).revision == 1
@@ -149,22 +154,19 @@ async def test_an_upload_whose_answer_was_lost_created_the_image(client: Client)
 
 async def test_a_lost_answer_does_not_hide_that_others_were_first(client: Client) -> None:
     await client.put("a.jpg", picture(shade=1))
-    relay = LosingOne(client.service.origin)
-    async with _talking_to(relay.serve, key=client.key) as library:
+    async with _losing_one(client) as (library, relay):
         with pytest.raises(PreconditionFailedError):
             await library.put("a.jpg", picture(shade=2), create_only=True)
-    await relay.close()
+    assert relay.lost == 1
 
 
 async def test_a_deletion_whose_answer_was_lost_is_one(client: Client, parts: Parts) -> None:
     await client.put_ok(parts, "a.jpg", picture())
-    relay = LosingOne(client.service.origin)
-    async with _talking_to(relay.serve, key=client.key) as library:
+    async with _losing_one(client) as (library, relay):
         await library.delete("a.jpg")
         assert relay.lost == 1
         with pytest.raises(NotFoundError):
             await library.delete("a.jpg")
-    await relay.close()
 
 
 async def test_a_file_that_shrinks_on_its_way_is_not_stored(

@@ -38,6 +38,7 @@ TOO_LARGE_TO_WRITE = "A thumbnail of it is larger than one may be: upload a smal
 def main() -> None:
     """Serve requests until the parent hangs up or ends."""
     options = _options()
+    os.nice(options.niceness)
     confine.leave_the_terminal()
     warm_up()
     confine.fall_silent()
@@ -104,7 +105,7 @@ def _run_once(source: BytesIO) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    for name in ("--parent", "--memory-bytes", "--output-bytes", "--cpu-s"):
+    for name in ("--parent", "--memory-bytes", "--output-bytes", "--cpu-s", "--niceness"):
         parser.add_argument(name, type=int, required=True)
     return parser.parse_args()
 

@@ -22,7 +22,7 @@ REASONS = {-signal.SIGXCPU: "overspent", EXIT_OUT_OF_MEMORY: "too_large"}
 
 @dataclass(frozen=True)
 class Limits:
-    """What one decoder may use.
+    """What one decoder may use, and how far it stands back for others (`nice`).
 
     Bytes of address space and of each output; seconds of wall clock and of processor per picture;
     pictures until a fresh process takes its place.
@@ -33,6 +33,7 @@ class Limits:
     cpu_s: int
     recycle_after: int = 100
     output_bytes: int = 256 * 1024 * 1024
+    niceness: int = 0
 
 
 class Decoder:
@@ -169,6 +170,7 @@ def _command(limits: Limits) -> list[str]:
         *("--memory-bytes", str(limits.memory_bytes)),
         *("--output-bytes", str(limits.output_bytes)),
         *("--cpu-s", str(limits.cpu_s)),
+        *("--niceness", str(limits.niceness)),
     ]
 
 

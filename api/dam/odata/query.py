@@ -1,5 +1,6 @@
 """The query string: decoded once, strictly; names in any case, with or without `$`; none twice."""
 
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from shared.domain.errors import InvalidInputError
@@ -21,14 +22,17 @@ MAX_CHARACTERS = 16_384
 _BY_NAME = {name.lstrip("$"): name for name in SYSTEM}
 
 
-def read_query(raw: str) -> dict[str, str]:
-    """Return the options by their full names, or say which one is wrong."""
+def read_query(raw: str, also: Sequence[str] = ()) -> dict[str, str]:
+    """Return the options by their full names, or say which one is wrong.
+
+    `also` are those that only this call has.
+    """
     if len(raw) > MAX_CHARACTERS:
         raise InvalidInputError(f"The query has more than {MAX_CHARACTERS} characters.")
     options: dict[str, str] = {}
     for pair in filter(None, raw.split("&")):
         encoded, _, value = pair.partition("=")
-        name = _full_name(_decoded(encoded, "query"))
+        name = _full_name(_decoded(encoded, "query"), (*CUSTOM, *also))
         if name in options:
             raise InvalidInputError(f"The option {name} is given more than once.", field=name)
         options[name] = _decoded(value, name)
@@ -44,13 +48,13 @@ def flag(options: dict[str, str], name: str) -> bool:
     return text == "true"
 
 
-def _full_name(name: str) -> str:
-    if name in CUSTOM:
+def _full_name(name: str, custom: Sequence[str]) -> str:
+    if name in custom:
         return name
     known = _BY_NAME.get(name.lower().removeprefix("$"))
     if known is None:
         raise InvalidInputError(
-            f"There is no option {name[:40]!r}; there are {', '.join((*SYSTEM, *CUSTOM))}.",
+            f"There is no option {name[:40]!r}; there are {', '.join((*SYSTEM, *custom))}.",
             field=name[:40],
         )
     return known

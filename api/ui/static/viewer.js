@@ -124,6 +124,9 @@ export class Viewer {
     const shown = [...this.#part("urls").querySelectorAll("input")].map((input) => input.value);
     if (shown.join() === here.map(([, name]) => image[name]).join()) return;
     this.#part("urls").replaceChildren(...here.map(([word, name]) => urlLine(word, image[name])));
+    requestAnimationFrame(() => {
+      for (const input of this.#part("urls").querySelectorAll("input")) showEnd(input);
+    });
   }
 
   #ask(isAsking, focused) {
@@ -185,6 +188,11 @@ async function undo(grid, reference, uid) {
       "Try again": () => undo(grid, reference, uid),
     });
   }
+}
+
+/** Show the end of a URL that is too long: its beginning is that of all others. */
+function showEnd(input) {
+  input.scrollLeft = input.scrollWidth;
 }
 
 function urlLine(word, url) {

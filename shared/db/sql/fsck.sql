@@ -23,7 +23,7 @@ WHERE tenant_id = $1 AND key = $2 AND NOT EXISTS (
 SELECT
     EXISTS (SELECT FROM objects WHERE tenant_id = $1 AND key = $2)
     OR EXISTS (SELECT FROM deletions WHERE tenant_id = $1 AND key = $2)
-    OR EXISTS (SELECT FROM uploads WHERE tenant_id = $1 AND key = $2)
+    OR EXISTS (SELECT FROM uploads WHERE tenant_id = $1 AND $2 IN (key, arrived_key))
     OR EXISTS (
         SELECT FROM images
         WHERE
@@ -40,7 +40,7 @@ INSERT INTO deletions (tenant_id, key, due_at)
 SELECT $1, $2, now()
 WHERE
     NOT EXISTS (SELECT FROM objects WHERE tenant_id = $1 AND key = $2)
-    AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1 AND key = $2)
+    AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1 AND $2 IN (key, arrived_key))
     AND NOT EXISTS (
         SELECT FROM images
         WHERE

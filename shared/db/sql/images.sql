@@ -10,13 +10,17 @@ SELECT * FROM images WHERE tenant_id = $1 AND uid = $2;
 -- One image, deleted or not.
 SELECT * FROM images WHERE tenant_id = $1 AND id = $2;
 
+-- name: lock_image
+-- One image, deleted or not, as it is until this transaction ends.
+SELECT * FROM images WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE;
+
 -- name: insert_image
 -- A new image whose first revision has arrived; no row back means that the reference was taken.
 INSERT INTO images (
     tenant_id, uid, reference, tags, status, revision_counter, revision, original_key,
-    size_in_bytes, sha256, busy_since, due_at
+    size_in_bytes, sha256, kind, busy_since, due_at
 )
-VALUES ($1, $2, $3, $4, 'Up', $5, $5, $6, $7, $8, now(), now())
+VALUES ($1, $2, $3, $4, 'Up', $5, $5, $6, $7, $8, $9, now(), now())
 ON CONFLICT (tenant_id, reference) WHERE deleted_at IS NULL DO NOTHING
 RETURNING *;
 
@@ -34,16 +38,17 @@ UPDATE images AS i
 SET (
     status, status_reason, status_detail, reference, revision, attempt, failures, retries,
     served_revision, served_attempt, original_key, thumbnail_key, thumbnail_medium_key,
-    thumbnail_preview_key, thumbnail_square_key, file_type, content_type, width, height, size_in_bytes, sha256, md5,
-    dominant_color, placeholder, perceptual_hash, metadata, tags, title, alt, caption, gravity, busy_since
+    thumbnail_preview_key, thumbnail_square_key, file_type, content_type, width, height,
+    size_in_bytes, sha256, md5, dominant_color, placeholder, perceptual_hash, metadata, tags,
+    title, alt, caption, gravity, fetched_from, source_missed_on, busy_since
 ) = (
     SELECT
         p.status, p.status_reason, p.status_detail, p.reference, p.revision, p.attempt,
         p.failures, p.retries, p.served_revision, p.served_attempt, p.original_key,
-        p.thumbnail_key, p.thumbnail_medium_key, p.thumbnail_preview_key, p.thumbnail_square_key, p.file_type,
-        p.content_type, p.width, p.height, p.size_in_bytes, p.sha256, p.md5,
+        p.thumbnail_key, p.thumbnail_medium_key, p.thumbnail_preview_key,
+        p.thumbnail_square_key, p.file_type, p.content_type, p.width, p.height, p.size_in_bytes, p.sha256, p.md5,
         p.dominant_color, p.placeholder, p.perceptual_hash, p.metadata, p.tags, p.title, p.alt,
-        p.caption, p.gravity,
+        p.caption, p.gravity, p.fetched_from, p.source_missed_on,
         CASE WHEN p.status IN ('Up', 'Re') THEN COALESCE(i.busy_since, now()) END
     FROM jsonb_populate_record(i, $9::jsonb) AS p
 ),
@@ -138,3 +143,10 @@ SELECT
     COALESCE(max(extract(EPOCH FROM now() - busy_since)), 0)::float8 AS age_s,
     count(*) FILTER (WHERE status_reason = 'waiting_for_storage') AS waiting
 FROM (SELECT busy_since, status_reason FROM images WHERE due_at IS NOT NULL LIMIT 10000) AS busy;
+
+-- name: insert_void_image
+-- A new image whose bytes are announced; no row back means that the reference was taken.
+INSERT INTO images (tenant_id, uid, reference, tags, status)
+VALUES ($1, $2, $3, $4, 'Vd')
+ON CONFLICT (tenant_id, reference) WHERE deleted_at IS NULL DO NOTHING
+RETURNING *;

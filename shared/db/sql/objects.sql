@@ -10,6 +10,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 SELECT key, size_in_bytes, sha256 FROM objects
 WHERE tenant_id = $1 AND image_id = $2 AND revision = $3 AND role = 'original';
 
+-- name: revisions_of
+-- Which revisions of an image have their original, the newest first, before one of them; those that
+-- are being deleted have it no more.
+SELECT
+    o.revision, o.created_on, o.size_in_bytes, o.sha256, o.file_type, o.key, d.due_at AS kept_until
+FROM objects AS o
+LEFT JOIN deletions AS d ON d.tenant_id = o.tenant_id AND d.key = o.key
+WHERE
+    o.tenant_id = $1 AND o.image_id = $2 AND o.role = 'original' AND o.revision < $3
+    AND COALESCE(d.tries, 0) = 0
+ORDER BY o.revision DESC LIMIT $4;
+
 -- name: served_object
 -- What the CDN needs to know of a key; the tenant is named by the key itself.
 SELECT
@@ -21,7 +33,7 @@ JOIN images AS i ON i.tenant_id = o.tenant_id AND i.id = o.image_id;
 
 -- name: describe_original
 -- The worker has sniffed a picture: from now on it may be shown inline.
-UPDATE objects SET content_type = $4
+UPDATE objects SET file_type = $4, content_type = $5
 WHERE tenant_id = $1 AND image_id = $2 AND revision = $3 AND role = 'original'
 RETURNING key;
 

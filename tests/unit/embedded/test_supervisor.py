@@ -8,6 +8,7 @@ import pytest
 
 from api.server import SHUTDOWN_S, TIDYING_S
 from deploy.embedded.child import Child
+from deploy.embedded.failure import StackError
 from deploy.embedded.orphans import Orphan, end_orphans, record
 from deploy.embedded.processes import command_of, started
 from deploy.embedded.supervisor import (
@@ -68,6 +69,21 @@ def test_what_a_killed_supervisor_left_running_is_ended(tmp_path: Path) -> None:
     assert end_orphans(tmp_path) == ["child"]
     assert child.wait(5)
     assert end_orphans(tmp_path) == []
+
+
+def test_what_even_sigkill_does_not_end_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = _child(tmp_path, LIVES)
+    child.start()
+    record(tmp_path, [child])
+    monkeypatch.setattr("deploy.embedded.orphans.PATIENCE_S", 0.2)
+    with monkeypatch.context() as waiting_for_a_disk:
+        waiting_for_a_disk.setattr(os, "kill", lambda _pid, _signal: None)
+        with pytest.raises(StackError, match=rf"child \(process {child.pid}\).*restart"):
+            end_orphans(tmp_path)
+    assert end_orphans(tmp_path) == ["child"]
+    assert child.wait(5)
 
 
 def test_a_recycled_process_id_is_not_taken_for_an_orphan() -> None:

@@ -7,10 +7,11 @@ import asyncpg
 import pytest
 from yarl import URL
 
-from deploy.embedded.servers import Endpoints
 from shared.settings import Settings
-from tests.backstage import away, running_worker
+from tests.backstage import running_worker
 from tests.client import Answer, Client, eventually, picture
+from tests.integration.away.conftest import Ways
+from tests.relay import away
 from worker.settings import Parts
 
 
@@ -18,9 +19,9 @@ async def _ready(client: Client) -> Answer:
     return await client.call("GET", "/readyz")
 
 
-async def test_the_process_answers_whatever_is_away(client: Client, endpoints: Endpoints) -> None:
+async def test_the_process_answers_whatever_is_away(client: Client, ways: Ways) -> None:
     assert (await client.call("GET", "/healthz")).json == {"status": "ok"}
-    async with away(endpoints.postgres):
+    async with away(ways.postgres):
         assert (await client.call("GET", "/healthz")).status == 200
 
 
@@ -57,10 +58,8 @@ async def test_a_worker_that_said_goodbye_is_no_longer_counted(
     assert (await _ready(client)).json["parts"]["worker"] != "ok"
 
 
-async def test_without_redis_it_is_degraded_and_serves(
-    client: Client, endpoints: Endpoints
-) -> None:
-    async with away(endpoints.valkey):
+async def test_without_redis_it_is_degraded_and_serves(client: Client, ways: Ways) -> None:
+    async with away(ways.valkey):
         answer = await _ready(client)
         assert (answer.status, answer.json["status"]) == (200, "degraded")
         assert answer.json["parts"]["redis"] != "ok"
@@ -69,9 +68,9 @@ async def test_without_redis_it_is_degraded_and_serves(
 
 @pytest.mark.parametrize("part", ["postgres", "s3"])
 async def test_without_what_it_needs_it_is_503_and_says_which(
-    part: str, client: Client, endpoints: Endpoints
+    part: str, client: Client, ways: Ways
 ) -> None:
-    async with away(getattr(endpoints, part)):
+    async with away(getattr(ways, part)):
 
         async def is_away() -> bool:
             return (await _ready(client)).status == 503
@@ -131,12 +130,12 @@ async def test_a_database_that_refuses_us_is_503_and_named(client: Client, refus
 
 
 async def test_without_postgres_the_metrics_are_the_processes_own(
-    client: Client, endpoints: Endpoints
+    client: Client, ways: Ways
 ) -> None:
     await client.put("a.jpg", picture())
     there = (await client.call("GET", "/metrics")).body.decode()
     assert _value(there, "fototeca_postgres_up") == 1
-    async with away(endpoints.postgres):
+    async with away(ways.postgres):
         answer = await client.call("GET", "/metrics")
         text = answer.body.decode()
         assert answer.status == 200

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from deploy.embedded.servers import Endpoints
 from shared.settings import Settings
-from tests.backstage import away, job_of, running_worker, stalled_at
+from tests.backstage import job_of, running_worker, stalled_at
 from tests.bucket import Bucket
 from tests.client import Client, assert_problem, eventually, path_to, picture
+from tests.integration.away.conftest import Ways
+from tests.relay import away
 from worker.settings import Parts
 
 
@@ -19,12 +20,10 @@ async def _until_noticed(client: Client) -> None:
     await eventually(is_away)
 
 
-async def test_calls_are_503_until_it_is_back(
-    client: Client, parts: Parts, endpoints: Endpoints
-) -> None:
+async def test_calls_are_503_until_it_is_back(client: Client, parts: Parts, ways: Ways) -> None:
     await client.put_ok(parts, "a.jpg", picture())
     url = (await client.get("a.jpg")).json["originalUrl"]
-    async with away(endpoints.postgres):
+    async with away(ways.postgres):
         await _until_noticed(client)
         for answer in (
             await client.get("a.jpg"),
@@ -49,13 +48,13 @@ async def test_calls_are_503_until_it_is_back(
 
 
 async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(
-    client: Client, parts: Parts, endpoints: Endpoints, bucket: Bucket
+    client: Client, parts: Parts, ways: Ways, bucket: Bucket
 ) -> None:
     await client.put("a.jpg", picture())
     stalled, gate = stalled_at(parts.worker, "storage", "put")
     working = asyncio.create_task(stalled.process(job_of(await client.row("a.jpg"))))
     await gate.reached.wait()
-    async with away(endpoints.postgres):
+    async with away(ways.postgres):
         await _until_noticed(client)
         gate.opened.set()
         await working
@@ -66,7 +65,7 @@ async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(
 
 
 async def test_a_worker_and_its_sweeper_outlive_a_restart(
-    client: Client, settings: Settings, endpoints: Endpoints
+    client: Client, settings: Settings, ways: Ways
 ) -> None:
     async with running_worker(settings):
 
@@ -74,7 +73,7 @@ async def test_a_worker_and_its_sweeper_outlive_a_restart(
             return bool(await client.service.library.database.worker_reports())
 
         await eventually(is_working)
-        async with away(endpoints.postgres):
+        async with away(ways.postgres):
             pass
 
         async def is_stored() -> bool:

@@ -2,19 +2,20 @@
 
 import pytest
 
-from deploy.embedded.servers import Endpoints
 from shared.domain.errors import UnavailableError
 from shared.settings import Settings
-from tests.backstage import away, expire_leases, running_worker
+from tests.backstage import expire_leases, running_worker
 from tests.bucket import Bucket
 from tests.client import KEYS_OF_AN_IMAGE, Client, Connection, assert_problem, eventually, picture
+from tests.integration.away.conftest import Ways
+from tests.relay import away
 from worker.settings import Parts
 
 
 async def test_an_upload_without_s3_is_503_and_leaves_nothing(
-    client: Client, parts: Parts, bucket: Bucket, endpoints: Endpoints, postgres: Connection
+    client: Client, parts: Parts, bucket: Bucket, ways: Ways, postgres: Connection
 ) -> None:
-    async with away(endpoints.s3):
+    async with away(ways.s3):
         answer = await client.put("a.jpg", picture())
         assert_problem(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
@@ -30,10 +31,10 @@ async def test_an_upload_without_s3_is_503_and_leaves_nothing(
 
 
 async def test_an_image_waits_for_s3_and_never_becomes_an_error(
-    client: Client, parts: Parts, endpoints: Endpoints, postgres: Connection
+    client: Client, parts: Parts, ways: Ways, postgres: Connection
 ) -> None:
     await client.put("a.jpg", picture())
-    async with away(endpoints.s3):
+    async with away(ways.s3):
         row = await client.process(parts, "a.jpg")
         assert (row.status, row.failures, row.retries) == ("Up", 0, 1)
         assert row.due_at is not None
@@ -50,10 +51,10 @@ async def test_an_image_waits_for_s3_and_never_becomes_an_error(
 
 
 async def test_s3_that_comes_back_is_used_again_by_a_running_worker(
-    client: Client, settings: Settings, endpoints: Endpoints
+    client: Client, settings: Settings, ways: Ways
 ) -> None:
     await client.put("a.jpg", picture())
-    async with away(endpoints.s3), running_worker(settings):
+    async with away(ways.s3), running_worker(settings):
 
         async def has_tried() -> bool:
             return (await client.row("a.jpg")).retries > 0
@@ -68,11 +69,11 @@ async def test_s3_that_comes_back_is_used_again_by_a_running_worker(
 
 
 async def test_reading_without_s3_is_503_for_bytes_and_200_for_facts(
-    client: Client, parts: Parts, endpoints: Endpoints
+    client: Client, parts: Parts, ways: Ways
 ) -> None:
     await client.put_ok(parts, "a.jpg", picture())
     shown = (await client.get("a.jpg")).json
-    async with away(endpoints.s3):
+    async with away(ways.s3):
         answer = await client.cdn(shown["originalUrl"])
         assert_problem(answer, 503, "unavailable")
         assert answer.headers["Cache-Control"] == "no-store"
@@ -83,17 +84,15 @@ async def test_reading_without_s3_is_503_for_bytes_and_200_for_facts(
 
 
 async def test_a_deletion_without_s3_is_tried_again(
-    client: Client, parts: Parts, bucket: Bucket, endpoints: Endpoints, postgres: Connection
+    client: Client, parts: Parts, bucket: Bucket, ways: Ways, postgres: Connection
 ) -> None:
     await client.put_ok(parts, "a.jpg", picture())
     await client.delete("a.jpg", "?purge=true")
-    async with away(endpoints.s3):
+    async with away(ways.s3):
         with pytest.raises(UnavailableError):
             await parts.sweeper.delete_due()
-    assert (
-        await postgres.fetchval("SELECT count(*) FROM deletions WHERE tries = 1")
-        == KEYS_OF_AN_IMAGE
-    )
+    tried = await postgres.fetchval("SELECT count(*) FROM deletions WHERE tries = 1")
+    assert tried == KEYS_OF_AN_IMAGE
     await postgres.execute("UPDATE deletions SET due_at = now()")
     assert await parts.sweeper.delete_due() == KEYS_OF_AN_IMAGE
     assert not await bucket.keys()

@@ -1,0 +1,1 @@
+"""The Connect contract: editorial metadata of images, for newsrooms."""

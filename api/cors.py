@@ -1,0 +1,60 @@
+"""Pages of other origins: which may call the API from a browser, and with what (Fetch, 3.2).
+
+Keys travel in headers, never in cookies, so nobody's rights are lent to a page.
+"""
+
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from api.context import LIBRARY
+
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+REQUEST_HEADERS = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
+    "OData-MaxVersion, OData-Version, Prefer, Range, X-API-KEY, X-Request-ID"
+)
+ANSWER_HEADERS = (
+    "Content-Range, ETag, Location, OData-Version, Preference-Applied, Retry-After, X-Request-ID"
+)
+MAX_AGE_S = "7200"
+"""As long as a browser remembers an answer to a preflight at most."""
+
+
+@web.middleware
+async def preflighted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a browser that asks before it calls; any path, as the call itself is judged later."""
+    if request.method != hdrs.METH_OPTIONS or not _allowed_origin(request):
+        return await handler(request)
+    if hdrs.ACCESS_CONTROL_REQUEST_METHOD not in request.headers:
+        return await handler(request)
+    return web.Response(
+        status=HTTPStatus.NO_CONTENT,
+        headers={
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: METHODS,
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: REQUEST_HEADERS,
+            hdrs.ACCESS_CONTROL_MAX_AGE: MAX_AGE_S,
+        },
+    )
+
+
+def shared(request: web.Request, response: web.StreamResponse) -> None:
+    """Let the page that asked, if it is of an origin that may, read the answer."""
+    origins = request.app[LIBRARY].settings.allowed_origins
+    if origins and "*" not in origins:
+        response.headers.add(hdrs.VARY, hdrs.ORIGIN)
+    allowed = _allowed_origin(request)
+    if allowed:
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = allowed
+        response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = ANSWER_HEADERS
+
+
+def _allowed_origin(request: web.Request) -> str | None:
+    origin = request.headers.get(hdrs.ORIGIN)
+    origins = request.app[LIBRARY].settings.allowed_origins
+    if origin is None or not origins:
+        return None
+    if "*" in origins:
+        return "*"
+    return origin if origin in origins else None

@@ -1,0 +1,111 @@
+"""`/images/reprocess`, `/images/tag`, `/images/delete` by filter, and `/operations`."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from uuid import UUID
+
+import orjson
+from aiohttp import hdrs, web
+
+from api.auth import principal_needed
+from api.bodies import defer_continue, read_json
+from api.context import LIBRARY
+from api.dam.answers import json_answer
+from api.dam.odata.dialect import Dialect, dialect_of
+from api.dam.operations_wire import read_call, render, render_failures
+from shared.domain.errors import NotFoundError
+from shared.domain.image import Principal, Role
+from shared.domain.operation import Operation, OperationKind
+
+ONE = "/operations/{id}"
+BY_FILTER = (OperationKind.REPROCESS, OperationKind.TAG, OperationKind.DELETE)
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes."""
+    return [
+        *(
+            web.post(f"/images/{kind}", _beginning(kind), expect_handler=defer_continue)
+            for kind in BY_FILTER
+        ),
+        web.get("/operations", list_operations),
+        web.get(ONE, get_operation),
+        web.post(ONE + "/cancel", cancel_operation),
+        web.post(ONE + "/undo", undo_operation),
+    ]
+
+
+def _beginning(kind: OperationKind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    @principal_needed(Role.EDITOR)
+    async def begin(request: web.Request, principal: Principal) -> web.Response:
+        """Count what a filter means, or begin to change it."""
+        dialect = _dialect(request)
+        body = await read_json(request) if request.body_exists else {}
+        call = read_call(kind, request.rel_url.raw_query_string, body)
+        library = request.app[LIBRARY]
+        base = library.settings.cdn_base
+        if call.expected is None:
+            count = await library.operations.count(principal.tenant, call.wanted, base)
+            return json_answer(orjson.dumps({"count": count}), dialect)
+        operation = await library.operations.begin(
+            principal.tenant, call.order, call.wanted, base, call.expected
+        )
+        return _accepted(operation, dialect)
+
+    return begin
+
+
+@principal_needed(Role.READER)
+async def list_operations(request: web.Request, principal: Principal) -> web.Response:
+    """`GET /operations`: the last hundred, the newest first."""
+    dialect = _dialect(request)
+    latest = await request.app[LIBRARY].operations.latest(principal.tenant)
+    value = [render(operation, zoned=dialect.is_minimal) for operation in latest]
+    return json_answer(orjson.dumps({"value": value}), dialect, headers=_FRESH)
+
+
+@principal_needed(Role.READER)
+async def get_operation(request: web.Request, principal: Principal) -> web.Response:
+    """`GET /operations/{id}`: how far it is, and with which images it did not succeed."""
+    operations, dialect = request.app[LIBRARY].operations, _dialect(request)
+    operation = await operations.show(principal.tenant, _id(request))
+    failures = await operations.failures(operation)
+    body = render(operation, zoned=dialect.is_minimal) | render_failures(failures)
+    return json_answer(orjson.dumps(body), dialect, headers=_FRESH)
+
+
+@principal_needed(Role.EDITOR)
+async def cancel_operation(request: web.Request, principal: Principal) -> web.Response:
+    """`POST /operations/{id}/cancel`."""
+    dialect = _dialect(request)
+    operation = await request.app[LIBRARY].operations.cancel(principal.tenant, _id(request))
+    return json_answer(orjson.dumps(render(operation, zoned=dialect.is_minimal)), dialect)
+
+
+@principal_needed(Role.EDITOR)
+async def undo_operation(request: web.Request, principal: Principal) -> web.Response:
+    """`POST /operations/{id}/undo`: another operation, which takes this one back."""
+    dialect = _dialect(request)
+    operation = await request.app[LIBRARY].operations.undo(principal.tenant, _id(request))
+    return _accepted(operation, dialect)
+
+
+_FRESH = {hdrs.CACHE_CONTROL: "private, no-cache"}
+
+
+def _accepted(operation: Operation, dialect: Dialect) -> web.Response:
+    headers = {hdrs.LOCATION: f"/operations/{operation.id}"}
+    body = orjson.dumps(render(operation, zoned=dialect.is_minimal))
+    return json_answer(body, dialect, HTTPStatus.ACCEPTED, headers)
+
+
+def _dialect(request: web.Request) -> Dialect:
+    return dialect_of(request.headers, None)
+
+
+def _id(request: web.Request) -> UUID:
+    text = request.match_info["id"]
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFoundError(f"There is no operation {text[:40]!r}: its id is a UUID.") from error

@@ -1,0 +1,79 @@
+"""Earlier uploads of an image: `/images({reference})/revisions`."""
+
+from typing import Any
+
+from aiohttp import web
+
+from api.auth import principal_needed
+from api.context import LIBRARY
+from api.dam.answers import image_answer, view_of
+from api.dam.belongings import page_answer, read_page
+from api.dam.conditions import precondition
+from api.dam.paths import ONE, reference_of
+from api.dam.schema import time_of
+from api.dam.statuses import STATUS_OF
+from api.idempotency import idempotent
+from api.urls import url_of
+from shared.domain.errors import NotFoundError
+from shared.domain.expression import Column, Type
+from shared.domain.image import Image, Principal, Role
+from shared.usecases.editing_ports import Revision
+from shared.usecases.revisions import NEWEST
+
+KEYS = ((Column("revision", Type.INTEGER), True),)
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes."""
+    return [
+        web.get(ONE + "/revisions", list_revisions),
+        web.post(ONE + r"/revisions/{revision:\d{1,20}}/restore", restore_revision),
+    ]
+
+
+@principal_needed(Role.READER)
+async def list_revisions(request: web.Request, principal: Principal) -> web.Response:
+    """`GET …/revisions`: those whose original is there, the newest first."""
+    library, reference = request.app[LIBRARY], reference_of(request)
+    options = read_page(request, KEYS)
+    before = NEWEST if options.after is None else min(NEWEST, max(0, int(str(options.after[0]))))
+    image, revisions = await library.revisions.page(
+        principal.tenant, reference, before, options.size + 1
+    )
+    zone = "Z" if options.dialect.is_minimal else ""
+    return page_answer(
+        request,
+        options,
+        revisions,
+        lambda revision: _wire(revision, image, library.settings.cdn_base, zone),
+        lambda revision: (revision.revision,),
+    )
+
+
+@principal_needed(Role.EDITOR)
+@idempotent
+async def restore_revision(request: web.Request, principal: Principal) -> web.Response:
+    """`POST …/revisions/{n}/restore`: 202, or 200 where it is the newest and Ok."""
+    reference, view = reference_of(request), view_of(request)
+    number = int(request.match_info["revision"])
+    if number > NEWEST:
+        raise NotFoundError(f"There is no revision {number}.")
+    image, effect = await request.app[LIBRARY].revisions.restore(
+        principal.tenant, reference, number, precondition(request)
+    )
+    return image_answer(view, image, STATUS_OF[effect])
+
+
+def _wire(revision: Revision, image: Image, cdn_base: str, zone: str) -> dict[str, Any]:
+    created, kept = revision.created_on, revision.kept_until
+    return {
+        "revision": revision.revision,
+        "createdOn": time_of(created) + zone if created else None,
+        "sizeInBytes": revision.size_in_bytes,
+        "sha256": revision.sha256.hex(),
+        "fileType": revision.file_type,
+        "originalUrl": url_of(revision.key, cdn_base),
+        "isServed": revision.revision == image.served_revision,
+        "isNewest": revision.revision == image.revision,
+        "keptUntil": time_of(kept) + zone if kept else None,
+    }

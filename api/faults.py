@@ -1,0 +1,84 @@
+"""What went wrong, as HTTP knows it, before a contract puts it into its own words."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeAlias
+
+from aiohttp import web
+
+from shared.domain import errors
+
+STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
+    errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
+    errors.MissingKeyError: HTTPStatus.UNAUTHORIZED,
+    errors.InvalidKeyError: HTTPStatus.BAD_REQUEST,
+    errors.UnauthorizedError: HTTPStatus.UNAUTHORIZED,
+    errors.StaleNonceError: HTTPStatus.UNAUTHORIZED,
+    errors.TooManyGuessesError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ForbiddenError: HTTPStatus.FORBIDDEN,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.GoneError: HTTPStatus.GONE,
+    errors.EventsGoneError: HTTPStatus.GONE,
+    errors.TooManyStreamsError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.TooManyUploadsError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.BusyError: HTTPStatus.CONFLICT,
+    errors.StillRunningError: HTTPStatus.CONFLICT,
+    errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
+    errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedEncodingError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.UploadTimeoutError: HTTPStatus.REQUEST_TIMEOUT,
+    errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StorageRefusedError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A status, a stable word for the kind, a sentence, and the member or header at fault."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    field: str | None = None
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+Renderer: TypeAlias = Callable[[web.Request, Fault], web.Response]
+
+CONTRACTS = web.AppKey("contracts", tuple[tuple[str, Renderer], ...])
+"""Path prefixes of the contracts with errors of their own form; all others have problems."""
+
+INTERNAL = Fault(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "internal",
+    "Something went wrong here, not with your request; the log has it by request id.",
+)
+
+
+def of_domain(error: errors.DomainError) -> Fault:
+    """Say what a domain error is to HTTP."""
+    later = error.retry_after_s
+    return Fault(
+        STATUS_OF[type(error)],
+        error.code,
+        error.detail,
+        error.field,
+        {} if later is None else {"Retry-After": str(later)},
+    )
+
+
+def of_http(instance: str, error: web.HTTPException) -> Fault:
+    """Say in a sentence what aiohttp raised."""
+    status = HTTPStatus(error.status)
+    detail = error.text or error.reason
+    if isinstance(error, web.HTTPNotFound):
+        detail = f"There is nothing at {instance}."
+    elif isinstance(error, web.HTTPMethodNotAllowed):
+        methods = ", ".join(sorted(error.allowed_methods))
+        detail = f"{error.method} is not for {instance}; try {methods}."
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    return Fault(status, status.phrase.lower().replace(" ", "-"), detail, headers=headers)

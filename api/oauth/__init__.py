@@ -1,0 +1,1 @@
+"""Access tokens for clients: OAuth 2 client credentials."""

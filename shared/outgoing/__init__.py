@@ -1,0 +1,1 @@
+"""Requests to addresses that users name: the only place for aiohttp's client in the service."""

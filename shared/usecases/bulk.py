@@ -1,0 +1,94 @@
+"""Operations as callers see them: count what is meant, begin, look, cancel, take back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.domain.errors import ConflictError, NotFoundError
+from shared.domain.expression import Node
+from shared.domain.image import Tenant
+from shared.domain.operation import UNDO, FailedItem, Operation, OperationState, Order
+from shared.usecases.bulk_ports import Acceptance
+from shared.usecases.ports import Database
+
+TOLERANCE_PERCENT = 1
+"""By so much the count may differ from what the caller saw."""
+
+MAX_LISTED = 100
+MAX_FAILURES_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Changes to many images at once."""
+
+    database: Database
+
+    @property
+    def _acceptance(self) -> Acceptance:
+        return self.database.acceptance
+
+    async def count(self, tenant: Tenant, wanted: Node, cdn_base: str) -> int:
+        """Return how many images a filter means, exactly."""
+        return await self._acceptance.count(tenant.id, wanted, cdn_base)
+
+    async def begin(
+        self, tenant: Tenant, order: Order, wanted: Node, cdn_base: str, expected: int
+    ) -> Operation:
+        """Settle which images are meant, if they are as many as the caller expects; go on later."""
+        check = checker(expected)
+        return await self._acceptance.accept(tenant.id, order, wanted, cdn_base, check)
+
+    async def show(self, tenant: Tenant, operation_id: UUID) -> Operation:
+        """Return one operation."""
+        found = await self.database.operation_by_id(tenant.id, operation_id)
+        if found is None:
+            raise NotFoundError(f"There is no operation {operation_id}.")
+        return found
+
+    async def failures(self, operation: Operation) -> Sequence[FailedItem]:
+        """Return the first images with which it did not succeed."""
+        return await self.database.failed_items(
+            operation.tenant_id, operation.id, MAX_FAILURES_TOLD
+        )
+
+    async def latest(self, tenant: Tenant) -> Sequence[Operation]:
+        """Return the tenant's last operations, the newest first."""
+        return await self.database.list_operations(tenant.id, MAX_LISTED)
+
+    async def cancel(self, tenant: Tenant, operation_id: UUID) -> Operation:
+        """Begin no further image; those that were changed stay so. To cancel twice is once."""
+        await self.database.cancel_operation(tenant.id, operation_id)
+        operation = await self.show(tenant, operation_id)
+        if operation.state is OperationState.DONE:
+            raise ConflictError("The operation is done already; nothing is left to cancel.")
+        return operation
+
+    async def undo(self, tenant: Tenant, operation_id: UUID) -> Operation:
+        """Take back what an operation changed, in another one."""
+        undone = await self.show(tenant, operation_id)
+        kind = UNDO.get(undone.order.kind)
+        if kind is None:
+            raise ConflictError(
+                f"Of operations, {' and '.join(UNDO)} can be undone, {undone.order.kind} cannot."
+            )
+        if undone.state is OperationState.RUNNING:
+            raise ConflictError("The operation is running: cancel it or wait for its end first.")
+        order = Order(
+            kind, undone.order.filter, undone.order.add_tags, undone.order.remove_tags, undone.id
+        )
+        return await self._acceptance.accept_undo(tenant.id, order, undone.id)
+
+
+def checker(expected: int) -> Callable[[int], None]:
+    """Return what refuses a count too far from what was expected, and says it."""
+
+    def check(count: int) -> None:
+        if abs(count - expected) * 100 > expected * TOLERANCE_PERCENT:
+            raise ConflictError(
+                f"The filter selects {count} images now, not {expected}: look again what it "
+                f"selects, and send expectedCount={count} if that is what you want.",
+                field="expectedCount",
+            )
+
+    return check

@@ -1,0 +1,281 @@
+"""`Idempotency-Key`: what is sent several times is made once, and answered as it was."""
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+from pydantic import SecretStr
+
+from shared.domain.image import Role
+from shared.settings import Settings
+from shared.usecases.idempotency import MAX_KEYS
+from tests.client import (
+    Answer,
+    Client,
+    Connection,
+    assert_problem,
+    eventually,
+    make_client,
+    path_to,
+    picture,
+    running_service,
+)
+from tests.raw import ask, connection, head, read_answer
+from worker.settings import Parts
+
+TEXT = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+KEY = {"Idempotency-Key": f'"{TEXT}"'}
+
+
+def form(**files: bytes) -> FormData:
+    """Return a form with a boundary of its own."""
+    data = FormData()
+    for name, content in files.items():
+        data.add_field(name, content, filename=name.replace("_", "."))
+    return data
+
+
+async def _post(client: Client, headers: dict[str, str] = KEY, **files: bytes) -> Answer:
+    return await client.call("POST", "/images", data=form(**files), headers=headers)
+
+
+async def _announce(client: Client, headers: dict[str, str] = KEY, **body: Any) -> Answer:
+    wanted = {"reference": "a.jpg", "sizeInBytes": 9} | body
+    return await client.call("POST", "/images", json=wanted, headers=headers)
+
+
+def _is_again(answer: Answer, first: Answer) -> bool:
+    kept = ("Content-Type", "Location", "ETag", "OData-Version", "Cache-Control")
+    assert [answer.headers.get(name) for name in kept] == [first.headers.get(name) for name in kept]
+    assert (answer.status, answer.body) == (first.status, first.body)
+    return answer.headers.get("Idempotency-Replayed") == "true"
+
+
+async def test_a_form_that_is_sent_again_is_answered_as_it_was(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    first = await _post(client, a_jpg=picture(), b_jpg=b"b")
+    assert (first.status, "Idempotency-Replayed" in first.headers) == (201, False)
+    await client.process(parts, "a.jpg")
+    await client.call("PATCH", path_to("a.jpg"), json={"reference": "c.jpg"})
+    again = await _post(client, {"Idempotency-Key": TEXT}, a_jpg=picture(), b_jpg=b"b")
+    assert _is_again(again, first)
+    assert await postgres.fetchval("SELECT count(*) FROM images") == 2
+
+
+async def test_an_announcement_that_is_sent_again_is_answered_as_it_was(
+    client: Client, postgres: Connection
+) -> None:
+    first = await _announce(client)
+    assert first.status == 201
+    assert _is_again(await _announce(client), first)
+    assert await postgres.fetchval("SELECT count(*) FROM uploads") == 1
+    kept = await postgres.fetchval("SELECT body FROM idempotency_keys")
+    assert b"a.jpg" not in kept  # it holds an address to which anyone can write
+
+
+async def test_a_revision_is_restored_once(client: Client, parts: Parts) -> None:
+    for shade in (1, 2):
+        await client.put_ok(parts, "a.jpg", picture(shade=shade))
+    path = path_to("a.jpg") + "/revisions/1/restore"
+    first = await client.call("POST", path, headers=KEY)
+    assert first.status == 202
+    await client.process(parts, "a.jpg")
+    assert _is_again(await client.call("POST", path, headers=KEY), first)
+    assert (await client.row("a.jpg")).revision == 3
+
+
+async def test_a_key_is_for_one_request(client: Client, postgres: Connection) -> None:
+    await _post(client, a_jpg=b"a")
+    code = "idempotency-key-reused"
+    for files in ({"a_jpg": b"other"}, {"c_jpg": b"a"}, {"a_jpg": b"a", "b_jpg": b"b"}):
+        assert_problem(await _post(client, KEY, **files), 422, code, "Idempotency-Key")
+    assert_problem(await _announce(client), 422, code, "Idempotency-Key")
+    assert await postgres.fetchval("SELECT count(*) FROM images") == 1
+    other = {"Idempotency-Key": '"other"'}
+    await _announce(client, other, reference="x.jpg")
+    assert_problem(await _announce(client, other, reference="y.jpg"), 422, code, "Idempotency-Key")
+
+
+async def test_a_key_is_of_one_tenant(client: Client) -> None:
+    assert (await _announce(client)).status == 201
+    other = await make_client(client.service, "other", Role.EDITOR)
+    answer = await _announce(other, reference="b.jpg")
+    assert (answer.status, answer.json["reference"]) == (201, "b.jpg")
+
+
+@pytest.mark.parametrize("key", ["", '""', '"a', "é", "a b", "a" * 256, '"a\\b"', '"a", "b"'])
+async def test_a_key_that_cannot_be_read_is_refused(key: str, client: Client) -> None:
+    answer = await _announce(client, {"Idempotency-Key": key})
+    assert_problem(answer, 400, "validation", "Idempotency-Key")
+    assert (await client.get("a.jpg")).status == 404
+
+
+async def test_a_refusal_is_not_kept(client: Client, parts: Parts) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    form_key, json_key = {"Idempotency-Key": "one"}, {"Idempotency-Key": "two"}
+    assert (await _post(client, form_key, a_jpg=b"a")).status == 409
+    assert_problem(await _announce(client, json_key), 409, "conflict", "reference")
+    await client.delete("a.jpg")
+    assert (await _post(client, form_key, a_jpg=b"a")).status == 201
+    assert_problem(await _announce(client, json_key), 409, "conflict", "reference")
+
+
+async def test_of_many_at_once_one_is_made(client: Client, postgres: Connection) -> None:
+    answers = await asyncio.gather(*(_post(client, a_jpg=picture()) for _ in range(10)))
+    made = [answer for answer in answers if answer.status == 201]
+    assert len({answer.body for answer in made}) == 1
+    for answer in answers:
+        if answer.status != 201:
+            assert_problem(answer, 409, "still-running")
+            assert int(answer.headers["Retry-After"]) > 0
+    assert await postgres.fetchval("SELECT count(*) FROM images") == 1
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="%b.jpg"\r\n\r\n%b\r\n'
+WHOLE = PART % (b"a", b"a" * 9) + PART % (b"b", b"b" * 4000) + b"--x--\r\n"
+CUT = WHOLE.index(b"bbb")
+
+
+def _request(client: Client) -> bytes:
+    return head(
+        client,
+        "POST /images",
+        "Content-Type: multipart/form-data; boundary=x",
+        f"Idempotency-Key: {KEY['Idempotency-Key']}",
+        f"Content-Length: {len(WHOLE)}",
+    )
+
+
+@asynccontextmanager
+async def half_sent(client: Client) -> AsyncIterator[tuple[StreamReader, StreamWriter, bytes]]:
+    """Send a form until its first file is an image; its second is under way, with this rest."""
+    rest = iter(range(CUT, len(WHOLE)))
+
+    async def first_is_made() -> bool:
+        sent = next(rest)  # aiohttp looks for the end of a part when more has come
+        writer.write(WHOLE[sent : sent + 1])
+        return (await client.get("a.jpg")).status == 200
+
+    async with connection(client.service.port) as (reader, writer):
+        writer.write(_request(client) + WHOLE[:CUT])
+        await eventually(first_is_made)
+        yield reader, writer, WHOLE[next(rest) :]
+
+
+async def _send(client: Client) -> Answer:
+    return await ask(client.service.port, _request(client) + WHOLE)
+
+
+def _statuses(answer: Answer) -> list[int]:
+    return [item["status"] for item in answer.json["value"]]
+
+
+async def test_after_a_crash_in_the_middle_the_rest_is_made_and_all_is_answered(
+    client: Client, postgres: Connection
+) -> None:
+    async with half_sent(client):
+        assert_problem(await _send(client), 409, "still-running")
+        row = await client.row("a.jpg")
+        await postgres.execute("UPDATE idempotency_keys SET locked_until = now()")  # nobody beats
+        answer = await _send(client)
+    assert _statuses(answer) == [201, 201]
+    assert answer.json["value"][0]["image"]["id"] == row.id
+    assert _is_again(await _send(client), answer)
+    assert await postgres.fetchval("SELECT count(*) FROM images") == 2
+
+
+async def test_a_form_that_was_cut_off_is_sent_again_and_made_whole(
+    client: Client, postgres: Connection
+) -> None:
+    async with half_sent(client):
+        row = await client.row("a.jpg")
+
+    async def is_free() -> Answer | None:
+        answer = await _send(client)
+        return None if answer.status == 409 else answer
+
+    answer = await eventually(is_free)
+    assert answer is not None
+    assert _statuses(answer) == [201, 201]
+    assert answer.json["value"][0]["image"]["id"] == row.id
+    assert await postgres.fetchval("SELECT count(*) FROM images") == 2
+
+
+async def test_other_bytes_are_not_taken_for_those_that_an_earlier_try_has_sent(
+    client: Client, postgres: Connection
+) -> None:
+    async with half_sent(client):
+        await postgres.execute("UPDATE idempotency_keys SET locked_until = now()")
+        other = WHOLE.replace(b"a" * 9, b"z" * 9)
+        answer = await ask(client.service.port, _request(client) + other)
+    assert _statuses(answer) == [409, 201]
+
+
+async def test_who_has_lost_the_key_makes_nothing_more(
+    client: Client, postgres: Connection
+) -> None:
+    async with half_sent(client) as (reader, writer, rest):
+        await postgres.execute("UPDATE idempotency_keys SET owner = gen_random_uuid()")
+        writer.write(rest)
+        assert _statuses(await read_answer(reader)) == [201, 409]
+    assert (await client.get("b.jpg")).status == 404
+
+
+async def test_an_announcement_that_nobody_heard_is_made_once(
+    client: Client, postgres: Connection
+) -> None:
+    first = await _announce(client)
+    await postgres.execute("UPDATE idempotency_keys SET status = NULL")  # it was not kept any more
+    assert_problem(await _announce(client, {}), 409, "conflict", "reference")
+    again = await _announce(client)
+    assert (again.status, again.json["id"]) == (201, first.json["id"])
+    assert again.json["upload"]["url"] != first.json["upload"]["url"]
+
+
+async def test_keys_are_forgotten_after_their_time(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await _announce(client)
+    assert await parts.sweeper.forget_keys() == 0
+    await postgres.execute("UPDATE idempotency_keys SET expires_at = now()")
+    other = await _announce(client, reference="b.jpg")  # as good as forgotten
+    assert (other.status, other.json["reference"]) == (201, "b.jpg")
+    await postgres.execute("UPDATE idempotency_keys SET expires_at = now()")
+    assert await parts.sweeper.forget_keys() == 1
+    assert (await _announce(client, reference="c.jpg")).status == 201
+
+
+async def test_a_tenant_has_so_many_keys_and_no_more(client: Client, postgres: Connection) -> None:
+    await postgres.execute(
+        """
+        INSERT INTO idempotency_keys
+        (tenant_id, key, fingerprint, owner, locked_until, status, started_at, expires_at)
+        SELECT
+            $1, number::text, '', gen_random_uuid(), now(), 201,
+            now() - make_interval(secs => number), now() + interval '1h'
+        FROM generate_series(1, $2::integer) AS number
+        """,
+        client.tenant.id,
+        MAX_KEYS + 5,
+    )
+    assert (await _announce(client)).status == 201
+    kept = await postgres.fetch("SELECT key FROM idempotency_keys")
+    assert {row["key"] for row in kept} == {
+        *map(str, range(1, MAX_KEYS + 1)),
+        "8e03978e-40d5-43dd-bc93-6894a57f9324",
+    }
+
+
+async def test_a_key_that_was_kept_under_another_secret_is_refused(
+    client: Client, settings: Settings
+) -> None:
+    await _announce(client)
+    changed = settings.model_copy(update={"secret_key": SecretStr("another secret " * 3)})
+    async with running_service(changed) as service:
+        answer = await _announce(Client(service, client.tenant, client.key))
+        assert_problem(answer, 422, "idempotency-key-reused", "Idempotency-Key")

@@ -1,0 +1,278 @@
+"""Uploads past the API: what whoever announces, sends and completes is promised."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from aiohttp import ClientError
+from yarl import URL
+
+from shared.domain.reference import Reference
+from shared.settings import Settings
+from tests.backstage import Gate, Gated, expire_leases, job_of, running_worker
+from tests.bucket import Bucket
+from tests.client import (
+    DOCUMENT_FIELDS,
+    Client,
+    Connection,
+    Service,
+    assert_problem,
+    eventually,
+    path_to,
+    picture,
+)
+from tests.presigned import DATA, OTHER, announce, complete, key_of, open_upload, send
+from worker.process import Worker
+from worker.settings import Parts
+
+SHA = hashlib.sha256(DATA).digest()
+
+
+def stalled_at_put(worker: Worker) -> tuple[Worker, Gate]:
+    """Return the worker as it is, but that it stalls before it stores what it copies."""
+    gate = Gate()
+    storage = cast("Any", Gated(worker.arrivals.storage, "put", gate))
+    return replace(worker, arrivals=replace(worker.arrivals, storage=storage)), gate
+
+
+async def incoming_in(bucket: Bucket) -> set[str]:
+    return {key for key in await bucket.keys() if "/incoming/" in key}
+
+
+async def let_expire(postgres: Connection, *, key: str, ago_s: float) -> None:
+    """Let time pass for one upload."""
+    await postgres.execute(
+        """
+        UPDATE uploads SET
+            deadline_at = deadline_at - (expires_at - now()) - make_interval(secs => $2),
+            expires_at = now() - make_interval(secs => $2)
+        WHERE key = $1
+        """,
+        key,
+        ago_s,
+    )
+
+
+async def test_an_image_arrives_past_the_api(client: Client, parts: Parts) -> None:
+    answer = await announce(client, tags=["new"], sha256=SHA.hex())
+    assert answer.status == 201, answer.body
+    assert list(answer.json) == [*DOCUMENT_FIELDS, "upload"]
+    assert answer.json["status"] == "Vd"
+    assert answer.json["originalUrl"] is None
+    assert answer.headers["Location"] == path_to("a.jpg")
+    upload = answer.json["upload"]
+    assert list(upload) == ["method", "url", "headers", "expiresAt"]
+    expires = datetime.fromisoformat(upload["expiresAt"]).replace(tzinfo=UTC)
+    assert timedelta(minutes=59) < expires - datetime.now(UTC) <= timedelta(hours=1)
+    assert await send(client, upload) == 200
+    completed = await complete(client)
+    assert completed.status == 202, completed.body
+    assert completed.json["status"] == "Up"
+    row = await client.process(parts, "a.jpg")
+    assert (row.status, row.sha256, row.tags) == ("Ok", SHA, ("new",)), row.status_detail
+    shown = await client.get("a.jpg")
+    assert (await client.cdn(shown.json["originalUrl"])).body == DATA
+
+
+async def test_nothing_of_it_stays_but_the_image(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    upload = await open_upload(client)
+    await send(client, upload)
+    assert (await complete(client)).status == 202
+    await client.process(parts, "a.jpg")
+    await parts.sweeper.delete_due()
+    assert not await incoming_in(bucket)
+    assert await send(client, upload, OTHER) == 200  # late, and the URL still lives
+    await let_expire(postgres, key=key_of(upload), ago_s=10 * 3600)
+    assert await parts.sweeper.clear_uploads() == 1
+    assert not await incoming_in(bucket)
+    assert (await client.row("a.jpg")).sha256 == SHA
+
+
+async def test_bytes_put_after_complete_change_nothing(client: Client, parts: Parts) -> None:
+    upload = await open_upload(client)
+    await send(client, upload)
+    assert (await complete(client)).status == 202
+    assert await send(client, upload, OTHER) == 200  # before a worker has looked
+    assert (await complete(client)).status == 202
+    assert (await client.process(parts, "a.jpg")).sha256 == SHA
+    assert await send(client, upload, OTHER) == 200
+    completed = await complete(client)
+    assert (completed.status, completed.json["status"]) == (202, "Ok")
+    shown = await client.get("a.jpg")
+    assert (await client.cdn(shown.json["originalUrl"])).body == DATA
+
+
+async def test_completing_in_a_race_is_completing_once(
+    client: Client, parts: Parts, bucket: Bucket
+) -> None:
+    await send(client, await open_upload(client))
+    answers = await asyncio.gather(*(complete(client) for _ in range(5)))
+    assert [(answer.status, answer.json["status"]) for answer in answers] == [(202, "Up")] * 5
+    row = await client.process(parts, "a.jpg")
+    assert (row.status, row.revision) == ("Ok", 1)
+    await parts.sweeper.delete_due()
+    assert not await incoming_in(bucket)
+
+
+async def test_completing_while_a_worker_copies_changes_nothing(
+    client: Client, parts: Parts
+) -> None:
+    await send(client, await open_upload(client))
+    await complete(client)
+    slow, gate = stalled_at_put(parts.worker)
+    working = asyncio.create_task(slow.process(job_of(await client.row("a.jpg"))))
+    await gate.reached.wait()
+    assert (await complete(client)).json["status"] == "Up"
+    assert_problem(await client.put("a.jpg", DATA), 409, "processing")
+    assert_problem(await client.delete("a.jpg"), 409, "processing")
+    gate.opened.set()
+    await working
+    assert (await client.row("a.jpg")).status == "Ok"
+
+
+async def test_a_worker_that_lost_its_image_leaves_nothing(
+    client: Client, parts: Parts, postgres: Connection, bucket: Bucket
+) -> None:
+    await send(client, await open_upload(client))
+    await complete(client)
+    slow, gate = stalled_at_put(parts.worker)
+    working = asyncio.create_task(slow.process(job_of(await client.row("a.jpg"))))
+    await gate.reached.wait()
+    await expire_leases(postgres)
+    row = await client.process(parts, "a.jpg")
+    gate.opened.set()
+    await working
+    await parts.sweeper.clear_uploads()
+    await parts.sweeper.delete_due()
+    assert await client.row("a.jpg") == row
+    assert row.status == "Ok"
+    originals = {key for key in await bucket.keys() if key.endswith("/a.jpg")}
+    assert originals == {row.original_key}
+
+
+async def test_other_bytes_than_announced_are_er(client: Client, parts: Parts) -> None:
+    await send(client, await open_upload(client, sha256=SHA.hex()), OTHER)
+    assert (await complete(client)).status == 202
+    row = await client.process(parts, "a.jpg")
+    assert (row.status, row.status_reason) == ("Er", "wrong_hash")
+    assert (await client.put_ok(parts, "a.jpg", DATA)).sha256 == SHA
+
+
+async def test_a_client_killed_in_the_middle_of_its_put_can_send_again(
+    client: Client, service: Service, parts: Parts
+) -> None:
+    upload = await open_upload(client)
+
+    async def half() -> AsyncIterator[bytes]:
+        yield DATA[: len(DATA) // 2]
+        raise ConnectionError
+
+    with pytest.raises((ClientError, ConnectionError)):
+        await service.session.put(
+            URL(upload["url"], encoded=True),
+            data=half(),
+            headers={"Content-Length": str(len(DATA))},
+        )
+    assert_problem(await complete(client), 409, "conflict")
+    assert await send(client, upload) == 200
+    assert (await complete(client)).status == 202
+    assert (await client.process(parts, "a.jpg")).sha256 == SHA
+
+
+async def test_what_is_abandoned_is_collected_and_may_begin_anew(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    first = await open_upload(client, tags=["kept"])
+    await send(client, first)
+    assert_problem(await announce(client), 409, "conflict", "reference")
+    await let_expire(postgres, key=key_of(first), ago_s=1)
+    assert await parts.sweeper.clear_uploads() == 0  # a slow PUT may still be under way
+    second = await open_upload(client)
+    await let_expire(postgres, key=key_of(first), ago_s=10 * 3600)
+    assert await parts.sweeper.clear_uploads() == 1
+    assert await bucket.keys() == set()
+    await send(client, second)
+    assert (await complete(client)).status == 202
+    row = await client.process(parts, "a.jpg")
+    assert (row.status, row.tags) == ("Ok", ("kept",))
+
+
+async def test_a_slow_upload_completed_beside_a_fresh_one_is_the_image(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    first = await open_upload(client)
+    await send(client, first)
+    await let_expire(postgres, key=key_of(first), ago_s=1)
+    storage = client.service.library.storage
+    gate = Gate()
+    gated = replace(
+        client.service.library.completion, storage=cast("Any", Gated(storage, "copy", gate))
+    )
+    completing = asyncio.create_task(gated.complete(client.tenant, Reference("a.jpg")))
+    await gate.reached.wait()
+    await open_upload(client)
+    gate.opened.set()
+    assert (await completing).status == "Up"
+    assert (await complete(client)).status == 202
+    assert (await client.process(parts, "a.jpg")).sha256 == SHA
+
+
+async def test_after_everything_expired_complete_says_what_to_do(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    upload = await open_upload(client)
+    await let_expire(postgres, key=key_of(upload), ago_s=10 * 3600)
+    await parts.sweeper.clear_uploads()
+    refused = await complete(client)
+    assert_problem(refused, 409, "conflict")
+    assert "POST /images again" in refused.json["detail"]
+    assert (await client.get("a.jpg")).json["status"] == "Vd"
+
+
+async def test_acknowledged_bytes_wait_for_a_worker_however_long(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    upload = await open_upload(client)
+    await send(client, upload)
+    assert (await complete(client)).status == 202
+    await let_expire(postgres, key=key_of(upload), ago_s=30 * 86400)
+    await parts.sweeper.clear_uploads()
+    await parts.sweeper.delete_due()
+    assert (await client.process(parts, "a.jpg")).sha256 == SHA
+
+
+async def test_a_put_to_a_void_image_wins_over_its_upload(client: Client, parts: Parts) -> None:
+    await send(client, await open_upload(client))
+    assert (await client.put("a.jpg", picture(shade=7))).status == 202
+    assert_problem(await complete(client), 409, "conflict")
+    row = await client.process(parts, "a.jpg")
+    assert row.sha256 == hashlib.sha256(picture(shade=7)).digest()
+
+
+async def test_a_void_image_can_be_deleted_and_announced_anew(client: Client) -> None:
+    await open_upload(client)
+    assert (await client.delete("a.jpg")).status == 204
+    assert_problem(await complete(client), 404, "not-found")
+    upload = await open_upload(client)
+    await send(client, upload)
+    assert (await complete(client)).status == 202
+
+
+async def test_redis_emptied_loses_nothing(
+    client: Client, settings: Settings, parts: Parts
+) -> None:
+    await send(client, await open_upload(client))
+    assert (await complete(client)).status == 202
+    await parts.redis.flushdb()
+
+    async def is_ok() -> bool:
+        return (await client.row("a.jpg")).status == "Ok"
+
+    async with running_worker(settings):
+        await eventually(is_ok)
