@@ -21,6 +21,7 @@ from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
+from api.dam.webhooks import routes as webhook_routes
 from api.faults import CONTRACTS
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
@@ -32,6 +33,7 @@ from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.domain.digest import Nonces
+from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
 from shared.reach import unreachable_uploads
@@ -53,6 +55,7 @@ from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
+from shared.usecases.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +65,7 @@ ROUTES = (
     revision_routes,
     operation_routes,
     event_routes,
+    webhook_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
@@ -148,6 +152,9 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         scratch=_scratch(settings),
     )
     uploads = Uploads(database, storage, bell, limits)
+    allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
+    outgoing = Outgoing(allowed)
+    stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     return Library(
@@ -162,14 +169,13 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         images=Images(database, bell),
         events=Events(database, settings.cdn_base),
         watch=await stack.enter_async_context(_watching(database)),
+        webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
         idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
-        sources=SourceImports(
-            database, bell, AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
-        ),
+        sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
         operations=Operations(database),

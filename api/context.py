@@ -26,6 +26,7 @@ from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
+from shared.usecases.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Library:
     images: Images
     events: Events
     watch: Watch
+    webhooks: Webhooks
     editor: Editor
     links: Links
     idempotency: Idempotency

@@ -25,6 +25,7 @@ from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import RedisBell, open_redis
 from shared.queue.turns import ARRIVALS, QUEUE
 from shared.scratch import Scratch
+from shared.sealing import Seal
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
@@ -36,6 +37,7 @@ from shared.usecases.processing import Processing
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.source import Patience
 from shared.usecases.sweeping import Sweeper
+from shared.usecases.webhooks_delivery import Deliverer
 from worker.bulk import BulkWorker, bulk_forever
 from worker.fetch import Fetcher
 from worker.imaging.configuration import (
@@ -51,6 +53,7 @@ from worker.process import Worker
 from worker.relay import relay_forever
 from worker.report import Tally
 from worker.rounds import report_forever, sweep_forever
+from worker.webhooks import OutgoingCourier, deliver_forever
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +79,7 @@ class Parts:
     sweeper: Sweeper
     bulk: BulkWorker
     relay: Relay
+    deliverer: Deliverer
     bell: Bell
     arrival_timeout_s: float
 
@@ -143,6 +147,12 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             sweeper=Sweeper(database, storage, bell),
             bulk=bulk,
             relay=Relay(database, settings.event_retention_days),
+            deliverer=Deliverer(
+                database,
+                OutgoingCourier(outgoing),
+                Seal(settings.sealing_key, "webhooks"),
+                settings.cdn_base,
+            ),
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,
         )
@@ -157,6 +167,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
             asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
             asyncio.create_task(relay_forever(parts.relay)),
+            asyncio.create_task(deliver_forever(parts.deliverer)),
             asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
         ]
         await _until(stop, tasks)

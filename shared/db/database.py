@@ -23,6 +23,7 @@ from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
 from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
+from shared.db.webhooks import WebhookTable
 
 COMMAND_TIMEOUT_S = 15.0
 
@@ -34,6 +35,7 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     EventTable,
+    WebhookTable,
     CredentialTable,
     StagingTable,
     LinkTable,

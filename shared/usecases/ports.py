@@ -19,6 +19,7 @@ from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 from shared.usecases.staging_ports import StagingStatements
+from shared.usecases.webhooks_ports import WebhookStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +307,7 @@ class Statements(
     UploadStatements,
     TenantStatements,
     EventStatements,
+    WebhookStatements,
     CredentialStatements,
     IncomingStatements,
     LinkStatements,

@@ -5,6 +5,7 @@ that a join that forgot its tenant would find too much.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ OVER_ALL_TENANTS = {
     "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
     "sweep_events": "the relay forgets what is old; it returns numbers only",
     "event_heads": "streams of the process, each told its own tenant's number",
+    "claim_webhooks": "workers deliver what is due, each under its own tenant",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
@@ -41,6 +43,7 @@ OVER_ALL_TENANTS = {
     "backup_has_rows": "a restore needs an empty installation; a yes or no only",
 }
 
+LEASE = datetime(2100, 1, 1, tzinfo=UTC)
 UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
@@ -112,6 +115,15 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "expire_upload": (SECOND, UID, 0.0),
     "event_span": (SECOND,),
     "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "lock_event_head": (SECOND,),
+    "count_webhooks": (SECOND,),
+    "insert_webhook": (SECOND, NEW_UID, "http://x/", ["*"], None, SHA, 1),
+    "webhooks_of": (SECOND, None),
+    "change_webhook": (SECOND, UID, "http://y/", ["*"], True, None, False),
+    "rotate_webhook": (SECOND, UID, bytes(32), 60.0),
+    "delete_webhook": (SECOND, UID),
+    "pending_events": (SECOND, UID, 9, "http://cdn/"),
+    "settle_webhook": (SECOND, UID, LEASE, 1, [], True, "no", 1.0, None),
     "announce": (SECOND, "webhook.ping", "{}", None),
     "lock_incoming": (SECOND,),
     "open_incoming": (SECOND,),
@@ -199,6 +211,10 @@ INSERT INTO operation_items (tenant_id, operation_id, image_id, revision, state,
 SELECT {tenant}, '{uid}', n, 1, state, '{mark}'
 FROM (VALUES (1, 'done'), (2, 'failed'), (3, 'waiting')) AS made (n, state);
 INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO webhooks (
+    tenant_id, id, url, events, description, secret, cursor_seq, head_seq, due_at
+)
+VALUES ({tenant}, '{uid}', 'http://x/', '{{*}}', '{mark}', '\\x{sha}', 0, 1, '{lease}');
 INSERT INTO events (tenant_id, seq, type, data, occurred_on)
 VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
@@ -228,6 +244,7 @@ async def twins(postgres: Connection) -> Connection:
             uid=UID,
             open=OPEN,
             arrived=ARRIVED,
+            lease=LEASE,
             operation=OTHER_OPERATION,
         )
         await postgres.execute(rows)
