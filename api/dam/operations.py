@@ -13,6 +13,7 @@ from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.operations_wire import read_call, render, render_failures
+from api.idempotency import idempotent
 from shared.domain.errors import NotFoundError
 from shared.domain.image import Principal, Role
 from shared.domain.operation import Operation, OperationKind
@@ -37,6 +38,7 @@ def routes() -> list[web.RouteDef]:
 
 def _beginning(kind: OperationKind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     @principal_needed(Role.EDITOR)
+    @idempotent
     async def begin(request: web.Request, principal: Principal) -> web.Response:
         """Count what a filter means, or begin to change it."""
         dialect = _dialect(request)
@@ -83,6 +85,7 @@ async def cancel_operation(request: web.Request, principal: Principal) -> web.Re
 
 
 @principal_needed(Role.EDITOR)
+@idempotent
 async def undo_operation(request: web.Request, principal: Principal) -> web.Response:
     """`POST /operations/{id}/undo`: another operation, which takes this one back."""
     dialect = _dialect(request)

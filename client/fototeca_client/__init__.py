@@ -23,6 +23,7 @@ from fototeca_client.errors import (
     UnavailableError,
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored
+from fototeca_client.links import Link
 from fototeca_client.retries import Retries
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "ImageFailedError",
     "InvalidRequestError",
     "KeyRefusedError",
+    "Link",
     "NoAnswerError",
     "NotFoundError",
     "PreconditionFailedError",

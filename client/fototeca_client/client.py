@@ -24,7 +24,8 @@ from fototeca_client.errors import (
     ProcessingTimeoutError,
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored, image_of
-from fototeca_client.queries import batches, filter_of_names, path_to, query_of
+from fototeca_client.links import Link, link_of
+from fototeca_client.queries import batches, filter_of_names, path_to, path_to_link, query_of
 from fototeca_client.retries import Retries
 
 EFFECTS = {201: Effect.CREATED, 202: Effect.REPLACED, 200: Effect.UNCHANGED}
@@ -82,11 +83,14 @@ class Fototeca:
             "$select": _selected(select),
             "deleted": "true" if deleted else None,
         }
-        query: str | None = query_of(options)
+        async for fields in self._pages("/images", query_of(options)):
+            yield image_of(fields)
+
+    async def _pages(self, path: str, query: str | None) -> AsyncIterator[Mapping[str, Any]]:
         while query is not None:
-            page = (await self._calls.call("GET", "/images" + query)).json
+            page = (await self._calls.call("GET", path + query)).json
             for fields in page["value"]:
-                yield image_of(fields)
+                yield fields
             # Only its query: the key goes to the address that it was given for.
             _, mark, rest = page.get("@nextLink", "").partition("?")
             query = mark + rest if mark else None
@@ -220,6 +224,22 @@ class Fototeca:
         except NotFoundError as error:
             if not error.was_lost:
                 raise
+
+    async def links(self, reference: str) -> AsyncIterator[Link]:
+        """Yield who uses an image."""
+        async for fields in self._pages(path_to(reference) + "/links", ""):
+            yield link_of(fields)
+
+    async def put_link(self, reference: str, link: Link) -> None:
+        """Say that something uses an image; said again, its url and label are the last ones."""
+        body = json.dumps({"url": link.url, "label": link.label}).encode()
+        headers = {"Content-Type": "application/json"}
+        path = path_to_link(reference, link.provider, link.id)
+        await self._calls.call("PUT", path, headers=headers, body=body)
+
+    async def delete_link(self, reference: str, link: Link) -> None:
+        """Say that it does not, be that news or not."""
+        await self._calls.call("DELETE", path_to_link(reference, link.provider, link.id))
 
     async def restore(self, uid: str) -> Image:
         """Bring a deleted image back; `uid` comes with `select=["uid"]`."""

@@ -102,6 +102,8 @@ class Describer:
                 reason = await self._describe(entry)
             else:
                 reason = ""
+            if entry.words.links and not reason:
+                await self._link(entry)
         except FATAL:
             raise
         except FototecaError as error:
@@ -127,6 +129,16 @@ class Describer:
                 continue
             return ""
         return "stored, but not described: others change it all the time"
+
+    async def _link(self, entry: Entry) -> None:
+        """Say who uses the image, where that was not said; with `overwrite` also how."""
+        there = {
+            (link.provider, link.id): link async for link in self._library.links(entry.reference)
+        }
+        for link in entry.words.links:
+            known = there.get((link.provider, link.id))
+            if known is None or (self._overwrite and known != link):
+                await self._library.put_link(entry.reference, link)
 
     def _give_up(self) -> None:
         while self._waiting:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from deploy.transfer.failure import TransferError
 from deploy.transfer.order import NamedBy
+from fototeca_client import Link
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import parse_reference
 
@@ -20,16 +21,17 @@ LITTER = frozenset({"thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Tags to add, and texts (`title alt caption gravity`) to set."""
+    """Tags to add, texts (`title alt caption gravity`) to set, and who uses the image."""
 
     tags: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
 
     @property
     def is_news(self) -> bool:
         """Whether an image that was just created lacks any of it."""
         said = self.texts.items() - UNSAID.items()
-        return bool(self.tags or said)
+        return bool(self.tags or said or self.links)
 
 
 @dataclass(frozen=True, slots=True)

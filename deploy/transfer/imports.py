@@ -21,7 +21,6 @@ FIRST_CALL = Retries(tries=2)
 """Whoever mistypes an address should not wait."""
 PATIENT = Retries(tries=12)
 """About three minutes: a service that is started anew does not end an import."""
-LINKS = "links"
 
 
 async def run_import(target: Target, order: Order, tally: Tally, console: Console) -> None:
@@ -60,7 +59,7 @@ async def _send(
 def _found(order: Order, members: tuple[str, ...]) -> Iterator[Entry | Refusal]:
     words = Words(clean_tags(order.tags))
     if order.manifest is not None:
-        return read_manifest(order.manifest, words, {*members, LINKS})
+        return read_manifest(order.manifest, words, members)
     return entries_in(order.paths, order.named_by, words)
 
 

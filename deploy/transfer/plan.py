@@ -153,7 +153,7 @@ class Planner:
 
     def _keep(self, entry: Entry, image: Image) -> None:
         overwrite = self._on_conflict is OnConflict.REPLACE
-        if changes_for(entry.words, image, overwrite=overwrite):
+        if entry.words.links or changes_for(entry.words, image, overwrite=overwrite):
             self._plan.to_describe.append(entry)
         else:
             self._tally.add(Fate.UNCHANGED, entry.name, entry.size)

@@ -279,3 +279,14 @@ async def test_a_key_that_was_kept_under_another_secret_is_refused(
     async with running_service(changed) as service:
         answer = await _announce(Client(service, client.tenant, client.key))
         assert_problem(answer, 422, "idempotency-key-reused", "Idempotency-Key")
+
+
+async def test_a_bulk_operation_is_begun_once(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    wanted = {"$filter": "status eq 'Ok'", "add": ["x"], "expectedCount": 1}
+    first = await client.call("POST", "/images/tag", json=wanted, headers=KEY)
+    assert first.status == 202, first.body
+    assert _is_again(await client.call("POST", "/images/tag", json=wanted, headers=KEY), first)
+    assert await postgres.fetchval("SELECT count(*) FROM operations") == 1
