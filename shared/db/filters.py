@@ -56,7 +56,7 @@ class FilterSql:
     def attribute(self, name: str) -> str:
         """Return the SQL of an image's attribute."""
         if name in KEY_OF_URL:
-            return f"({self._base()} || {_path(KEY_OF_URL[name])})"
+            return f"({self._base()} || {path_of_key(KEY_OF_URL[name])})"
         return f"encode({name}, 'hex')" if name in HASHES else name
 
     def holds(self, node: Node) -> str:
@@ -224,6 +224,6 @@ def _tags_equal_to(node: Quantified) -> list[object] | None:
             return None
 
 
-def _path(key: str) -> str:
+def path_of_key(key: str) -> str:
     """Return the SQL of a key percent-encoded; to look whether it has to be takes longest."""
     return f"CASE WHEN plain_keys THEN {key} ELSE url_path({key}) END"
