@@ -18,6 +18,7 @@ from shared.usecases.events_ports import EventStatements
 from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.products_ports import ProductStatements
 from shared.usecases.staging_ports import StagingStatements
 from shared.usecases.webhooks_ports import WebhookStatements
 
@@ -313,6 +314,7 @@ class Statements(
     LinkStatements,
     RevisionStatements,
     StagingStatements,
+    ProductStatements,
     KeyStatements,
     OperationStatements,
     Protocol,
