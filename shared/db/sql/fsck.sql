@@ -28,7 +28,10 @@ SELECT
         SELECT FROM images
         WHERE
             tenant_id = $1 AND uid = $3
-            AND $2 IN (original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key)
+            AND $2 IN (
+                original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
+                thumbnail_square_key
+            )
     ) AS held;
 
 -- name: fsck_delete_orphan
@@ -42,7 +45,10 @@ WHERE
         SELECT FROM images
         WHERE
             tenant_id = $1 AND uid = $3
-            AND $2 IN (original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key)
+            AND $2 IN (
+                original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
+                thumbnail_square_key
+            )
     )
 ON CONFLICT (tenant_id, key) DO NOTHING
 RETURNING key;
@@ -62,7 +68,10 @@ SELECT
     ARRAY(
         SELECT shown.key
         FROM unnest(
-            ARRAY[original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key]
+            ARRAY[
+                original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
+                thumbnail_square_key
+            ]
         ) AS shown (key)
         WHERE shown.key IS NOT NULL AND NOT EXISTS (
             SELECT FROM objects AS o WHERE o.tenant_id = i.tenant_id AND o.key = shown.key
