@@ -193,6 +193,8 @@ async def test_a_revision_number_that_would_come_twice_is_found(
 ) -> None:
     await postgres.execute("UPDATE images SET revision_counter = 0")
     assert await fsck.found() == [("counter_off", image.reference)]
+    await postgres.execute("UPDATE images SET revision_counter = 1, num_links = 1")
+    assert await fsck.found() == [("counter_off", image.reference)]
 
 
 async def test_other_tenants_are_left_out_when_one_is_named(
