@@ -46,6 +46,7 @@ from shared.storage.s3 import open_storage
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -184,6 +185,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
+        editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),
         guesses=Guesses(),

@@ -13,7 +13,7 @@ DEFAULT_LANGUAGE = "en-us"
 def image_wire(found: Editorial, cdn_base: str) -> dict[str, Any]:
     """Return the members in the order of the document.
 
-    Field meanings are IPTC's: Artist is the Creator, ArtistTitle the Creator's Job Title, and so on.
+    Field meanings are IPTC's: Artist is the Creator, ArtistTitle the Creator's Job Title.
     """
     image, told = found.image, found.metadata
     return {

@@ -41,5 +41,5 @@ async def get_image(request: web.Request) -> web.Response:
 def _id(request: web.Request) -> int:
     text = request.match_info["id"]
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))):
-        raise InvalidInputError("An image's id here is its number, as in /api/images/7.", field="id")
+        raise InvalidInputError("An image's id here is a number: /api/images/7.", field="id")
     return min(int(text), MAX_ID)
