@@ -37,7 +37,11 @@ KEY_OF_URL = {
     "thumbnail_url": "thumbnail_key",
     "thumbnail_medium_url": "thumbnail_medium_key",
     "thumbnail_preview_url": "thumbnail_preview_key",
+    "thumbnail_square_url": "thumbnail_square_key",
 }
+OBJECTS = {"metadata": "(metadata - 'gps')", "gps": "(metadata -> 'gps')"}
+"""Where a picture was taken is no part of its metadata: only those get it who ask for it."""
+
 HASHES = frozenset({"sha256", "md5"})
 _HEX = re.compile(r"(?:[0-9a-f]{2})+\Z")
 
@@ -57,7 +61,7 @@ class FilterSql:
         """Return the SQL of an image's attribute."""
         if name in KEY_OF_URL:
             return f"({self._base()} || {path_of_key(KEY_OF_URL[name])})"
-        return f"encode({name}, 'hex')" if name in HASHES else name
+        return OBJECTS.get(name) or (f"encode({name}, 'hex')" if name in HASHES else name)
 
     def holds(self, node: Node) -> str:
         """Return SQL that is true where the node is; null may stand for false.
