@@ -19,6 +19,7 @@ from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
 from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
+from api.dam.routes import image_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
 from api.dam.webhooks import routes as webhook_routes
@@ -64,6 +65,7 @@ from shared.usecases.webhooks import Webhooks
 log = structlog.get_logger(__name__)
 
 ROUTES = (
+    image_routes,
     list_routes,
     link_routes,
     revision_routes,
