@@ -10,6 +10,9 @@ from aiohttp import web
 from cachetools import TTLCache
 
 from api import cdn, cors, files, health
+from api.backoffice.answers import PREFIX as BACKOFFICE
+from api.backoffice.errors import backoffice_error
+from api.backoffice.routes import routes as backoffice_routes
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -38,6 +41,7 @@ from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
@@ -63,6 +67,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    backoffice_routes,
     files.routes,
     cdn.routes,
     health.routes,
@@ -73,6 +78,7 @@ ERRORS = (
     ("/token", connect_error),
     ("/api/images/", connect_error),
     ("/oauth/", oauth_error),
+    (f"{BACKOFFICE}/", backoffice_error),
 )
 """Where errors have another form than problem details, and which."""
 
@@ -140,6 +146,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     uploads = Uploads(database, storage, bell, limits)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
+    staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
+    images = Images(database, bell)
     return Library(
         settings=settings,
         database=database,
@@ -149,7 +157,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
         uploads=uploads,
-        images=Images(database, bell),
+        images=images,
         events=Events(database, settings.cdn_base),
         watch=await stack.enter_async_context(_watching(database)),
         editor=Editor(database, bell),
@@ -158,7 +166,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
         completion=Completion(database, storage, bell, terms.longest_s),
-        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
+        staging=staging,
+        assets=Assets(database, staging, images),
         operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),

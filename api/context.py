@@ -11,6 +11,7 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
@@ -53,6 +54,7 @@ class Library:
     incoming: IncomingUploads
     completion: Completion
     staging: Staging
+    assets: Assets
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

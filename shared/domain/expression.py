@@ -125,9 +125,9 @@ class Quantified:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Whether reference, tags, title, alt and caption hold these words, in this order.
+    """Whether reference, tags, title, alt and caption, or the locales, hold these words.
 
-    Case and accents do not count; a word is a run of letters and digits.
+    They stand in this order. Case and accents do not count; a word is a run of letters and digits.
     """
 
     text: str
