@@ -22,19 +22,25 @@ from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
 from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
+from api.dam.routes import image_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
+from api.dam.webhooks import routes as webhook_routes
 from api.faults import CONTRACTS
 from api.guesses import Guesses
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.oauth.errors import oauth_error
 from api.oauth.routes import routes as oauth_routes
+from api.products.errors import products_error
+from api.products.routes import routes as product_routes
 from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.domain.digest import Nonces
+from shared.outgoing.requests import Outgoing
+from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
 from shared.reach import unreachable_uploads
 from shared.sealing import Seal, derived_key
@@ -45,6 +51,7 @@ from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -52,22 +59,28 @@ from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
+from shared.usecases.products import Products
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Limits, Uploads
+from shared.usecases.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
 ROUTES = (
+    image_routes,
     list_routes,
     link_routes,
     revision_routes,
     operation_routes,
     event_routes,
+    webhook_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
     backoffice_routes,
+    product_routes,
     files.routes,
     cdn.routes,
     health.routes,
@@ -79,6 +92,7 @@ ERRORS = (
     ("/api/images/", connect_error),
     ("/oauth/", oauth_error),
     (f"{BACKOFFICE}/", backoffice_error),
+    ("/api/v4/", products_error),
 )
 """Where errors have another form than problem details, and which."""
 
@@ -98,7 +112,7 @@ def make_app(settings: Settings) -> web.Application:
         middlewares=[observed, cors.preflighted, explained], client_max_size=MAX_JSON_BYTES
     )
     app[CONTRACTS] = ERRORS
-    app.on_response_prepare.extend([stamped, versioned, cdn.sandboxed, cors.shared])
+    app.on_response_prepare.append(_finish)
     app.add_routes([route for routes in ROUTES for route in routes()])
 
     async def wired(app: web.Application) -> AsyncIterator[None]:
@@ -109,6 +123,14 @@ def make_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(wired)
     app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what is added to every answer."""
+    stamped(request, response)
+    versioned(request, response)
+    cdn.sandboxed(request, response)
+    cors.shared(request, response)
 
 
 async def _close_streams(app: web.Application) -> None:
@@ -144,6 +166,9 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         scratch=_scratch(settings),
     )
     uploads = Uploads(database, storage, bell, limits)
+    allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
+    outgoing = Outgoing(allowed)
+    stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
@@ -160,14 +185,18 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         images=images,
         events=Events(database, settings.cdn_base),
         watch=await stack.enter_async_context(_watching(database)),
+        webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
         idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
         incoming=IncomingUploads(database, storage, presigner, terms),
+        sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
         assets=Assets(database, staging, images),
+        editorials=Editorials(database),
+        products=Products(database, staging),
         operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),

@@ -173,7 +173,6 @@ async def read_bytes(request: web.Request) -> bytes:
     if _BODY in request:
         return request[_BODY]
     within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
-    check_coding(request.headers)
     await continue_body(request)
     try:
         async with asyncio.timeout(within_s):

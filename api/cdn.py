@@ -60,7 +60,7 @@ def routes() -> list[web.RouteDef]:
     return [web.get(PREFIX + "{key:.+}", serve)]
 
 
-async def sandboxed(request: web.Request, response: web.StreamResponse) -> None:
+def sandboxed(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that every answer under the prefix carries, whoever made it."""
     if request.rel_url.raw_path.startswith(PREFIX):
         response.headers.update(SECURITY)

@@ -16,6 +16,7 @@ from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -23,9 +24,12 @@ from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.products import Products
 from shared.usecases.revisions import Revisions
+from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
 from shared.usecases.upload import Uploads
+from shared.usecases.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,18 @@ class Library:
     images: Images
     events: Events
     watch: Watch
+    webhooks: Webhooks
     editor: Editor
     links: Links
     idempotency: Idempotency
     revisions: Revisions
     incoming: IncomingUploads
+    sources: SourceImports
     completion: Completion
     staging: Staging
     assets: Assets
+    products: Products
+    editorials: Editorials
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

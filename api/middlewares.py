@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp.web_request import BaseRequest
+from multidict import istr
 from uuid_utils import uuid4
 
 from api.context import LIBRARY, REQUEST_ID
@@ -19,7 +20,8 @@ log = structlog.get_logger("api.request")
 
 MAX_LOGGED_PATH = 500
 
-ON_EVERY_ANSWER = {"Server": "fototeca", "X-Content-Type-Options": "nosniff"}
+ON_EVERY_ANSWER = {istr("Server"): "fototeca", istr("X-Content-Type-Options"): "nosniff"}
+_REQUEST_ID_HEADER = istr("X-Request-ID")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -84,7 +86,7 @@ def _rendered(request: web.Request, fault: Fault) -> web.Response:
     return problem_answer(request, fault)
 
 
-async def stamped(request: web.Request, response: web.StreamResponse) -> None:
+def stamped(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that every answer carries."""
     stamp(response, request.get(REQUEST_ID))
 
@@ -93,7 +95,7 @@ def stamp(response: web.StreamResponse, request_id: str | None) -> None:
     """Add them to an answer that goes out past the application, too."""
     response.headers.update(ON_EVERY_ANSWER)
     if request_id is not None:
-        response.headers["X-Request-ID"] = request_id
+        response.headers[_REQUEST_ID_HEADER] = request_id
 
 
 def request_id_of(request: BaseRequest) -> str:
@@ -101,5 +103,5 @@ def request_id_of(request: BaseRequest) -> str:
     known: str | None = request.get(REQUEST_ID)
     if known is not None:
         return known
-    given = request.headers.get("X-Request-ID", "")
+    given = request.headers.get(_REQUEST_ID_HEADER, "")
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())

@@ -1,6 +1,7 @@
 """Serving: aiohttp's runner, whose own refusals are problems too."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections import OrderedDict
@@ -255,6 +256,8 @@ async def serve(settings: Settings, sockets: Sequence[socket.socket], pulse: Pul
     try:
         for each in sockets:
             await web.SockSite(runner, each, backlog=1024).start()
+        gc.collect()
+        gc.freeze()  # what lives as long as we do is looked through no more
         log.info("listening", host=settings.host, port=settings.port)
         await stop.wait()
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from shared.domain.errors import UnavailableError
+from shared.domain.errors import OutgoingError, SourceUnreachableError, UnavailableError
 from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
@@ -19,7 +19,7 @@ from shared.usecases.arriving import (
     ArrivedOtherError,
     ArrivedShortError,
 )
-from shared.usecases.claims import Arrival, Claim, Held
+from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage, StoredObject
 from shared.usecases.processing import (
@@ -32,6 +32,7 @@ from shared.usecases.processing import (
     Processing,
     UnknownOriginalError,
 )
+from shared.usecases.source import Patience
 from worker.download import (
     Hashes,
     OriginalChangedError,
@@ -39,6 +40,7 @@ from worker.download import (
     OriginalShortError,
     download,
 )
+from worker.fetch import Fetcher
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
 from worker.lease import LostRaceError, lease
 from worker.report import Tally
@@ -56,12 +58,15 @@ class Worker:
 
     processing: Processing
     arrivals: Arrivals
+    fetcher: Fetcher
+    patience: Patience
     storage: Storage
     decoders: Decoders
     scratch: Scratch
     recipe: Recipe
     tally: Tally
     budget_s: float
+    arrival_budget_s: float
     release_s: float = RELEASE_S
 
     async def process(self, job: Job, *, is_reserved: bool = False) -> None:
@@ -69,11 +74,11 @@ class Worker:
 
         One that `is_reserved` is this worker's before it is due.
         """
-        following = await self._take(job, is_reserved=is_reserved)
+        following = await self.take(job, is_reserved=is_reserved)
         while following is not None:
-            following = await self._take(following)
+            following = await self.take(following)
 
-    async def _take(self, job: Job, *, is_reserved: bool = False) -> Job | None:
+    async def take(self, job: Job, *, is_reserved: bool = False) -> Job | None:
         """Do one job, and return the one that follows: bytes that were brought in are processed."""
         structlog.contextvars.bind_contextvars(
             tenant_id=job.tenant_id,
@@ -95,7 +100,7 @@ class Worker:
                 return await self._process(claim, started)
         return None
 
-    async def _process(self, claim: Claim | Arrival, started: float) -> Job | None:
+    async def _process(self, claim: Claim | Arrival | Errand, started: float) -> Job | None:
         """Work on an image that is ours, and count what came of it."""
         structlog.contextvars.bind_contextvars(
             attempt=claim.job.attempt,
@@ -118,20 +123,24 @@ class Worker:
         self.tally.count(outcome)
         log.info("processed", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
-    async def _judge(self, claim: Claim | Arrival) -> tuple[str, Job | None]:
+    async def _judge(self, claim: Claim | Arrival | Errand) -> tuple[str, Job | None]:
         """Work, and say what came of it, and what follows."""
         try:
-            async with asyncio.timeout(self.budget_s):
-                if isinstance(claim, Arrival):
+            if not isinstance(claim, Claim):
+                async with asyncio.timeout(self.arrival_budget_s):
                     return "arrived", await self._bring_in(claim)
+            async with asyncio.timeout(self.budget_s):
                 await self._make(claim)
         except Exception as error:  # noqa: BLE001 every failure has its meaning, right below
             return await self._verdict(claim, error), None
         return "Ok", None
 
-    async def _bring_in(self, arrival: Arrival) -> Job:
-        async with lease(self.processing, arrival):
-            following = await self.arrivals.bring_in(arrival)
+    async def _bring_in(self, held: Arrival | Errand) -> Job:
+        async with lease(self.processing, held):
+            if isinstance(held, Errand):
+                following = await self.fetcher.bring_in(held)
+            else:
+                following = await self.arrivals.bring_in(held)
         if following is None:
             raise LostRaceError
         return following
@@ -154,6 +163,8 @@ class Worker:
                 outcome = "postponed"
             case OriginalMissingError() | ArrivedMissingError():
                 outcome = await self._fail(claim, MISSING_ORIGINAL)
+            case OutgoingError():
+                outcome = await self._miss(claim, error)
             case ArrivedOtherError():
                 outcome = await self._fail(claim, error.failure)
             case OriginalChangedError():
@@ -193,7 +204,7 @@ class Worker:
         return _finding(picture, hashes), thumbnails
 
     async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
         picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
         self.tally.decoded(picture.decode_seconds)
         return picture
@@ -209,6 +220,13 @@ class Worker:
         side = self.arrivals if isinstance(claim, Arrival) else self.processing
         failed = await side.fail(claim, failure)
         return f"Er:{failure.reason}" if failed else "lost_race"
+
+    async def _miss(self, claim: Held, error: OutgoingError) -> str:
+        """Say what it means that a source has not given its bytes: later, or never."""
+        failure: Failure | None = Failure(error.reason, error.detail)
+        if isinstance(claim, Errand) and isinstance(error, SourceUnreachableError):
+            failure = await self.patience.wait(claim, error.detail)
+        return "postponed" if failure is None else await self._fail(claim, failure)
 
     async def _strike(self, claim: Held, outcome: str, last: Failure) -> str:
         """Count what must not happen often, and try again; the last time it is Er."""
@@ -258,4 +276,5 @@ def _finding(picture: Picture, hashes: Hashes) -> Finding:
         picture.look.dominant_color,
         picture.look.placeholder,
         picture.look.perceptual_hash,
+        picture.metadata,
     )

@@ -44,6 +44,7 @@ def image_data(asset: Asset, cdn_base: str) -> dict[str, Any]:
         "num_links": image.num_links,
         "original_url": url_of(image.original_key, cdn_base),
         "thumbnail_url": url_of(image.thumbnail_key, cdn_base),
+        "thumbnail_square_url": url_of(image.thumbnail_square_key, cdn_base),
     }
 
 

@@ -1,10 +1,9 @@
 """Answers of the DAM contract: images as JSON, in the dialect and with the fields asked for."""
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from aiohttp import hdrs, web
@@ -19,8 +18,7 @@ from shared.domain.image import Image
 from shared.usecases.ports import Document, DocumentField
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """How one image is shown: which fields, in which dialect, with which addresses."""
 
     fields: tuple[str, ...]
@@ -62,14 +60,24 @@ def _representation(view: View) -> str:
 
 def view_of(request: web.Request) -> View:
     """Read how the caller wants to see an image, or say which option is wrong."""
-    settings = request.app[LIBRARY].settings
-    options = read_query(request.rel_url.raw_query_string)
-    return View(
-        parse_select(options.get("$select")),
-        dialect_of(request.headers, options.get("$format")),
-        settings.origin,
-        settings.cdn_base,
+    settings, headers = request.app[LIBRARY].settings, request.headers
+    fields, dialect = _asked(
+        request.rel_url.raw_query_string,
+        headers.get("OData-MaxVersion"),
+        headers.get(hdrs.ACCEPT),
     )
+    return View(fields, dialect, settings.origin, settings.cdn_base)
+
+
+@lru_cache(maxsize=256)
+def _asked(
+    raw_query: str, max_version: str | None, accept: str | None
+) -> tuple[tuple[str, ...], Dialect]:
+    """Return fields and dialect; one client asks the same of image after image."""
+    options = read_query(raw_query)
+    given = {"OData-MaxVersion": max_version, hdrs.ACCEPT: accept}
+    headers = {name: value for name, value in given.items() if value is not None}
+    return parse_select(options.get("$select")), dialect_of(headers, options.get("$format"))
 
 
 def document_answer(request: web.Request, view: View, document: Document) -> web.Response:

@@ -14,6 +14,7 @@ from api.dam.announcement import parse_announcement, parse_completion, upload_me
 from api.dam.answers import entity_headers, image_answer, json_answer, view_of
 from api.dam.paths import path_of, reference_of
 from api.dam.several import post_form
+from api.dam.sources import parse_source
 from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
@@ -29,7 +30,9 @@ async def post_images(request: web.Request, principal: Principal) -> web.Respons
     if request.content_type == FORM:
         return await post_form(request, principal)
     if request.content_type == JSON:
-        return await _announce(request, principal, await read_json(request))
+        body = await read_json(request)
+        by_url = isinstance(body, dict) and "sourceUrl" in body
+        return await (_import if by_url else _announce)(request, principal, body)
     raise InvalidInputError(
         f"POST /images takes {FORM} with one or more files, or {JSON} that announces one.",
         field=hdrs.CONTENT_TYPE,
@@ -49,6 +52,16 @@ async def _announce(request: web.Request, principal: Principal, body: Any) -> we
         hdrs.CACHE_CONTROL: "no-store",  # whoever has the URLs can write
     }
     return json_answer(orjson.dumps(answer), view.dialect, HTTPStatus.CREATED, headers)
+
+
+async def _import(request: web.Request, principal: Principal, body: Any) -> web.Response:
+    """Create an image in Up, which a worker fetches."""
+    view, (reference, url, tags) = view_of(request), parse_source(body)
+    structlog.contextvars.bind_contextvars(image=reference)
+    image = await request.app[LIBRARY].sources.create(
+        principal.tenant, reference, url, tags, claim_of(request)
+    )
+    return image_answer(view, image, HTTPStatus.CREATED)
 
 
 @principal_needed(Role.EDITOR)

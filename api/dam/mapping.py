@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from api.dam.schema import DEFAULT_FIELDS, PROPERTIES
 from shared.domain.errors import InvalidInputError
@@ -11,6 +12,7 @@ _ETAG = re.compile(r'(?:W/)?"(\d{1,18})-[0-9a-f]+"')
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')
 
 
+@lru_cache(maxsize=256)
 def parse_select(text: str | None) -> tuple[str, ...]:
     """Return the fields that `$select` names, `*` being the fifteen of the document."""
     if text is None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
@@ -68,7 +69,12 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
 
 
 def _order(options: dict[str, str]) -> Keys:
-    return parse_orderby(options["$orderby"], SCALARS) if "$orderby" in options else ()
+    return _parsed_order(options["$orderby"]) if "$orderby" in options else ()
+
+
+@lru_cache(maxsize=256)
+def _parsed_order(text: str) -> Keys:
+    return tuple(parse_orderby(text, SCALARS))
 
 
 def read_selection(options: dict[str, str]) -> Selection:

@@ -8,7 +8,7 @@ from shared.domain.errors import InvalidInputError
 HEADER = "OData-Version"
 
 
-async def versioned(request: web.Request, response: web.StreamResponse) -> None:
+def versioned(request: web.Request, response: web.StreamResponse) -> None:
     """Say the version that was asked for, or the latest where that cannot be had."""
     if HEADER in response.headers or not _is_odata(request.rel_url.raw_path):
         return

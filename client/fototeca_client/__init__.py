@@ -23,9 +23,12 @@ from fototeca_client.errors import (
     UnavailableError,
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored
+from fototeca_client.links import Link
+from fototeca_client.operations import Bulk, Operation, Operations
 from fototeca_client.retries import Retries
 
 __all__ = [
+    "Bulk",
     "BusyError",
     "ConflictError",
     "DamagedDownloadError",
@@ -39,8 +42,11 @@ __all__ = [
     "ImageFailedError",
     "InvalidRequestError",
     "KeyRefusedError",
+    "Link",
     "NoAnswerError",
     "NotFoundError",
+    "Operation",
+    "Operations",
     "PreconditionFailedError",
     "ProblemError",
     "ProcessingTimeoutError",

@@ -16,6 +16,7 @@ from fototeca_client.calls import Answer, Calls
 from fototeca_client.direct import send
 from fototeca_client.downloads import download
 from fototeca_client.errors import (
+    ConflictError,
     FototecaError,
     ImageFailedError,
     NotFoundError,
@@ -23,7 +24,9 @@ from fototeca_client.errors import (
     ProcessingTimeoutError,
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored, image_of
-from fototeca_client.queries import batches, filter_of_names, path_to, query_of
+from fototeca_client.links import Link, link_of
+from fototeca_client.operations import Operations
+from fototeca_client.queries import batches, filter_of_names, path_to, path_to_link, query_of
 from fototeca_client.retries import Retries
 
 EFFECTS = {201: Effect.CREATED, 202: Effect.REPLACED, 200: Effect.UNCHANGED}
@@ -56,6 +59,11 @@ class Fototeca:
         """Close every connection."""
         await self._calls.close()
 
+    @property
+    def operations(self) -> Operations:
+        """Changes to all images that a filter selects."""
+        return Operations(self._calls)
+
     async def get(self, reference: str, *, select: Sequence[str] = ()) -> Image:
         """Return one image, with the members that `select` names besides the fifteen."""
         query = query_of({"$select": _selected(select)})
@@ -81,11 +89,14 @@ class Fototeca:
             "$select": _selected(select),
             "deleted": "true" if deleted else None,
         }
-        query: str | None = query_of(options)
+        async for fields in self._pages("/images", query_of(options)):
+            yield image_of(fields)
+
+    async def _pages(self, path: str, query: str | None) -> AsyncIterator[Mapping[str, Any]]:
         while query is not None:
-            page = (await self._calls.call("GET", "/images" + query)).json
+            page = (await self._calls.call("GET", path + query)).json
             for fields in page["value"]:
-                yield image_of(fields)
+                yield fields
             # Only its query: the key goes to the address that it was given for.
             _, mark, rest = page.get("@nextLink", "").partition("?")
             query = mark + rest if mark else None
@@ -138,6 +149,26 @@ class Fototeca:
                 return await self._stored_unheard(reference, body, error)
             raise
         return Stored(_read(answer), EFFECTS[answer.status], body.sha256)
+
+    async def create_from_url(
+        self, reference: str, source_url: str, tags: Sequence[str] = ()
+    ) -> Image:
+        """Create an image whose bytes the service fetches; `wait_until_ready` says how that went.
+
+        A reference that exists is refused (ConflictError).
+        """
+        wanted = {"reference": reference, "sourceUrl": source_url, "tags": [*tags]}
+        headers = {"Content-Type": "application/json"}
+        body = json.dumps(wanted).encode()
+        try:
+            answer = await self._calls.call("POST", "/images", headers=headers, body=body)
+        except ConflictError as error:
+            if error.was_lost:
+                image = await self.get(reference, select=["sourceUrl"])
+                if image.fields["sourceUrl"] == source_url:
+                    return image
+            raise
+        return _read(answer)
 
     async def _stored_unheard(
         self, reference: str, body: Body, error: PreconditionFailedError
@@ -199,6 +230,22 @@ class Fototeca:
         except NotFoundError as error:
             if not error.was_lost:
                 raise
+
+    async def links(self, reference: str) -> AsyncIterator[Link]:
+        """Yield who uses an image."""
+        async for fields in self._pages(path_to(reference) + "/links", ""):
+            yield link_of(fields)
+
+    async def put_link(self, reference: str, link: Link) -> None:
+        """Say that something uses an image; said again, its url and label are the last ones."""
+        body = json.dumps({"url": link.url, "label": link.label}).encode()
+        headers = {"Content-Type": "application/json"}
+        path = path_to_link(reference, link.provider, link.id)
+        await self._calls.call("PUT", path, headers=headers, body=body)
+
+    async def delete_link(self, reference: str, link: Link) -> None:
+        """Say that it does not, be that news or not."""
+        await self._calls.call("DELETE", path_to_link(reference, link.provider, link.id))
 
     async def restore(self, uid: str) -> Image:
         """Bring a deleted image back; `uid` comes with `select=["uid"]`."""

@@ -15,6 +15,11 @@ def path_to(reference: str) -> str:
     return f"/images({quote(_literal(reference), safe='')})"
 
 
+def path_to_link(reference: str, provider: str, name: str) -> str:
+    """Return the path of one of an image's links."""
+    return f"{path_to(reference)}/links/{quote(f'{provider}:{name}', safe='')}"
+
+
 def query_of(options: Mapping[str, str | None]) -> str:
     """Return a query with its `?`, of the options that are not None; empty where all are."""
     given = [f"{name}={quote(text, safe='')}" for name, text in options.items() if text is not None]

@@ -43,7 +43,7 @@ def import_(  # noqa: PLR0913, PLR0917 -- as many as the command has
         typer.Option(help="Where a name occurs twice, or the library has other bytes under it."),
     ] = OnConflict.STOP,
     manifest: Annotated[
-        Path | None, typer.Option(help="A .csv or .jsonl that names files, in place of PATH.")
+        Path | None, typer.Option(help="A .csv or .jsonl of files and URLs, in place of PATH.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare, and send nothing.")] = False,
     wait: Annotated[

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from deploy.transfer.entries import Entry, shown
+from deploy.transfer.entries import Entry
 from deploy.transfer.failure import FATAL
 from deploy.transfer.meter import Meter
 from deploy.transfer.tally import Fate, Tally
@@ -57,7 +57,7 @@ class Describer:
             await self._run()
         except BaseException:
             for one in [*self._looked_at, *self._waiting]:
-                self._tally.add(Fate.STORED, shown(one.entry.file), one.entry.size)
+                self._tally.add(Fate.STORED, one.entry.name, one.entry.size)
             raise
 
     async def _run(self) -> None:
@@ -102,6 +102,8 @@ class Describer:
                 reason = await self._describe(entry)
             else:
                 reason = ""
+            if entry.words.links and not reason:
+                await self._link(entry)
         except FATAL:
             raise
         except FototecaError as error:
@@ -112,7 +114,7 @@ class Describer:
                 f"stored, but not processed: {fields['statusReason']}: {fields['statusDetail']}"
             )
         self._looked_at.remove(one)
-        self._tally.add(Fate.FAILED if reason else one.fate, shown(entry.file), entry.size, reason)
+        self._tally.add(Fate.FAILED if reason else one.fate, entry.name, entry.size, reason)
 
     async def _describe(self, entry: Entry) -> str:
         """Change what is as it was when it was read; return why that failed, or nothing."""
@@ -128,8 +130,18 @@ class Describer:
             return ""
         return "stored, but not described: others change it all the time"
 
+    async def _link(self, entry: Entry) -> None:
+        """Say who uses the image, where that was not said; with `overwrite` also how."""
+        there = {
+            (link.provider, link.id): link async for link in self._library.links(entry.reference)
+        }
+        for link in entry.words.links:
+            known = there.get((link.provider, link.id))
+            if known is None or (self._overwrite and known != link):
+                await self._library.put_link(entry.reference, link)
+
     def _give_up(self) -> None:
         while self._waiting:
             entry = self._waiting.popleft().entry
             reason = "stored, but still being processed; import it again to describe it"
-            self._tally.add(Fate.FAILED, shown(entry.file), entry.size, reason)
+            self._tally.add(Fate.FAILED, entry.name, entry.size, reason)

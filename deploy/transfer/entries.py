@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from deploy.transfer.failure import TransferError
 from deploy.transfer.order import NamedBy
+from fototeca_client import Link
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import parse_reference
 
@@ -19,26 +21,35 @@ LITTER = frozenset({"thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Tags to add, and texts (`title alt caption gravity`) to set."""
+    """Tags to add, texts (`title alt caption gravity`) to set, and who uses the image."""
 
     tags: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
 
     @property
     def is_news(self) -> bool:
         """Whether an image that was just created lacks any of it."""
         said = self.texts.items() - UNSAID.items()
-        return bool(self.tags or said)
+        return bool(self.tags or said or self.links)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file for one image; its size in bytes is that of when it was found."""
+    """A file, or a URL that the service fetches, for one image.
 
-    file: Path
+    A file's size in bytes is that of when it was found; a URL's is not known, and told as 0.
+    """
+
+    origin: Path | str
     reference: str
     size: int
     words: Words = Words()
+
+    @property
+    def name(self) -> str:
+        """What people are told that it is."""
+        return self.origin if isinstance(self.origin, str) else shown(self.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,15 @@ def entry_of(file: Path, reference: str, words: Words) -> Entry | Refusal:
     if not size:
         return Refusal(shown(file), "the file is empty")
     return Entry(file, name, size, words)
+
+
+def entry_of_url(url: str, reference: str, words: Words) -> Entry | Refusal:
+    """Name what is behind a URL: as told, or as the last part of its path is."""
+    try:
+        last = unquote(urlsplit(url).path).rpartition("/")[2]
+        return Entry(url, parse_reference(reference or last), 0, words)
+    except (InvalidInputError, ValueError) as error:
+        return Refusal(url, str(error))
 
 
 def entries_in(paths: Iterable[Path], named_by: NamedBy, words: Words) -> Iterator[Entry | Refusal]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from deploy.transfer.checkpoint import Checkpoint
@@ -15,6 +16,7 @@ from fototeca_client import (
     FototecaError,
     GoneError,
     Image,
+    Link,
     NotFoundError,
     UnavailableError,
     digest_of,
@@ -77,6 +79,7 @@ class Exporter:
         name = image.reference
         try:
             file = await self._fetch(image)
+            links = [asdict(link) async for link in self._links(image)]
         except (GoneError, NotFoundError):
             self._tally.add(Fate.GONE, name)
             return ""
@@ -87,7 +90,13 @@ class Exporter:
             self._checkpoint.failed.append(image.id)
             return ""
         self._tally.add(Fate.EXPORTED, name, image.size_in_bytes)
-        return json.dumps({**image.fields, "file": file}, ensure_ascii=False) + "\n"
+        told = {**image.fields, "links": links, "file": file}
+        return json.dumps(told, ensure_ascii=False) + "\n"
+
+    async def _links(self, image: Image) -> AsyncIterator[Link]:
+        if image.num_links:
+            async for link in self._library.links(image.reference):
+                yield link
 
     async def _fetch(self, image: Image) -> str | None:
         """Have the original in its file; return that, as the JSONL names it."""

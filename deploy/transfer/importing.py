@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from deploy.transfer.describing import Describer
-from deploy.transfer.entries import Words, shown
+from deploy.transfer.entries import Words
 from deploy.transfer.failure import FATAL
 from deploy.transfer.meter import Meter
 from deploy.transfer.plan import Plan, Upload
@@ -71,24 +71,27 @@ class Importer:
         except FATAL:
             raise
         except (FototecaError, OSError) as error:
-            self._tally.add(Fate.FAILED, shown(entry.file), entry.size, str(error))
+            self._tally.add(Fate.FAILED, entry.name, entry.size, str(error))
             count(entry.size, entry.size)
         else:
             is_left = entry.words != Words() if upload.may_replace else entry.words.is_news
-            if is_left or self._wait:
+            if is_left or self._wait or isinstance(entry.origin, str):
                 self._describer.add(entry, fate)
             else:
-                self._tally.add(fate, shown(entry.file), entry.size)
+                self._tally.add(fate, entry.name, entry.size)
 
     async def _put(self, upload: Upload, count: Progress) -> Fate:
         entry = upload.entry
+        if isinstance(entry.origin, str):
+            await self._library.create_from_url(entry.reference, entry.origin, entry.words.tags)
+            return Fate.IMPORTED
         try:
             stored = await self._library.put(
-                entry.reference, entry.file, create_only=not upload.may_replace, progress=count
+                entry.reference, entry.origin, create_only=not upload.may_replace, progress=count
             )
         except PreconditionFailedError as error:  # since the plan was made, somebody has created it
             there = await self._library.get(entry.reference, select=["sha256"])
-            if there.fields["sha256"] != await asyncio.to_thread(digest_of, entry.file):
+            if there.fields["sha256"] != await asyncio.to_thread(digest_of, entry.origin):
                 raise FototecaError(
                     f"somebody else has just created {entry.reference}; import it again"
                 ) from error

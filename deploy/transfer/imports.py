@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from deploy.transfer.describing import Describer
-from deploy.transfer.entries import Entry, Refusal, Words, clean_tags, entries_in, shown
+from deploy.transfer.entries import Entry, Refusal, Words, clean_tags, entries_in
 from deploy.transfer.failure import TransferError
 from deploy.transfer.importing import Importer
 from deploy.transfer.manifest import read_manifest
@@ -21,7 +21,6 @@ FIRST_CALL = Retries(tries=2)
 """Whoever mistypes an address should not wait."""
 PATIENT = Retries(tries=12)
 """About three minutes: a service that is started anew does not end an import."""
-LINKS = "links"
 
 
 async def run_import(target: Target, order: Order, tally: Tally, console: Console) -> None:
@@ -60,7 +59,7 @@ async def _send(
 def _found(order: Order, members: tuple[str, ...]) -> Iterator[Entry | Refusal]:
     words = Words(clean_tags(order.tags))
     if order.manifest is not None:
-        return read_manifest(order.manifest, words, {*members, LINKS})
+        return read_manifest(order.manifest, words, members)
     return entries_in(order.paths, order.named_by, words)
 
 
@@ -79,7 +78,7 @@ def _foretell(plan: Plan, tally: Tally, console: Console) -> None:
     """Count what would be sent as if it had been."""
     for upload in plan.uploads:
         fate = Fate.REPLACED if upload.may_replace else Fate.IMPORTED
-        tally.add(fate, shown(upload.entry.file), upload.entry.size)
+        tally.add(fate, upload.entry.name, upload.entry.size)
     for entry in plan.to_describe:
-        tally.add(Fate.UNCHANGED, shown(entry.file), entry.size)
+        tally.add(Fate.UNCHANGED, entry.name, entry.size)
     console.print("This was a dry run: nothing was sent. The table tells what would be.")

@@ -1,4 +1,4 @@
-"""A manifest: which file becomes which image, and what is said about it (CSV or JSON lines)."""
+"""A manifest: which file or URL becomes which image, and what is said of it (CSV or JSON lines)."""
 
 import csv
 import json
@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from deploy.transfer.entries import Entry, Refusal, Words, clean_tags, entry_of
+from deploy.transfer.entries import Entry, Refusal, Words, clean_tags, entry_of, entry_of_url
 from deploy.transfer.failure import TransferError
+from fototeca_client import Link
+from shared.domain.errors import InvalidInputError
+from shared.domain.link import parse_link_name
 
 TEXTS = ("title", "alt", "caption", "gravity")
-COLUMNS = ("reference", "file", "tags", *TEXTS)
-TAGS_APART = ";"
-"""Between the tags of a CSV's cell."""
+COLUMNS = ("reference", "file", "sourceUrl", "tags", "links", *TEXTS)
+APART = ";"
+"""Between the tags, and the links, of a CSV's cell."""
 
 
 def read_manifest(path: Path, more: Words, ignored: Collection[str]) -> Iterator[Entry | Refusal]:
@@ -36,8 +39,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             if None in row:
                 raise TransferError(f"{place}: there are more cells than the first line has names")
             given: dict[str, Any] = {name: cell for name, cell in row.items() if cell}
-            if "tags" in given:
-                given["tags"] = given["tags"].split(TAGS_APART)
+            for name in {"tags", "links"} & given.keys():
+                given[name] = given[name].split(APART)
             yield place, given
 
 
@@ -59,23 +62,40 @@ def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _entry(
     folder: Path, place: str, row: dict[str, Any], more: Words, ignored: Collection[str]
 ) -> Entry | Refusal:
-    if row.get("sourceUrl"):
-        raise TransferError(
-            f"{place}: sourceUrl cannot be imported yet; download it, and name the file"
-        )
-    if unknown := sorted(row.keys() - set(COLUMNS) - set(ignored) - {"sourceUrl"}):
+    if unknown := sorted(row.keys() - set(COLUMNS) - set(ignored)):
         raise TransferError(
             f"{place}: there is no column {unknown[0]!r}; there are {', '.join(COLUMNS)}"
         )
-    for name in ("reference", "file", *TEXTS):
+    for name in ("reference", "file", "sourceUrl", *TEXTS):
         if not isinstance(row.get(name, ""), str):
             raise TransferError(f"{place}: {name} is a string")
     tags = row.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise TransferError(f"{place}: tags is a list of strings")
-    if not row.get("file"):
-        return Refusal(row.get("reference", place), "the manifest names no file for it")
     texts = {name: row[name] for name in TEXTS if name in row}
-    file = folder / row["file"]
-    words = Words(clean_tags([*tags, *more.tags]), texts)
-    return entry_of(file, row.get("reference") or file.name, words)
+    words = Words(clean_tags([*tags, *more.tags]), texts, _links(place, row.get("links", [])))
+    reference = row.get("reference", "")
+    if row.get("file"):  # an export names both: the bytes are here, wherever they once came from
+        file = folder / row["file"]
+        return entry_of(file, reference or file.name, words)
+    if row.get("sourceUrl"):
+        return entry_of_url(row["sourceUrl"], reference, words)
+    return Refusal(reference or place, "the manifest names neither file nor sourceUrl for it")
+
+
+def _links(place: str, told: object) -> tuple[Link, ...]:
+    """Read links: `provider:id`, or objects with provider, id, url and label."""
+    if not isinstance(told, list):
+        raise TransferError(f"{place}: links is a list")
+    try:
+        return tuple(dict.fromkeys(_link(one) for one in told))
+    except (InvalidInputError, KeyError, TypeError) as error:
+        reason = error.detail if isinstance(error, InvalidInputError) else "it has no such form"
+        raise TransferError(f"{place}: a link cannot be read: {reason}") from error
+
+
+def _link(told: object) -> Link:
+    fields = told if isinstance(told, dict) else {}
+    text = f"{fields['provider']}:{fields['id']}" if fields else told
+    name = parse_link_name(text.strip() if isinstance(text, str) else "")
+    return Link(name.provider, name.id, fields.get("url"), fields.get("label"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from deploy.transfer.entries import Entry, shown
+from deploy.transfer.entries import Entry
 from deploy.transfer.meter import Meter
 from deploy.transfer.order import OnConflict
 from deploy.transfer.tally import Fate, Tally
@@ -78,20 +78,20 @@ class Planner:
             match self._on_conflict:
                 case OnConflict.REPLACE:
                     chosen[entry.reference] = entry
-                    self._skip(other, f"{shown(entry.file)} has the same name and comes later")
+                    self._skip(other, f"{entry.name} has the same name and comes later")
                 case OnConflict.SUFFIX:
                     self._to_rename.append(entry)
                 case OnConflict.SKIP:
-                    self._skip(entry, f"{shown(other.file)} has the same name")
+                    self._skip(entry, f"{other.name} has the same name")
                 case OnConflict.STOP:
-                    reason = f"{shown(other.file)} has the same name, {entry.reference}"
-                    self._tally.add(Fate.CONFLICT, shown(entry.file), entry.size, reason)
+                    reason = f"{other.name} has the same name, {entry.reference}"
+                    self._tally.add(Fate.CONFLICT, entry.name, entry.size, reason)
         self._taken.update(chosen)
         return list(chosen.values())
 
     async def _compare(self, entries: Sequence[Entry]) -> None:
         names = [entry.reference for entry in entries]
-        images = await self._library.find(names, select=["sha256", *TOLD])
+        images = await self._library.find(names, select=["sha256", "sourceUrl", *TOLD])
         pairs = [(entry, images.get(entry.reference)) for entry in entries]
         equal = await asyncio.gather(*(self._is_same(*pair) for pair in pairs))
         for (entry, image), is_same in zip(pairs, equal, strict=True):
@@ -104,6 +104,10 @@ class Planner:
 
     def _resolve(self, entry: Entry) -> None:
         reason = f"the library has other bytes under the name {entry.reference}"
+        if isinstance(entry.origin, str) and self._on_conflict is OnConflict.REPLACE:
+            reason += ", which a sourceUrl does not replace: delete that image first"
+            self._tally.add(Fate.FAILED, entry.name, entry.size, reason)
+            return
         match self._on_conflict:
             case OnConflict.REPLACE:
                 self._plan.uploads.append(Upload(entry, may_replace=True))
@@ -112,15 +116,15 @@ class Planner:
             case OnConflict.SKIP:
                 self._skip(entry, reason)
             case OnConflict.STOP:
-                self._tally.add(Fate.CONFLICT, shown(entry.file), entry.size, reason)
+                self._tally.add(Fate.CONFLICT, entry.name, entry.size, reason)
 
     async def _rename(self, entry: Entry) -> None:
         """Find the first numbered name that is free, or that has these very bytes."""
         for start in range(2, MAX_NUMBER, NUMBERS_AT_ONCE):
             names = [n for n in _numbered(entry.reference, start) if n not in self._taken]
-            images = await self._library.find(names, select=["sha256", *TOLD])
+            images = await self._library.find(names, select=["sha256", "sourceUrl", *TOLD])
             for name in names:
-                renamed = Entry(entry.file, name, entry.size, entry.words)
+                renamed = Entry(entry.origin, name, entry.size, entry.words)
                 image = images.get(name)
                 if image is not None and not await self._is_same(renamed, image):
                     continue
@@ -131,29 +135,31 @@ class Planner:
                     self._keep(renamed, image)
                 return
         reason = f"{MAX_NUMBER} names like {entry.reference} are taken"
-        self._tally.add(Fate.FAILED, shown(entry.file), entry.size, reason)
+        self._tally.add(Fate.FAILED, entry.name, entry.size, reason)
 
     async def _is_same(self, entry: Entry, image: Image | None) -> bool:
-        """Whether the library has these bytes; only files of the same size are read."""
+        """Whether the library has these bytes, or those of this URL; files are read if need be."""
         self._meter.file_done()
-        if image is None or image.size_in_bytes != entry.size:
+        if image is not None and isinstance(entry.origin, str):
+            return bool(image.fields["sourceUrl"] == entry.origin)
+        if image is None or isinstance(entry.origin, str) or image.size_in_bytes != entry.size:
             return False
         async with self._hashing:
             try:
-                digest = await asyncio.to_thread(digest_of, entry.file)
+                digest = await asyncio.to_thread(digest_of, entry.origin)
             except OSError:  # sending it will say so
                 return False
         return bool(digest == image.fields["sha256"])
 
     def _keep(self, entry: Entry, image: Image) -> None:
         overwrite = self._on_conflict is OnConflict.REPLACE
-        if changes_for(entry.words, image, overwrite=overwrite):
+        if entry.words.links or changes_for(entry.words, image, overwrite=overwrite):
             self._plan.to_describe.append(entry)
         else:
-            self._tally.add(Fate.UNCHANGED, shown(entry.file), entry.size)
+            self._tally.add(Fate.UNCHANGED, entry.name, entry.size)
 
     def _skip(self, entry: Entry, reason: str) -> None:
-        self._tally.add(Fate.SKIPPED, shown(entry.file), entry.size, reason)
+        self._tally.add(Fate.SKIPPED, entry.name, entry.size, reason)
 
 
 def _numbered(reference: str, start: int) -> Iterator[str]:

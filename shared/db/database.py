@@ -22,8 +22,10 @@ from shared.db.operations_acceptance import CONNECTIONS as ACCEPTING
 from shared.db.operations_acceptance import SESSION as ACCEPTING_SESSION
 from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
+from shared.db.products import ProductTable
 from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
+from shared.db.webhooks import WebhookTable
 
 COMMAND_TIMEOUT_S = 15.0
 
@@ -35,8 +37,10 @@ class PostgresStatements(
     IncomingTable,
     TenantTable,
     EventTable,
+    WebhookTable,
     CredentialTable,
     StagingTable,
+    ProductTable,
     LinkTable,
     KeyTable,
     OperationTable,

@@ -1,7 +1,8 @@
 """The one place where asyncpg's errors become the domain's."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -24,19 +25,27 @@ class SlowStatementError(UnavailableError):
     """A statement was ended because it took longer than it may."""
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class translated:  # noqa: N801 it reads as the function that it was
     """Raise UnavailableError for whatever may succeed when tried again; let bugs through."""
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        if (error.sqlstate or "")[:2] not in TRANSIENT_SQLSTATE_CLASSES:
-            raise
-        raise unavailable(error) from error
-    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
-        if isinstance(error, asyncpg.exceptions.DataError):
-            raise
-        raise unavailable(error) from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """Raise what it means."""
+        if error is not None and _may_pass(error):
+            raise unavailable(error) from error
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "")[:2] in TRANSIENT_SQLSTATE_CLASSES
+    ours = isinstance(error, asyncpg.exceptions.DataError)
+    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError) and not ours
 
 
 def unavailable(error: BaseException) -> UnavailableError:
@@ -71,7 +80,7 @@ class Executor:
         with translated():
             async with self._borrow() as connection:
                 try:
-                    return list(await connection.fetch(sql, *args, timeout=timeout_s))
+                    return await connection.fetch(sql, *args, timeout=timeout_s)
                 except TimeoutError as error:
                     raise SlowStatementError("The database takes too long.") from error
 
@@ -90,11 +99,24 @@ async def in_transaction(
         try:
             yield connection
         except BaseException:
-            if not connection.is_closed():
-                with translated():
-                    await transaction.rollback()
+            await _undo(connection, transaction)
             raise
         with translated():
             await transaction.commit()
     finally:
         await pool.release(connection)
+
+
+async def _undo(
+    connection: "PoolConnectionProxy[asyncpg.Record]", transaction: asyncpg.transaction.Transaction
+) -> None:
+    """Roll back. Where that fails the session ends, which does the same.
+
+    What went wrong first, a cancellation too, must not give way to what goes wrong here.
+    """
+    if connection.is_closed():
+        return
+    try:
+        await transaction.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        connection.terminate()

@@ -65,6 +65,12 @@ class ImageTable(Executor):
     ) -> Image | None:
         return _image(await self.row("insert_void_image", tenant_id, uid, reference, list(tags)))
 
+    async def insert_sourced_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str], url: str
+    ) -> Image | None:
+        args = (tenant_id, uid, reference, list(tags), url)
+        return _image(await self.row("insert_sourced_image", *args))
+
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None:
         row = await self.row("next_revision", tenant_id, image_id)
         return int(row["revision_counter"]) if row else None

@@ -23,12 +23,12 @@ LONGEST_IDLE_S = 300.0
 
 
 class Lender:
-    """The only borrower of a pool; its statements change nothing about a session."""
+    """The only borrower of a pool; what runs on its sessions changes nothing about them."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._free: list[tuple[Connection, float]] = []
-        self._waiting = 0
+        self._places = asyncio.Semaphore(pool.get_max_size())
 
     def __call__(self) -> "Loan":
         """Lend a connection."""
@@ -36,6 +36,28 @@ class Lender:
 
     async def take(self) -> Connection:
         """Return the connection that was used last, or one of the pool's."""
+        if self._places.locked():
+            async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+                await self._places.acquire()
+        else:
+            await self._places.acquire()
+        try:
+            return await self._next()
+        except BaseException:
+            self._places.release()
+            raise
+
+    async def give_back(self, connection: Connection, *, is_clean: bool) -> None:
+        """Keep it for the next one, unless a statement failed: then the pool looks after it."""
+        try:
+            if is_clean:
+                self._free.append((connection, asyncio.get_running_loop().time()))
+            else:
+                await self._pool.release(connection)
+        finally:
+            self._places.release()
+
+    async def _next(self) -> Connection:
         now = asyncio.get_running_loop().time()
         while self._free:
             connection, since = self._free.pop()
@@ -43,18 +65,7 @@ class Lender:
                 return connection
             connection.terminate()
             await self._pool.release(connection)
-        self._waiting += 1
-        try:
-            return await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
-        finally:
-            self._waiting -= 1
-
-    async def give_back(self, connection: Connection, *, is_clean: bool) -> None:
-        """Keep it for the next one, unless somebody waits at the pool or a statement failed."""
-        if is_clean and not self._waiting:
-            self._free.append((connection, asyncio.get_running_loop().time()))
-        else:
-            await self._pool.release(connection)
+        return await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
 
 
 class Loan:

@@ -7,11 +7,16 @@ them: best while few do. Left to itself the planner picks between the first and 
 and a wrong guess was measured to take seconds.
 """
 
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple, cast
+
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
 from shared.db.keyset import after_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
-from shared.usecases.ports import PageQuery, Selection
+from shared.domain.order import Key
+from shared.usecases.ports import DocumentField, PageQuery, Selection
 
 BETWEEN = ",\n"
 """Between documents, and never within one: there a line break is escaped."""
@@ -22,8 +27,46 @@ EXACT_TOTAL = 100_000
 Statement = tuple[str, list[object]]
 
 
+class _Slot(NamedTuple):
+    """Stands in a statement's parameters for a value of the next query of the same shape."""
+
+    number: int
+
+
 def ordered_sql(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     """Return the statement that leaves the way to the planner."""
+    if query.selection.filter is not None:
+        return _ordered(tenant_id, query, cdn_base)
+    after = None if query.after is None else tuple(value is None for value in query.after)
+    shape = (query.selection.deleted, tuple(query.fields), tuple(query.order), query.limit)
+    text, slots = _walk(*shape, after, cdn_base, skips=query.skip > 0)
+    values = (tenant_id, query.skip, *(query.after or ()))
+    return text, [values[arg.number] if isinstance(arg, _Slot) else arg for arg in slots]
+
+
+@lru_cache(maxsize=256)
+def _walk(
+    deleted: bool,  # noqa: FBT001
+    fields: tuple[DocumentField, ...],
+    order: tuple[Key, ...],
+    limit: int,
+    after: tuple[bool, ...] | None,
+    cdn_base: str,
+    *,
+    skips: bool,
+) -> tuple[str, tuple[object, ...]]:
+    """Return the statement of all queries of a shape; `after` says which of its values are null.
+
+    To compose it anew for each page was measured to take a tenth of the page's time here.
+    """
+    slots = after and [None if is_null else _Slot(2 + n) for n, is_null in enumerate(after)]
+    query = PageQuery(Selection(deleted=deleted), fields, order, limit, after=slots)
+    skip = cast("int", _Slot(1)) if skips else 0
+    text, args = _ordered(cast("int", _Slot(0)), replace(query, skip=skip), cdn_base)
+    return text, tuple(args)
+
+
+def _ordered(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     sql = FilterSql(cdn_base)
     conditions = conditions_of(tenant_id, query.selection, sql) + _after(query, sql)
     return _page(f"SELECT * FROM images WHERE {' AND '.join(conditions)}", query, sql)

@@ -22,6 +22,10 @@ class TenantTable(Executor):
         row = await self.row("tenant_by_name", name)
         return Tenant(row["tenant_id"], row["name"]) if row else None
 
+    async def tenant_name(self, tenant_id: int) -> str:
+        (row,) = await self.rows("tenant_name", tenant_id)
+        return str(row["name"])
+
     async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat:
         (row,) = await self.rows("thumbnail_format", tenant_id)
         return ThumbnailFormat(row["thumbnail_format"])

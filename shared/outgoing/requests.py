@@ -29,8 +29,9 @@ from shared.domain.errors import (
     SourceTooLargeError,
     SourceUnreachableError,
 )
+from shared.outgoing.addresses import is_public
 from shared.outgoing.connections import Resolver, open_session
-from shared.outgoing.urls import AllowedHosts, parse_url, read_url
+from shared.outgoing.urls import AllowedHosts, forbidden_address, parse_url, read_url
 
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 128 * 1024
@@ -78,6 +79,22 @@ class Outgoing:
         await self._public.close()
         await self._anywhere.close()
         await self._resolver.close()
+
+    async def check(self, url: str) -> None:
+        """Look where a URL leads now, without asking anything there.
+
+        Raises SourceForbiddenError, or SourceUnreachableError where its host has no address. What
+        is asked for later is checked again.
+        """
+        target = parse_url(url, self._allowed)
+        if target in self._allowed:
+            return
+        limits = Limits(total_s=CONNECT_S, idle_s=CONNECT_S, max_bytes=0)
+        async with _translated(limits, asyncio.get_running_loop().time() + CONNECT_S):
+            found = await self._resolver.resolve(target.raw_host or "", target.port or 0)
+        for each in found:
+            if not is_public(each["host"]):
+                raise forbidden_address(each["host"])
 
     @asynccontextmanager
     async def get(self, url: str, limits: Limits) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -85,9 +85,9 @@ def _check_host(host: str, port: int) -> None:
         raise forbidden_address(host)
 
 
-def forbidden_address(host: str) -> SourceForbiddenError:
+def forbidden_address(place: str) -> SourceForbiddenError:
     """Say that an address is not the public internet's."""
     return SourceForbiddenError(
-        f"{host} is not an address of the public internet; "
+        f"{place} is not an address of the public internet; "
         "an operator can allow a host by FOTOTECA_OUTGOING_ALLOWED_HOSTS."
     )

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
-from shared.queue.turns import QUEUE, as_time, next_place, take_place
+from shared.queue.turns import QUEUE, as_time, next_place, queue_of, take_place
 
 FUNCTION = "process"
 TIMEOUT_S = 1.0
@@ -66,7 +66,7 @@ class RedisBell:
             job.attempt,
             structlog.contextvars.get_contextvars().get("request_id"),
             _job_id=job.id,
-            _queue_name=QUEUE,
+            _queue_name=queue_of(job),
             _defer_until=as_time(place),
             _expires=KEPT,
         )
@@ -84,7 +84,7 @@ class RedisBell:
         queue, until its timeout. Where its worker lives, arq does the same at its end.
         """
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.zrem(QUEUE, job.id)
+            pipe.zrem(queue_of(job), job.id)
             for prefix in (job_key_prefix, in_progress_key_prefix, retry_key_prefix):
                 pipe.delete(prefix + job.id)
             await pipe.execute()
@@ -92,7 +92,7 @@ class RedisBell:
     async def is_stuck(self, job: Job) -> bool:
         """Whether Redis believes that a worker has begun the job: ask only of unclaimed ones."""
         try:
-            status = await ArqJob(job.id, self._redis, _queue_name=QUEUE).status()
+            status = await ArqJob(job.id, self._redis, _queue_name=queue_of(job)).status()
         except (RedisError, OSError, TimeoutError) as error:
             raise _silent(error) from error
         return status is JobStatus.in_progress

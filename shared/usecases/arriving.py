@@ -140,8 +140,11 @@ class Arrivals:
             changes = {
                 "revision": upload.revision,
                 "attempt": 0,
+                "status_reason": None,
+                "status_detail": None,
                 "failures": 0,
                 "retries": 0,
+                "source_missed_on": None,
                 "original_key": upload.key,
                 "size_in_bytes": original.size_in_bytes,
                 "sha256": original.sha256,

@@ -37,6 +37,7 @@ REPROCESSING = Change(
         "status_detail": None,
         "failures": 0,
         "retries": 0,
+        "source_missed_on": None,
     },
     statuses=sources_of(Status.REPROCESSING),
     due_in_s=0,

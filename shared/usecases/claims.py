@@ -26,6 +26,13 @@ class Claim(Held):
 
 
 @dataclass(frozen=True, slots=True)
+class Errand(Held):
+    """An image whose bytes have to be fetched from a URL that a user gave."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival(Held):
     """An image whose bytes arrived past the API, at a key that is never served."""
 

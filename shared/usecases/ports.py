@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
@@ -20,7 +20,9 @@ from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 from shared.usecases.locales_ports import LocaleStatements
+from shared.usecases.products_ports import ProductStatements
 from shared.usecases.staging_ports import StagingStatements
+from shared.usecases.webhooks_ports import WebhookStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A key in the bucket: `role` is `original`, `TH`, `THM` or `THP`; attempt 0 for originals."""
+    """A key in the bucket; attempt 0 for originals.
+
+    `role` is `original`, `TH`, `THM`, `THP` or `THS`.
+    """
 
     key: str
     revision: int
@@ -133,8 +138,7 @@ class KeyRow:
     revoked_on: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentField:
+class DocumentField(NamedTuple):
     """A member of an answer: its name there, and an attribute of an image.
 
     Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
@@ -169,8 +173,7 @@ class PageQuery:
     after: Sequence[object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One image as a JSON text, and the row version that it shows."""
 
     text: str
@@ -219,6 +222,9 @@ class ImageStatements(Protocol):
     ) -> Image | None: ...
     async def insert_void_image(
         self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
+    ) -> Image | None: ...
+    async def insert_sourced_image(
+        self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str], url: str
     ) -> Image | None: ...
     async def next_revision(self, tenant_id: int, image_id: int) -> int | None: ...
     async def guarded_update(
@@ -286,6 +292,7 @@ class TenantStatements(Protocol):
     """Tenants, their keys, and the workers' reports."""
 
     async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None: ...
+    async def tenant_name(self, tenant_id: int) -> str: ...
     async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat: ...
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
@@ -305,11 +312,13 @@ class Statements(
     UploadStatements,
     TenantStatements,
     EventStatements,
+    WebhookStatements,
     CredentialStatements,
     IncomingStatements,
     LinkStatements,
     RevisionStatements,
     StagingStatements,
+    ProductStatements,
     KeyStatements,
     OperationStatements,
     LocaleStatements,

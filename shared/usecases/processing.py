@@ -14,8 +14,9 @@ from shared.domain.errors import UnavailableError
 from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.job import Job
 from shared.domain.keys import Size
+from shared.domain.metadata import Metadata, default_text
 from shared.domain.status import BUSY, Status, sources_of
-from shared.usecases.claims import Arrival, Claim, Held
+from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.incoming_ports import Stage
 from shared.usecases.ports import Database, Guard, Statements, StoredObject
 
@@ -24,6 +25,9 @@ MAX_FAILURES = 5
 
 WAITING_AFTER_S = 3600
 """After this long without storage, `statusReason` says so."""
+
+SAID_BY_FILES = {"title": "title", "alt": "altText", "caption": "caption"}
+"""Texts of an image that its metadata fill where nobody has written anything."""
 
 INTENT_S = 3600.0
 """Keys written but not committed within this time are deleted by the sweeper."""
@@ -81,6 +85,7 @@ class Finding:
     dominant_color: str | None = None
     placeholder: str | None = None
     perceptual_hash: int | None = None
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ class Processing:
     lease_s: float
     retention_days: int
 
-    async def claim(self, job: Job, *, is_reserved: bool = False) -> Claim | Arrival | None:
+    async def claim(
+        self, job: Job, *, is_reserved: bool = False
+    ) -> Claim | Arrival | Errand | None:
         """Take an image that is due, or reserved for us: the next attempt is this worker's alone.
 
         None where there is nothing to take. Raises UnknownOriginalError after having moved to Er.
@@ -178,17 +185,20 @@ def delay_s(retries: int) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 only spreads the load
 
 
-async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | None:
+async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arrival | Errand | None:
     """Say what a worker has got; None where nothing tells where the image's bytes are."""
     original = await statements.original_of(image.tenant_id, image.id, image.revision)
     if original is not None:
         thumbnails = await statements.thumbnail_format(image.tenant_id)
         return Claim(job, image, _tenant_in(original.key), original, thumbnails)
     incoming = await statements.newest_incoming(image.tenant_id, image.id)
-    if incoming is None or incoming.stage != Stage.ARRIVED or incoming.arrived_key is None:
-        return None
-    key = incoming.arrived_key
-    return Arrival(job, image, _tenant_in(key), incoming, key)
+    if incoming is not None and incoming.stage == Stage.ARRIVED and incoming.arrived_key:
+        key = incoming.arrived_key
+        return Arrival(job, image, _tenant_in(key), incoming, key)
+    if image.revision == 0 and image.fetched_from is not None:
+        name = await statements.tenant_name(image.tenant_id)
+        return Errand(job, image, name, image.fetched_from)
+    return None
 
 
 def _tenant_in(key: str) -> str:
@@ -224,7 +234,18 @@ def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject])
         "dominant_color": finding.dominant_color,
         "placeholder": finding.placeholder,
         "perceptual_hash": finding.perceptual_hash,
+        "metadata": finding.metadata,
+        **_said(claim.image, finding),
     }
+
+
+def _said(image: Image, finding: Finding) -> dict[str, str | None]:
+    """Return the texts that the file says, where they are empty or what the file before it said."""
+    changes = {}
+    for column, field in SAID_BY_FILES.items():
+        if getattr(image, column) in {None, default_text(image.metadata, field)}:
+            changes[column] = default_text(finding.metadata, field)
+    return changes
 
 
 async def _record(

@@ -245,6 +245,8 @@ async def _replace(
         "attempt": 0,
         "failures": 0,
         "retries": 0,
+        "fetched_from": None,  # it is not where these bytes are from
+        "source_missed_on": None,
     }
     if image.served_revision is None:
         shown = {"original_key": upload.key, "size_in_bytes": original.size_in_bytes}

@@ -106,6 +106,27 @@ async def test_parts_are_one_object_in_their_order(storage: S3Storage, truth: Bu
     assert await truth.unfinished() == []
 
 
+async def test_parts_that_have_arrived_are_listed(storage: S3Storage) -> None:
+    upload = await storage.begin_multipart(KEY)
+    etag = await storage.put_part(KEY, upload, 2, io.BytesIO(b"rest"))
+    (part,) = await storage.parts(KEY, upload)
+    assert (part.number, part.size_in_bytes, part.etag) == (2, 4, etag)
+    await storage.abort_multipart(KEY, upload)
+    with pytest.raises(ObjectMissingError):
+        await storage.parts(KEY, upload)
+
+
+async def test_a_copy_is_the_bytes_of_its_moment(storage: S3Storage, truth: Bucket) -> None:
+    await storage.put(KEY, io.BytesIO(b"first"))
+    await storage.copy(KEY, "demo/incoming/1")
+    await storage.put(KEY, io.BytesIO(b"second"))
+    assert await truth.get("demo/incoming/1") == b"first"
+    sizes = [await storage.size_of(key) for key in (KEY, "demo/incoming/1", "demo/incoming/2")]
+    assert sizes == [6, 5, None]
+    with pytest.raises(ObjectMissingError):
+        await storage.copy("demo/incoming/2", "demo/incoming/3")
+
+
 async def test_an_aborted_upload_leaves_nothing(storage: S3Storage, truth: Bucket) -> None:
     upload = await storage.begin_multipart(KEY)
     await storage.put_part(KEY, upload, 1, io.BytesIO(b"x" * 5 * MEBIBYTE))

@@ -106,8 +106,9 @@ async def test_this_machine_is_not_reached_however_it_is_spelled(source: Source,
 @pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", "::1"])
 async def test_a_name_of_a_private_address_is_forbidden(source: Source, address: str) -> None:
     async with reaching(resolver=Names(address)) as outgoing:
-        with pytest.raises(SourceForbiddenError):
+        with pytest.raises(SourceForbiddenError) as forbidden:
             await fetched(outgoing, source.url("/", "pictures.test"))
+    assert address not in forbidden.value.detail
     assert source.heads == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientError
 from yarl import URL
 
+from shared.domain.reference import Reference
 from shared.settings import Settings
 from tests.backstage import Gate, Gated, expire_leases, job_of, running_worker
 from tests.bucket import Bucket
@@ -200,6 +201,26 @@ async def test_what_is_abandoned_is_collected_and_may_begin_anew(
     assert (await complete(client)).status == 202
     row = await client.process(parts, "a.jpg")
     assert (row.status, row.tags) == ("Ok", ("kept",))
+
+
+async def test_a_slow_upload_completed_beside_a_fresh_one_is_the_image(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    first = await open_upload(client)
+    await send(client, first)
+    await let_expire(postgres, key=key_of(first), ago_s=1)
+    storage = client.service.library.storage
+    gate = Gate()
+    gated = replace(
+        client.service.library.completion, storage=cast("Any", Gated(storage, "copy", gate))
+    )
+    completing = asyncio.create_task(gated.complete(client.tenant, Reference("a.jpg")))
+    await gate.reached.wait()
+    await open_upload(client)
+    gate.opened.set()
+    assert (await completing).status == "Up"
+    assert (await complete(client)).status == 202
+    assert (await client.process(parts, "a.jpg")).sha256 == SHA
 
 
 async def test_after_everything_expired_complete_says_what_to_do(

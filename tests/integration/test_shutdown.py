@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from shared.queue.turns import QUEUE
 from shared.settings import Settings
 from tests.backstage import Gate, job_of, running_worker, stalled_at
 from tests.client import Client, Connection, eventually, picture
+from worker.lanes import JobLane, listen_forever
 from worker.process import Worker
-from worker.settings import Parts, listen_forever
+from worker.settings import Parts
 
 
 async def _is_given_back(postgres: Connection) -> bool:
@@ -25,7 +27,9 @@ async def test_an_image_in_work_is_given_back(
 ) -> None:
     await client.put("a.jpg", picture())
     stalled, gate = stalled_at(parts.worker, "storage", "put")
-    listening = asyncio.create_task(listen_forever(parts.redis, stalled, 1))
+    listening = asyncio.create_task(
+        listen_forever(parts.redis, JobLane(QUEUE, 1, 60, stalled.process))
+    )
     await gate.reached.wait()
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)

@@ -5,6 +5,7 @@ that a join that forgot its tenant would find too much.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ OVER_ALL_TENANTS = {
     "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
     "sweep_events": "the relay forgets what is old; it returns numbers only",
     "event_heads": "streams of the process, each told its own tenant's number",
+    "claim_webhooks": "workers deliver what is due, each under its own tenant",
     "report_worker": "a worker serves every tenant; its report holds counts only",
     "retire_worker": "the same",
     "worker_reports": "the same",
@@ -41,6 +43,7 @@ OVER_ALL_TENANTS = {
     "backup_has_rows": "a restore needs an empty installation; a yes or no only",
 }
 
+LEASE = datetime(2100, 1, 1, tzinfo=UTC)
 UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 SHA = bytes(range(32))
 MARK = "of the first tenant"
@@ -63,6 +66,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "lock_image": (SECOND, 1),
     "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture", "center"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
+    "insert_sourced_image": (SECOND, NEW_UID, "c.jpg", [], "https://example.com/"),
+    "tenant_name": (SECOND,),
     "next_revision": (SECOND, 1),
     "guarded_update": (SECOND, 1, ["Ok"], None, None, None, False, None, "{}", True, True),
     "extend_lease": (SECOND, 1, 1, 1, 60.0),
@@ -104,6 +109,13 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
     "hold_upload": (SECOND, UID, 60.0),
     "take_staged": (SECOND, UID),
+    "insert_product": (SECOND, NEW_UID, "p"),
+    "product_by_id": (SECOND, UID),
+    "list_products": (SECOND, 0, 9),
+    "insert_product_image": (SECOND, UID, 2, "n", "v", "a"),
+    "product_image": (SECOND, UID, UID),
+    "list_product_images": (SECOND, UID, 0, 9),
+    "update_product_image": (SECOND, UID, UID, "n", None),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -115,6 +127,15 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "expire_upload": (SECOND, UID, 0.0),
     "event_span": (SECOND,),
     "events_after": (SECOND, 0, 9, "http://cdn/"),
+    "lock_event_head": (SECOND,),
+    "count_webhooks": (SECOND,),
+    "insert_webhook": (SECOND, NEW_UID, "http://x/", ["*"], None, SHA, 1),
+    "webhooks_of": (SECOND, None),
+    "change_webhook": (SECOND, UID, "http://y/", ["*"], True, None, False),
+    "rotate_webhook": (SECOND, UID, bytes(32), 60.0),
+    "delete_webhook": (SECOND, UID),
+    "pending_events": (SECOND, UID, 9, "http://cdn/"),
+    "settle_webhook": (SECOND, UID, LEASE, 1, [], True, "no", 1.0, None),
     "announce": (SECOND, "webhook.ping", "{}", None),
     "lock_incoming": (SECOND,),
     "open_incoming": (SECOND,),
@@ -164,6 +185,8 @@ TABLES = (
     "access_tokens",
     "digest_nonces",
     "staged_files",
+    "products",
+    "product_images",
     "links",
     "operations",
     "operation_items",
@@ -203,6 +226,10 @@ INSERT INTO operation_items (tenant_id, operation_id, image_id, revision, state,
 SELECT {tenant}, '{uid}', n, 1, state, '{mark}'
 FROM (VALUES (1, 'done'), (2, 'failed'), (3, 'waiting')) AS made (n, state);
 INSERT INTO event_heads VALUES ({tenant}, 1);
+INSERT INTO webhooks (
+    tenant_id, id, url, events, description, secret, cursor_seq, head_seq, due_at
+)
+VALUES ({tenant}, '{uid}', 'http://x/', '{{*}}', '{mark}', '\\x{sha}', 0, 1, '{lease}');
 INSERT INTO events (tenant_id, seq, type, data, occurred_on)
 VALUES ({tenant}, 1, 'image.ready', '{{"reference": "{mark}"}}', now());
 INSERT INTO credentials (tenant_id, id, kind, identifier, secret, role, label)
@@ -211,6 +238,8 @@ INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h'
 INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
 VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
 INSERT INTO image_locales VALUES ({tenant}, 1, 'en', '{uid}', '{mark}', '{mark}');
+INSERT INTO products VALUES ({tenant}, '{uid}', '{mark}');
+INSERT INTO product_images VALUES ({tenant}, '{uid}', 1, '{mark}', '{mark}', '{mark}');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 
@@ -233,6 +262,7 @@ async def twins(postgres: Connection) -> Connection:
             uid=UID,
             open=OPEN,
             arrived=ARRIVED,
+            lease=LEASE,
             operation=OTHER_OPERATION,
         )
         await postgres.execute(rows)

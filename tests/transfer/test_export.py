@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fototeca_client import Fototeca
+from fototeca_client import Fototeca, Link
 from tests.bucket import Bucket
 from tests.client import Client, eventually, picture
 from tests.hard import HARD_REFERENCES
@@ -19,6 +19,7 @@ from tests.transfer.conftest import Run, command, environment
 from worker.settings import Parts
 
 COMPARED = ["sha256", "tags", "title", "alt", "caption", "gravity"]
+LINKS = [Link("cms", "a/b:ü"), Link("shop", "1", "https://shop.example/1", "Boots")]
 TEXTS = {"title": 'A "title"', "alt": "", "caption": "two\nlines · 漢", "gravity": "north"}
 
 
@@ -29,7 +30,10 @@ def _told(out: Path) -> list[dict[str, Any]]:
 async def _hold(client: Client) -> dict[str, list[Any]]:
     async with Fototeca(client.service.origin, client.key) as library:
         return {
-            image.reference: [image.fields[name] for name in COMPARED]
+            image.reference: [
+                *(image.fields[name] for name in COMPARED),
+                [link async for link in library.links(image.reference)],
+            ]
             async for image in library.list(select=COMPARED)
         }
 
@@ -44,6 +48,9 @@ async def test_an_export_fills_an_empty_tenant_with_equals(
     for name in names[::2]:
         await library.wait_until_ready(name)
         await library.patch(name, {"tags": ["b", "a", "ä b"], **TEXTS})
+    for name in names[::3]:
+        for link in LINKS:
+            await library.put_link(name, link)
     exported = await run(client, "export", "--out", tmp_path / "out")
     assert (exported.code, exported.count("exported")) == (0, len(names))
     imported = await run(empty, "import", "--manifest", tmp_path / "out" / "images.jsonl")
@@ -59,10 +66,13 @@ async def test_the_lines_have_every_field_and_the_files_every_byte(
     await client.put_ok(parts, "a.jpg", picture())
     await client.put("b.jpg", picture(shade=1))
     await library.patch("a.jpg", {"tags": ["x"]})
+    await library.put_link("a.jpg", LINKS[1])
     ended = await run(client, "export", "--out", tmp_path / "out", "--filter", "tags/$count gt 0")
     assert ended.code == 0
     (line,) = _told(tmp_path / "out")
     assert (tmp_path / "out" / line.pop("file")).read_bytes() == picture()
+    (link,) = line.pop("links")
+    assert Link(**link) == LINKS[1]
     assert line == (await library.get("a.jpg", select=await library.members())).fields
 
 

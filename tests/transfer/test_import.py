@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fototeca_client import Fototeca
+from fototeca_client import Fototeca, Link
 from shared.domain.image import Role
 from tests.client import Client, Connection, Service, make_client, picture
 from tests.transfer.conftest import Run, command, environment
@@ -167,9 +167,9 @@ async def test_a_manifest_says_it_all(
 ) -> None:
     _fill(folder, {"one.jpg": A, "sub/two.jpg": B})
     (folder / "list.csv").write_text(
-        "reference,file,tags,title,alt,caption\n"
-        'A 1.jpg,one.jpg,sea; harbour,"Title, with comma",,"two\nlines"\n'
-        ",sub/two.jpg,,,,\n",
+        "reference,file,tags,links,title,alt,caption\n"
+        'A 1.jpg,one.jpg,sea; harbour,shop:1; cms:a:b,"Title, with comma",,"two\nlines"\n'
+        ",sub/two.jpg,,,,,\n",
         encoding="utf-8-sig",
     )
     ended = await run(client, "import", "--manifest", folder / "list.csv", "--tag", "all")
@@ -178,6 +178,10 @@ async def test_a_manifest_says_it_all(
     assert image.tags == ("sea", "harbour", "all")
     said = [image.fields[name] for name in ("title", "alt", "caption")]
     assert said == ["Title, with comma", None, "two\nlines"]
+    assert [link async for link in library.links("A 1.jpg")] == [
+        Link("cms", "a:b"),
+        Link("shop", "1"),
+    ]
     assert (await library.get("two.jpg")).tags == ("all",)
 
 
@@ -189,24 +193,31 @@ async def test_texts_that_people_wrote_are_kept_unless_replaced(
     await library.wait_until_ready("a.jpg")
     await library.patch("a.jpg", {"title": "by hand"})
     _fill(folder, {"a.jpg": A})
-    row = {"file": "a.jpg", "title": "from the list", "alt": "also"}
+    await library.put_link("a.jpg", Link("shop", "1", label="by hand"))
+    links = [{"provider": "shop", "id": "1", "label": "from the list"}, "shop:2"]
+    row = {"file": "a.jpg", "title": "from the list", "alt": "also", "links": links}
     (folder / "list.jsonl").write_text(json.dumps(row) + "\n\n")
     said = []
     for extra in ([], ["--on-conflict", "replace"]):
         ended = await run(client, "import", "--manifest", folder / "list.jsonl", *extra)
         assert (ended.code, ended.count("unchanged")) == (0, 1)
         fields = (await library.get("a.jpg", select=["title", "alt"])).fields
-        said.append((fields["title"], fields["alt"]))
-    assert said == [("by hand", "also"), ("from the list", "also")]
+        labels = [link.label async for link in library.links("a.jpg")]
+        said.append((fields["title"], fields["alt"], labels))
+    assert said == [
+        ("by hand", "also", ["by hand", None]),
+        ("from the list", "also", ["from the list", None]),
+    ]
 
 
 MANIFESTS: dict[str, tuple[str, str | bytes, str]] = {
     "unknown column": ("m.csv", "file,titel\na.jpg,x\n", "titel"),
     "too many cells": ("m.csv", "file\na.jpg,x\n", "line 2"),
-    "by URL": ("m.csv", "sourceUrl\nhttp://example.com/a.jpg\n", "sourceUrl"),
     "no JSON": ("m.jsonl", '{"file": "a.jpg"}\n{"file"\n', "line 2"),
     "no object": ("m.jsonl", "[1]\n", "JSON object"),
     "wrong tags": ("m.jsonl", '{"file": "a.jpg", "tags": "sea"}\n', "tags is a list"),
+    "wrong link": ("m.jsonl", '{"file": "a.jpg", "links": ["shop"]}\n', "provider:id"),
+    "half a link": ("m.jsonl", '{"file": "a.jpg", "links": [{"id": "1"}]}\n', "no such form"),
     "wrong title": ("m.jsonl", '{"file": "a.jpg", "title": 1}\n', "title is a string"),
     "not UTF-8": ("m.jsonl", b'{"file": "\xff"}\n', "cannot be read"),
 }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.domain.errors import InvalidInputError
 
@@ -14,8 +14,7 @@ _LEVELS = frozenset({"none", "minimal", "full"})
 _FORMAT = re.compile(r"(?:json|application/json)((?:\s*;\s*[\w.-]+=[\w.-]+)*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """`is_minimal`: names carry `@odata.`, there is a context, and times carry Z."""
 
     version: str = LATEST

@@ -37,12 +37,13 @@ WHERE tenant_id = $1 AND id = $2 AND stage = 'open' AND tries = 0
 RETURNING id;
 
 -- name: newest_incoming
--- What was last announced for an image, unless the sweeper has begun to clear it up.
+-- What arrived for an image, else what was last announced, unless the sweeper has begun to clear it
+-- up.
 SELECT
     tenant_id, id, image_id, uid, reference, key, stage, size_in_bytes, sha256, part_bytes,
     multipart_id, arrived_key, expires_at, expires_at <= now() AS is_expired
 FROM uploads WHERE tenant_id = $1 AND image_id = $2 AND stage IS NOT NULL AND tries = 0
-ORDER BY expires_at DESC LIMIT 1;
+ORDER BY stage = 'open', expires_at DESC LIMIT 1;
 
 -- name: accept_incoming
 -- Its bytes have arrived at $3, and stay until a worker has copied them. No row back means that

@@ -15,7 +15,8 @@ from tests.backstage import expire_leases, job_of, running_worker, stalled_at
 from tests.client import Client, Connection, eventually, picture
 from tests.integration.away.conftest import Ways
 from tests.relay import away
-from worker.settings import Parts, listen_forever
+from worker.lanes import JobLane, listen_forever
+from worker.settings import Parts
 
 DEAD = 200
 WAITING = 500
@@ -147,7 +148,9 @@ async def test_a_look_for_one_job_does_not_ask_for_all_that_wait(
         assert await bell.ring(job)
     asked_bytes = ways.valkey.asked_bytes
     stalled, gate = stalled_at(parts.worker, "processing", "claim")
-    listening = asyncio.create_task(listen_forever(parts.redis, stalled, 1))
+    listening = asyncio.create_task(
+        listen_forever(parts.redis, JobLane(QUEUE, 1, 60, stalled.process))
+    )
     await gate.reached.wait()
     asked_bytes = ways.valkey.asked_bytes - asked_bytes
     listening.cancel()
