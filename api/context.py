@@ -11,6 +11,7 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
@@ -59,6 +60,7 @@ class Library:
     sources: SourceImports
     completion: Completion
     staging: Staging
+    assets: Assets
     products: Products
     editorials: Editorials
     operations: Operations
