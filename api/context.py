@@ -10,6 +10,7 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
+from shared.domain.signature import AddressSigner
 from shared.settings import Settings
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
@@ -65,6 +66,7 @@ class Library:
     metrics: ApiMetrics
     seal: Sealer
     nonces: Nonces
+    signer: AddressSigner
 
 
 LIBRARY = web.AppKey("library", Library)

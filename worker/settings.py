@@ -18,6 +18,7 @@ from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
+from shared.domain.signature import AddressSigner
 from shared.logging import configure_logging
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
@@ -25,7 +26,7 @@ from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import RedisBell, open_redis
 from shared.queue.turns import ARRIVALS, QUEUE
 from shared.scratch import Scratch
-from shared.sealing import Seal
+from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.arriving import Arrivals
@@ -152,6 +153,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 OutgoingCourier(outgoing),
                 Seal(settings.sealing_key, "webhooks"),
                 settings.cdn_base,
+                AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s),
             ),
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,

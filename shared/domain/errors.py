@@ -63,6 +63,18 @@ class ForbiddenError(DomainError):
     code = "forbidden"
 
 
+class AddressUnsignedError(ForbiddenError):
+    """The address of a private original is not one that was given out."""
+
+    code = "address-unsigned"
+
+
+class AddressExpiredError(ForbiddenError):
+    """The address of a private original was good, and is over."""
+
+    code = "address-expired"
+
+
 class NotFoundError(DomainError):
     """Nothing of this tenant has that name."""
 

@@ -21,10 +21,14 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A customer of the installation; `name` begins every storage key."""
+    """A customer of the installation; `name` begins every storage key.
+
+    Of one that `has_private_originals` these are shown at signed addresses only.
+    """
 
     id: int
     name: str
+    has_private_originals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class Principal:
     tenant: Tenant
     role: Role
     label: str
+
+
+class Originals(StrEnum):
+    """Who sees a tenant's originals: whoever has their address, or for as long as it is signed."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
 
 
 class Kind(StrEnum):

@@ -4,7 +4,7 @@ INSERT INTO tenants (name, thumbnail_format) VALUES ($1, $2) ON CONFLICT (name) 
 RETURNING tenant_id, name;
 
 -- name: tenant_by_name
-SELECT tenant_id, name FROM tenants WHERE name = $1;
+SELECT tenant_id, name, originals FROM tenants WHERE name = $1;
 
 -- name: thumbnail_format
 -- In which format a tenant wants its thumbnails.
@@ -13,6 +13,10 @@ SELECT thumbnail_format FROM tenants WHERE tenant_id = $1;
 -- name: set_thumbnail_format
 -- Change it for thumbnails that are made from now on.
 UPDATE tenants SET thumbnail_format = $2 WHERE tenant_id = $1;
+
+-- name: set_originals
+-- Change who sees originals: the CDN follows at once, answers as soon as principals are forgotten.
+UPDATE tenants SET originals = $2 WHERE tenant_id = $1;
 
 -- name: list_tenants
 -- For operators: the tenants, by name.
@@ -25,7 +29,7 @@ RETURNING id;
 
 -- name: principal_by_key
 -- Who calls, by the hash of an API key that was not revoked.
-SELECT k.role, k.label, t.tenant_id, t.name
+SELECT k.role, k.label, t.tenant_id, t.name, t.originals
 FROM api_keys AS k
 JOIN tenants AS t USING (tenant_id)
 WHERE k.tenant_id = $1 AND k.key_sha256 = $2 AND k.revoked_on IS NULL;

@@ -105,16 +105,20 @@ RETURNING
     COALESCE(extract(EPOCH FROM now() - w.failing_since), 0)::float8 AS failing_s;
 
 -- name: pending_events
--- What a webhook is to hear next, with the URLs of what is ready.
+-- What a webhook is to hear next, with the URLs of what is ready; those of private originals signed
+-- by $6 and $7.
 SELECT
     e.seq, e.type, e.image_id, e.webhook_id, e.occurred_on,
     CASE WHEN e.keys IS NULL THEN e.data ELSE e.data || jsonb_build_object(
-        'originalUrl', $4 || url_path(e.keys[1]),
+        'originalUrl', $4 || url_path(e.keys[1]) || CASE
+            WHEN t.originals = 'private' THEN $5 || url_signature(e.keys[1], $6, $7) ELSE ''
+        END,
         'thumbnailUrl', $4 || url_path(e.keys[2]),
         'thumbnailMediumUrl', $4 || url_path(e.keys[3]),
         'thumbnailPreviewUrl', $4 || url_path(e.keys[4])
     ) END::text AS data
 FROM webhooks AS w
+JOIN tenants AS t ON t.tenant_id = w.tenant_id
 JOIN events AS e ON e.tenant_id = w.tenant_id AND e.seq > w.cursor_seq
 WHERE
     w.tenant_id = $1 AND w.id = $2
