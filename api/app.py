@@ -19,6 +19,7 @@ from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
 from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
+from api.dam.routes import image_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.versions import versioned
 from api.dam.webhooks import routes as webhook_routes
@@ -47,6 +48,7 @@ from shared.storage.s3 import open_storage
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -64,6 +66,7 @@ from shared.usecases.webhooks import Webhooks
 log = structlog.get_logger(__name__)
 
 ROUTES = (
+    image_routes,
     list_routes,
     link_routes,
     revision_routes,
@@ -186,6 +189,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
+        editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),
         guesses=Guesses(),

@@ -16,6 +16,7 @@ from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -60,6 +61,7 @@ class Library:
     completion: Completion
     staging: Staging
     products: Products
+    editorials: Editorials
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]
