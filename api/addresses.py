@@ -1,4 +1,4 @@
-"""Where the CDN shows a tenant's files, as its caller is told; those of private originals signed."""
+"""Where the CDN shows a tenant's files, as its callers are told; private originals are signed."""
 
 import time
 from typing import NamedTuple
@@ -23,8 +23,9 @@ class Addresses(NamedTuple):
 
     def of_original(self, key: str | None) -> str | None:
         """Return the address of an original."""
-        url = url_of(key, self.base)
-        return url if url is None or key is None or self.pads is None else url + self.pads.suffix(key)
+        if key is None or self.pads is None:
+            return self.of(key)
+        return f"{self.of(key)}{self.pads.suffix(key)}"
 
 
 def addresses_for(request: web.Request, principal: Principal) -> Addresses:

@@ -139,6 +139,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             slots=bulk_slots_of(settings),
         )
         bell = RedisBell(redis)
+        url_key = derived_key(settings.sealing_key, "urls")
+        signer = AddressSigner(url_key, settings.original_url_ttl_s)
         yield Parts(
             id=uuid7(),
             slots=slots,
@@ -153,7 +155,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 OutgoingCourier(outgoing),
                 Seal(settings.sealing_key, "webhooks"),
                 settings.cdn_base,
-                AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s),
+                signer,
             ),
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,

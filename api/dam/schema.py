@@ -96,10 +96,9 @@ def document_fields(
 def value_of(image: Image, name: str, addresses: Addresses, *, zoned: bool = False) -> Any:
     """Return a property of an image as it stands in JSON."""
     attribute = PROPERTIES[name].attribute
-    if attribute == ORIGINAL_URL:
-        return addresses.of_original(image.original_key)
     if attribute.endswith("_url"):
-        return addresses.of(getattr(image, attribute.removesuffix("url") + "key"))
+        address_of = addresses.of_original if attribute == ORIGINAL_URL else addresses.of
+        return address_of(getattr(image, attribute.removesuffix("url") + "key"))
     if PROPERTIES[name].type is Type.OBJECT:
         return _embedded(image, attribute)
     value = getattr(image, attribute)

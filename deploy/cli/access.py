@@ -7,15 +7,13 @@ import typer
 
 from deploy.cli.database import run_on_database
 from shared.domain.errors import ConflictError
-from shared.domain.image import Role, ThumbnailFormat
+from shared.domain.image import Originals, Role, ThumbnailFormat
 from shared.usecases import access
 from shared.usecases.ports import Database
 
 TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
-Thumbnails = Annotated[
-    ThumbnailFormat,
-    typer.Option(help="auto, by the picture's own format; or webp or avif for all."),
-]
+FORMATS = "auto, by the picture's own format; or webp or avif for all."
+Thumbnails = Annotated[ThumbnailFormat, typer.Option(help=FORMATS)]
 RoleName = Annotated[str, typer.Option("--role", help="reader, editor or admin.")]
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants.")
@@ -49,13 +47,32 @@ def create_tenant(
 
 
 @tenants.command("set")
-def set_tenant(name: str, thumbnails: Thumbnails) -> None:
-    """Change a tenant's settings, for what is processed from now on; `reprocess` makes it anew."""
+def set_tenant(
+    name: str,
+    thumbnails: Annotated[ThumbnailFormat | None, typer.Option(help=FORMATS)] = None,
+    originals: Annotated[
+        Originals | None,
+        typer.Option(help="private: only signed URLs, which expire, show them; or public."),
+    ] = None,
+) -> None:
+    """Change a tenant's settings.
+
+    Thumbnails follow for what is processed from now on (`reprocess` makes them anew); who sees
+    originals, at once.
+    """
+    wanted = {"thumbnails": thumbnails, "originals": originals}
+    given = {option: value for option, value in wanted.items() if value is not None}
+    if not given:
+        raise typer.BadParameter(f"Say what to change: --{' or --'.join(wanted)}.")
 
     async def change(database: Database) -> str:
         tenant = await access.find_tenant(database, name)
-        await database.set_thumbnail_format(tenant.id, thumbnails)
-        return f"tenant {name}: thumbnails {thumbnails}"
+        if thumbnails is not None:
+            await database.set_thumbnail_format(tenant.id, thumbnails)
+        if originals is not None:
+            await database.set_originals(tenant.id, originals)
+        changed = ", ".join(f"{option} {value}" for option, value in given.items())
+        return f"tenant {name}: {changed}"
 
     print(run_on_database(change))
 

@@ -16,7 +16,7 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What readers ask for; `cdn_base` begins the URLs of what is ready, `signer` ends private ones."""
+    """What readers ask for; `cdn_base` begins the URLs of what is ready, `signer` signs some."""
 
     statements: EventStatements
     cdn_base: str

@@ -110,7 +110,14 @@ async def test_the_command_line_sets_what_a_tenant_wants(
         0, "tenant acme: thumbnails avif\n",
     )  # fmt: skip
     assert await database.thumbnail_format(tenant.id) == "avif"
-    for arguments in (("acme", "--thumbnails", "gif"), ("nobody", "--thumbnails", "webp")):
+    assert await _fototeca(settings, "tenant", "set", "acme", "--originals", "private") == (
+        0, "tenant acme: originals private\n",
+    )  # fmt: skip
+    changed = await database.tenant_by_name("acme")
+    assert changed is not None
+    assert changed.has_private_originals
+    wrong = (("acme", "--thumbnails", "gif"), ("nobody", "--thumbnails", "webp"), ("acme",))
+    for arguments in wrong:
         code, _ = await _fototeca(settings, "tenant", "set", *arguments)
         assert code != 0
     assert await database.thumbnail_format(tenant.id) == "avif"

@@ -1,5 +1,5 @@
 -- originals that only signed addresses show, and pictures marked with a text
--- depends: 0007_key_order, 0014_square
+-- depends: 0014_square
 
 -- migrate: apply
 
