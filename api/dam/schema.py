@@ -65,6 +65,8 @@ ON_REQUEST = (
     Property("placeholder", "placeholder", Type.STRING),
     Property("dominantColor", "dominant_color", Type.STRING),
     Property("thumbnailSquareUrl", "thumbnail_square_url", Type.STRING),
+    Property("watermarkMediumUrl", "watermark_medium_url", Type.STRING),
+    Property("watermarkPreviewUrl", "watermark_preview_url", Type.STRING),
     Property("metadata", "metadata", Type.OBJECT),
     Property("gps", "gps", Type.OBJECT),
     Property("sourceUrl", "fetched_from", Type.STRING),

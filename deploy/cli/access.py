@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.database import run_on_database
+from deploy.cli.watermark import watermark_of
 from shared.domain.errors import ConflictError
 from shared.domain.image import Originals, Role, ThumbnailFormat
 from shared.usecases import access
@@ -54,13 +55,17 @@ def set_tenant(
         Originals | None,
         typer.Option(help="private: only signed URLs, which expire, show them; or public."),
     ] = None,
+    watermark: Annotated[
+        str | None, typer.Option(help="Text over marked copies of thumbnails; '' for none.")
+    ] = None,
 ) -> None:
     """Change a tenant's settings.
 
     Thumbnails follow for what is processed from now on (`reprocess` makes them anew); who sees
     originals, at once.
     """
-    wanted = {"thumbnails": thumbnails, "originals": originals}
+    wanted = {"thumbnails": thumbnails, "originals": originals, "watermark": watermark}
+    text = watermark_of(watermark)
     given = {option: value for option, value in wanted.items() if value is not None}
     if not given:
         raise typer.BadParameter(f"Say what to change: --{' or --'.join(wanted)}.")
@@ -69,6 +74,8 @@ def set_tenant(
         tenant = await access.find_tenant(database, name)
         if thumbnails is not None:
             await database.set_thumbnail_format(tenant.id, thumbnails)
+        if watermark is not None:
+            await database.set_watermark(tenant.id, text)
         if originals is not None:
             await database.set_originals(tenant.id, originals)
         changed = ", ".join(f"{option} {value}" for option, value in given.items())

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 
 from shared.db.executor import Executor
-from shared.domain.image import Originals, Principal, Role, Tenant, ThumbnailFormat
+from shared.domain.image import Originals, Principal, Role, Tenant, ThumbnailFormat, Wishes
 from shared.usecases.ports import KeyRow, TenantRow, WorkerReport
 
 
@@ -27,12 +27,15 @@ class TenantTable(Executor):
         (row,) = await self.rows("tenant_name", tenant_id)
         return str(row["name"])
 
-    async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat:
-        (row,) = await self.rows("thumbnail_format", tenant_id)
-        return ThumbnailFormat(row["thumbnail_format"])
+    async def wishes_of(self, tenant_id: int) -> Wishes:
+        (row,) = await self.rows("wishes_of", tenant_id)
+        return Wishes(ThumbnailFormat(row["thumbnail_format"]), row["watermark"])
 
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None:
         await self.rows("set_thumbnail_format", tenant_id, thumbnails)
+
+    async def set_watermark(self, tenant_id: int, text: str | None) -> None:
+        await self.rows("set_watermark", tenant_id, text)
 
     async def set_originals(self, tenant_id: int, originals: Originals) -> None:
         await self.rows("set_originals", tenant_id, originals)

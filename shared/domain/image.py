@@ -62,6 +62,14 @@ class ThumbnailFormat(StrEnum):
     AVIF = "avif"
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a tenant's thumbnails are to be like; `watermark` is a text, if there is to be one."""
+
+    thumbnails: ThumbnailFormat
+    watermark: str | None
+
+
 MAX_TAGS = 100
 """Of one image."""
 
@@ -98,6 +106,8 @@ class Image:
     thumbnail_medium_key: str | None
     thumbnail_preview_key: str | None
     thumbnail_square_key: str | None
+    watermark_medium_key: str | None
+    watermark_preview_key: str | None
     file_type: str | None
     content_type: str | None
     width: int
@@ -127,4 +137,6 @@ THUMBNAIL_COLUMNS: dict[Size, str] = {
     "THM": "thumbnail_medium_key",
     "THP": "thumbnail_preview_key",
     "THS": "thumbnail_square_key",
+    "WMM": "watermark_medium_key",
+    "WMP": "watermark_preview_key",
 }

@@ -105,11 +105,11 @@ async def test_the_command_line_sets_what_a_tenant_wants(
     )  # fmt: skip
     tenant = await database.tenant_by_name("acme")
     assert tenant is not None
-    assert await database.thumbnail_format(tenant.id) == "webp"
+    assert (await database.wishes_of(tenant.id)).thumbnails == "webp"
     assert await _fototeca(settings, "tenant", "set", "acme", "--thumbnails", "avif") == (
         0, "tenant acme: thumbnails avif\n",
     )  # fmt: skip
-    assert await database.thumbnail_format(tenant.id) == "avif"
+    assert (await database.wishes_of(tenant.id)).thumbnails == "avif"
     assert await _fototeca(settings, "tenant", "set", "acme", "--originals", "private") == (
         0, "tenant acme: originals private\n",
     )  # fmt: skip
@@ -120,4 +120,4 @@ async def test_the_command_line_sets_what_a_tenant_wants(
     for arguments in wrong:
         code, _ = await _fototeca(settings, "tenant", "set", *arguments)
         assert code != 0
-    assert await database.thumbnail_format(tenant.id) == "avif"
+    assert (await database.wishes_of(tenant.id)).thumbnails == "avif"

@@ -6,13 +6,17 @@ RETURNING tenant_id, name;
 -- name: tenant_by_name
 SELECT tenant_id, name, originals FROM tenants WHERE name = $1;
 
--- name: thumbnail_format
--- In which format a tenant wants its thumbnails.
-SELECT thumbnail_format FROM tenants WHERE tenant_id = $1;
+-- name: wishes_of
+-- In which format a tenant wants its thumbnails, and with which text over some.
+SELECT thumbnail_format, watermark FROM tenants WHERE tenant_id = $1;
 
 -- name: set_thumbnail_format
 -- Change it for thumbnails that are made from now on.
 UPDATE tenants SET thumbnail_format = $2 WHERE tenant_id = $1;
+
+-- name: set_watermark
+-- Change the text, null being none, for thumbnails that are made from now on.
+UPDATE tenants SET watermark = $2 WHERE tenant_id = $1;
 
 -- name: set_originals
 -- Change who sees originals: the CDN follows at once, answers as soon as principals are forgotten.
