@@ -10,6 +10,9 @@ from aiohttp import web
 from cachetools import TTLCache
 
 from api import cdn, cors, files, health
+from api.backoffice.answers import PREFIX as BACKOFFICE
+from api.backoffice.errors import backoffice_error
+from api.backoffice.routes import routes as backoffice_routes
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -45,6 +48,7 @@ from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
@@ -76,6 +80,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    backoffice_routes,
     product_routes,
     files.routes,
     cdn.routes,
@@ -87,6 +92,7 @@ ERRORS = (
     ("/token", connect_error),
     ("/api/images/", connect_error),
     ("/oauth/", oauth_error),
+    (f"{BACKOFFICE}/", backoffice_error),
     ("/api/v4/", products_error),
 )
 """Where errors have another form than problem details, and which."""
@@ -168,6 +174,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
     signer = AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s)
+    images = Images(database, bell)
     return Library(
         settings=settings,
         database=database,
@@ -177,7 +184,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
         uploads=uploads,
-        images=Images(database, bell),
+        images=images,
         events=Events(database, settings.cdn_base, signer),
         watch=await stack.enter_async_context(_watching(database)),
         webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
@@ -189,6 +196,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
+        assets=Assets(database, staging, images),
         editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),

@@ -12,6 +12,7 @@ from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.domain.signature import AddressSigner
 from shared.settings import Settings
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
@@ -60,6 +61,7 @@ class Library:
     sources: SourceImports
     completion: Completion
     staging: Staging
+    assets: Assets
     products: Products
     editorials: Editorials
     operations: Operations

@@ -64,8 +64,9 @@ def set_tenant(
     Thumbnails follow for what is processed from now on (`reprocess` makes them anew); who sees
     originals, at once.
     """
-    wanted = {"thumbnails": thumbnails, "originals": originals, "watermark": watermark}
     text = watermark_of(watermark)
+    mark = None if watermark is None else text or "none"
+    wanted = {"thumbnails": thumbnails, "originals": originals, "watermark": mark}
     given = {option: value for option, value in wanted.items() if value is not None}
     if not given:
         raise typer.BadParameter(f"Say what to change: --{' or --'.join(wanted)}.")

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from deploy.cli.environment import settings_or_fail
-from shared.settings import Settings
 from deploy.cli.watermark import watermark_of
+from shared.settings import Settings
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import BadPicture, Decoders, Picture, Recipe
 from worker.imaging.stopwatch import STEPS

@@ -12,7 +12,9 @@ from requests.auth import HTTPDigestAuth
 from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.domain.language import is_range, lookup
+from shared.domain.locale import Saying
 from shared.usecases.credentials import create_credential
+from shared.usecases.locales import write_locales
 from tests.client import Answer, Client, make_client, picture
 from tests.unit.imaging.embedding import alternatives, packet, photograph
 from worker.settings import Parts
@@ -186,6 +188,25 @@ async def test_what_editors_write_stands_before_what_the_file_says(desk: Desk) -
     assert len(set(words.values())) == 3
 
 
+async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: Desk) -> None:
+    row = await desk.client.row("a.jpg")
+    said = [
+        Saying("de", "Bild: Müller", "<p>Boote &amp; <b>Netze</b></p>"),
+        Saying("fr", None, None),
+    ]
+    async with desk.client.service.library.database.transaction() as statements:
+        await write_locales(statements, row, said, is_change=True)
+    shown = {}
+    for language in ("de-AT", "fr", "en"):
+        (image,) = (await desk.show(f"?language={language}")).json["Images"]
+        shown[language] = (image["Caption"], image["CreditLine"])
+    assert shown == {
+        "de-AT": ("Boote & Netze", "Bild: Müller"),
+        "fr": ("Boats at rest", "Müller Photo"),
+        "en": ("Boats at rest", "Müller Photo"),
+    }
+
+
 async def test_a_picture_that_says_nothing_has_empty_fields(client: Client, parts: Parts) -> None:
     row = await client.put_ok(parts, "plain.png", picture(kind="PNG"))
     (image,) = (await (await desk_of(client, row.id)).show()).json["Images"]
@@ -257,3 +278,21 @@ def test_languages_are_looked_up_as_rfc_4647_says() -> None:
     assert {wanted: lookup(wanted, tags) for wanted in found} == found
     assert all(is_range(text) for text in ("en", "en-us", "*", "zh-Hant-TW", "x-y"))
     assert not any(is_range(text) for text in ("", "en_us", "en--us", "ü", "en us"))
+
+
+async def test_marked_copies_are_shown_where_the_tenant_has_a_watermark(
+    desk: Desk, parts: Parts
+) -> None:
+    (plain,) = (await desk.show()).json["Images"]
+    assert (plain["UrlWatermarkComp"], plain["UrlWatermarkPreview"]) == ("", "")
+    client = desk.client
+    await client.service.library.database.set_watermark(client.tenant.id, "© Agency")
+    await client.call("POST", "/images('a.jpg')/reprocess")
+    row = await client.process(parts, "a.jpg")
+    (marked,) = (await desk.show()).json["Images"]
+    for name, key in (
+        ("UrlWatermarkComp", row.watermark_preview_key),
+        ("UrlWatermarkPreview", row.watermark_medium_key),
+    ):
+        assert marked[name].endswith(f"/{key}")
+        assert (await client.cdn(marked[name])).status == 200

@@ -116,8 +116,17 @@ async def test_the_command_line_sets_what_a_tenant_wants(
     changed = await database.tenant_by_name("acme")
     assert changed is not None
     assert changed.has_private_originals
-    wrong = (("acme", "--thumbnails", "gif"), ("nobody", "--thumbnails", "webp"), ("acme",))
+    assert await _fototeca(settings, "tenant", "set", "acme", "--watermark", " © a  b ") == (
+        0, "tenant acme: watermark © a b\n",
+    )  # fmt: skip
+    assert (await database.wishes_of(tenant.id)).watermark == "© a b"
+    wrong = (
+        *(("acme", "--thumbnails", "gif"), ("nobody", "--thumbnails", "webp"), ("acme",)),
+        *(("acme", "--watermark", "中"), ("acme", "--watermark", "a" * 101)),
+    )
     for arguments in wrong:
         code, _ = await _fototeca(settings, "tenant", "set", *arguments)
         assert code != 0
     assert (await database.wishes_of(tenant.id)).thumbnails == "avif"
+    assert (await _fototeca(settings, "tenant", "set", "acme", "--watermark", ""))[0] == 0
+    assert (await database.wishes_of(tenant.id)).watermark is None

@@ -1,7 +1,8 @@
 """A decoder process: `python -m worker.imaging.child`, started and fed by `decoders`.
 
 Its standard input is a socket. A request is one line with a recipe, and open files sent with it:
-the source and an output for each of the recipe's suffixes. So it needs no name, no right and no secret of its own.
+the source and an output for each of the recipe's suffixes. So it needs no name, no right and no
+secret of its own.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """From a file to its thumbnails: the steps, in order. No S3, no Postgres, no queue.
 
 Sniff and check, open with the allow-list, decode, to sRGB, orient (all in `reading`), resize as a
-cascade, cut out the square, mark copies with a text, encode, describe. Nothing is sharpened: what Lanczos gives is what
-other tools show.
+cascade, cut out the square, mark copies with a text, encode, describe. Nothing is sharpened: what
+Lanczos gives is what other tools show.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ It is repeated along diagonals, half transparent, white with a dark edge: seen o
 and no large piece of the picture is without it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
 from math import ceil, cos, hypot, radians, sin
@@ -36,9 +36,10 @@ Place = tuple[int, int]
 def undrawable(text: str) -> str:
     """Return the characters of a text that the font does not have, or that leave no ink."""
     unknown = _drawn(UNKNOWN).tobytes()
-    letters = sorted(set(text) - {" "})
     return "".join(
-        letter for letter in letters if (ink := _drawn(letter)).size == (1, 1) or ink.tobytes() == unknown
+        letter
+        for letter in sorted(set(text) - {" "})
+        if _drawn(letter).size == (1, 1) or _drawn(letter).tobytes() == unknown
     )
 
 
