@@ -55,12 +55,16 @@ RETURNING key;
 
 -- name: fsck_images
 -- A tenant's images by id: which should be worked on and since when, which keys they show that no
--- object has, and whether their next revision number would be one that was used.
+-- object has, whether their next revision number would be one that was used, and whether they show
+-- another number of links than there are.
 SELECT
     id, reference, status,
     status IN ('Up', 'Re') AS busy,
     extract(EPOCH FROM now() - due_at)::float8 AS overdue_s,
     revision_counter < revision AS counter_behind,
+    num_links <> (
+        SELECT count(*) FROM links AS l WHERE l.tenant_id = i.tenant_id AND l.image_id = i.id
+    ) AS links_miscounted,
     ARRAY(
         SELECT shown.key
         FROM unnest(
