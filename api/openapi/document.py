@@ -4,6 +4,7 @@ from functools import cache
 
 import orjson
 
+from api.backoffice.openapi import CONTRACT as BACKOFFICE
 from api.connect.openapi import CONTRACT as CONNECT
 from api.dam.openapi import CONTRACT as DAM
 from api.oauth.openapi import CONTRACT as OAUTH
@@ -11,7 +12,7 @@ from api.openapi.parts import Contract, Json
 from api.openapi.service import CONTRACT as SERVICE
 from api.products.openapi import CONTRACT as PRODUCTS
 
-CONTRACTS: tuple[Contract, ...] = (DAM, OAUTH, PRODUCTS, CONNECT, SERVICE)
+CONTRACTS: tuple[Contract, ...] = (DAM, BACKOFFICE, CONNECT, PRODUCTS, OAUTH, SERVICE)
 
 _INTRODUCTION = """\
 One library of images, in the contracts that other systems already speak. An image uploaded \
