@@ -32,6 +32,7 @@ from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.oauth.errors import oauth_error
 from api.oauth.routes import routes as oauth_routes
+from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
 from api.turnstile import Turnstile
@@ -86,6 +87,7 @@ ROUTES = (
     files.routes,
     cdn.routes,
     health.routes,
+    openapi_routes,
     ui_routes,
 )
 
