@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Image, Tenant
 from shared.domain.language import is_range, lookup
+from shared.domain.locale import ImageLocale
 from shared.domain.metadata import DEFAULT, Metadata, default_text
+from shared.usecases.locales import plain_text
 from shared.usecases.ports import Database
 
 
@@ -39,18 +41,21 @@ class Editorials:
         image = await self.database.image_by_id(tenant.id, image_id)
         if image is None or image.deleted_at is not None:
             raise NotFoundError(f"There is no image {image_id}.")
-        return editorial_of(image, language)
+        return editorial_of(image, await self.database.locales_of(tenant.id, image_id), language)
 
 
-def editorial_of(image: Image, language: str) -> Editorial:
-    """Choose for each text: an editor's, else the file's in the language, else the default."""
+def editorial_of(image: Image, locales: Sequence[ImageLocale], language: str) -> Editorial:
+    """Choose for each text: an editor's in the language, the file's in it, then the default."""
     told: Metadata = image.metadata or {}
+    said = {locale.locale: locale for locale in locales}
+    chosen = lookup(language, said)
+    locale = None if chosen is None else said[chosen]
     return Editorial(
         image=image,
         metadata=told,
         title=_title(image, told, language),
-        caption=_caption(image, told, language),
-        credit_line=told.get("creditLine", ""),
+        caption=_caption(image, told, locale, language),
+        credit_line=(locale and locale.credit) or told.get("creditLine", ""),
         copyright=_in(told.get("copyright"), language),
         restrictions=_restrictions(told, language),
         keywords=_distinct([*told.get("keywords", []), *image.tags]),
@@ -64,8 +69,10 @@ def _title(image: Image, told: Metadata, language: str) -> str:
     return told.get("headline") or _in(told.get("title"), language) or image.title or ""
 
 
-def _caption(image: Image, told: Metadata, language: str) -> str:
-    """An editor's, else the file's in the language."""
+def _caption(image: Image, told: Metadata, locale: ImageLocale | None, language: str) -> str:
+    """A locale's; else what editors wrote for all languages; else the file's in the language."""
+    if locale is not None and locale.caption_html:
+        return plain_text(locale.caption_html)
     if image.caption and image.caption != default_text(told, "caption"):
         return image.caption
     return _in(told.get("caption"), language) or image.caption or ""
@@ -77,11 +84,10 @@ def _restrictions(told: Metadata, language: str) -> Sequence[str]:
 
 
 def _in(texts: Mapping[str, str] | None, language: str) -> str:
-    """Return a text in the language, else in the default one, else any."""
+    """Return a text in the language, else in the default one."""
     if not texts:
         return ""
-    found = lookup(language, [tag for tag in texts if tag != DEFAULT])
-    return texts[found] if found is not None else default_text({"": texts}, "") or ""
+    return texts[lookup(language, texts.keys() - {DEFAULT}) or DEFAULT]
 
 
 def _distinct(texts: Sequence[str]) -> Sequence[str]:

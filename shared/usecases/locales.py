@@ -62,14 +62,17 @@ async def write_locales(
 
 def _words(sayings: Sequence[Saying]) -> str | None:
     """Return what the search looks into: credits and captions, without marks."""
-    reader = _Text()
-    for saying in sayings:
-        reader.parts += [saying.credit or "", " "]
-        reader.feed(f"{saying.caption_html or ''}<br>")
-        reader.close()
-        reader.reset()
-    words = unicodedata.normalize("NFKD", "".join(reader.parts))[:MAX_WORDS_CHARACTERS]
+    texts = [f"{saying.credit or ''} {plain_text(saying.caption_html or '')}" for saying in sayings]
+    words = unicodedata.normalize("NFKD", " ".join(texts))[:MAX_WORDS_CHARACTERS]
     return words if words.strip() else None
+
+
+def plain_text(html: str) -> str:
+    """Return the text of clean HTML, without marks."""
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    return " ".join("".join(reader.parts).split())
 
 
 class _Text(HTMLParser):

@@ -12,7 +12,9 @@ from requests.auth import HTTPDigestAuth
 from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.domain.language import is_range, lookup
+from shared.domain.locale import Saying
 from shared.usecases.credentials import create_credential
+from shared.usecases.locales import write_locales
 from tests.client import Answer, Client, make_client, picture
 from tests.unit.imaging.embedding import alternatives, packet, photograph
 from worker.settings import Parts
@@ -184,6 +186,25 @@ async def test_what_editors_write_stands_before_what_the_file_says(desk: Desk) -
     words = {keyword["Text"]: keyword["Id"] for keyword in image["Keywords"]}
     assert list(words) == ["Harbour", "boats", "sea"]
     assert len(set(words.values())) == 3
+
+
+async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: Desk) -> None:
+    row = await desk.client.row("a.jpg")
+    said = [
+        Saying("de", "Bild: Müller", "<p>Boote &amp; <b>Netze</b></p>"),
+        Saying("fr", None, None),
+    ]
+    async with desk.client.service.library.database.transaction() as statements:
+        await write_locales(statements, row, said, is_change=True)
+    shown = {}
+    for language in ("de-AT", "fr", "en"):
+        (image,) = (await desk.show(f"?language={language}")).json["Images"]
+        shown[language] = (image["Caption"], image["CreditLine"])
+    assert shown == {
+        "de-AT": ("Boote & Netze", "Bild: Müller"),
+        "fr": ("Boats at rest", "Müller Photo"),
+        "en": ("Boats at rest", "Müller Photo"),
+    }
 
 
 async def test_a_picture_that_says_nothing_has_empty_fields(client: Client, parts: Parts) -> None:
