@@ -123,14 +123,14 @@ SELECT
     e.seq, e.type, e.image_id, e.webhook_id, e.occurred_on,
     CASE WHEN e.keys IS NULL THEN e.data ELSE e.data || jsonb_build_object(
         'originalUrl', $4 || url_path(e.keys[1]) || CASE
-            WHEN t.originals = 'private' THEN $5 || url_signature(e.keys[1], $6, $7) ELSE ''
+            WHEN (SELECT t.originals FROM tenants AS t WHERE t.tenant_id = $1) = 'private'
+                THEN $5 || url_signature(e.keys[1], $6, $7) ELSE ''
         END,
         'thumbnailUrl', $4 || url_path(e.keys[2]),
         'thumbnailMediumUrl', $4 || url_path(e.keys[3]),
         'thumbnailPreviewUrl', $4 || url_path(e.keys[4])
     ) END::text AS data
 FROM events AS e
-JOIN tenants AS t ON t.tenant_id = e.tenant_id
 WHERE e.tenant_id = $1 AND e.seq > $2
 ORDER BY e.seq LIMIT $3;
 
