@@ -61,8 +61,10 @@ JOB_TIMEOUT_S = 300
 VERDICT_S = 20
 """Of it, kept for giving the image back."""
 
-ARRIVALS_AT_ONCE = 8
+ARRIVALS_AT_ONCE = 12
 """Images whose bytes are brought in beside those that are processed."""
+ARRIVALS_PER_TENANT = 8
+"""Of these: the bytes of one tenant's may come ever so slowly."""
 
 UNHEARD_S = 1.5
 
@@ -93,7 +95,9 @@ class Parts:
 
         return (
             JobLane(QUEUE, self.slots, JOB_TIMEOUT_S, self.worker.process),
-            JobLane(ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in),
+            JobLane(
+                ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in, ARRIVALS_PER_TENANT
+            ),
         )
 
 

@@ -38,7 +38,7 @@ RECONNECT_MS = 2000
 LAST_EVENT_ID = "Last-Event-ID"
 OPTIONS = ("lastEventId", "types")
 
-_NUMBER = re.compile(r"\d{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def routes() -> list[web.RouteDef]:

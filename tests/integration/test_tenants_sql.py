@@ -176,7 +176,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "insert_undo_items": (SECOND, OTHER_OPERATION, UID, 0, 9),
     "settle_total": (SECOND, UID, 5),
     "operation_by_id": (SECOND, UID),
-    "list_operations": (SECOND, 9),
+    "list_operations": (SECOND, None, 9),
     "failed_items": (SECOND, UID, 9),
     "cancel_operation": (SECOND, UID),
     "join_batches": (SECOND, UID),
