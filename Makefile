@@ -1,6 +1,6 @@
 # Each target sets up .venv by itself. ARGS goes to the program: make up ARGS=--detach
 
-.PHONY: up test check bench bench-list bench-imaging
+.PHONY: up test check bench bench-list bench-imaging bench-lanes
 
 up:
 	@sh deploy/preflight.sh embedded
@@ -19,7 +19,7 @@ check:
 	.venv/bin/lint-imports
 
 # Runs every benchmark of tests/benchmarks; each prints its own figures.
-bench: bench-list bench-imaging
+bench: bench-list bench-imaging bench-lanes
 
 # Lists at 10 k, 1 M and 10 M images: make bench-list ARGS="--sizes 10k,1m --no-peers"
 bench-list:
@@ -30,3 +30,9 @@ bench-list:
 bench-imaging:
 	@sh deploy/preflight.sh dev
 	@.venv/bin/python -P -m tests.benchmarks.bench_imaging $(ARGS)
+
+# Uploads while 50,000 images are being reprocessed: make bench-lanes ARGS="--images 2000 --uploads 20"
+bench-lanes:
+	@sh deploy/preflight.sh embedded
+	@sh deploy/preflight.sh dev
+	@.venv/bin/python -P -m tests.benchmarks.bench_lanes $(ARGS)

@@ -28,6 +28,8 @@ from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.oauth.errors import oauth_error
 from api.oauth.routes import routes as oauth_routes
+from api.products.errors import products_error
+from api.products.routes import routes as product_routes
 from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
@@ -51,6 +53,7 @@ from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
+from shared.usecases.products import Products
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -69,6 +72,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    product_routes,
     files.routes,
     cdn.routes,
     health.routes,
@@ -79,6 +83,7 @@ ERRORS = (
     ("/token", connect_error),
     ("/api/images/", connect_error),
     ("/oauth/", oauth_error),
+    ("/api/v4/", products_error),
 )
 """Where errors have another form than problem details, and which."""
 
@@ -157,6 +162,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
+    staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
     return Library(
         settings=settings,
         database=database,
@@ -177,7 +183,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         incoming=IncomingUploads(database, storage, presigner, terms),
         sources=SourceImports(database, bell, allowed),
         completion=Completion(database, storage, bell, terms.longest_s),
-        staging=Staging(database, uploads, bell, terms.ttl_s, terms.max_open),
+        staging=staging,
+        products=Products(database, staging),
         operations=Operations(database),
         guesses=Guesses(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),

@@ -22,6 +22,7 @@ from shared.usecases.images import Images
 from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.products import Products
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -57,6 +58,7 @@ class Library:
     sources: SourceImports
     completion: Completion
     staging: Staging
+    products: Products
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

@@ -185,6 +185,10 @@ def assert_problem(answer: Answer, status: int, code: str, field: str | None = N
     assert problem.get("field") == field
 
 
+KEYS_OF_AN_IMAGE = 5
+"""An original, three thumbnails and a square."""
+
+
 def path_to(reference: str) -> str:
     """Return the path of an image in the quoted form."""
     literal = reference.replace("'", "''")

@@ -204,7 +204,7 @@ class Worker:
         return _finding(picture, hashes), thumbnails
 
     async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails)
+        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
         picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
         self.tally.decoded(picture.decode_seconds)
         return picture
@@ -276,4 +276,5 @@ def _finding(picture: Picture, hashes: Hashes) -> Finding:
         picture.look.dominant_color,
         picture.look.placeholder,
         picture.look.perceptual_hash,
+        picture.metadata,
     )

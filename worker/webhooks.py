@@ -5,6 +5,7 @@ So a receiver that hangs holds a place only once among the others. Needs Postgre
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -43,6 +44,12 @@ async def deliver_forever(deliverer: Deliverer) -> None:
 
 async def _lane(deliverer: Deliverer, places: int, *, failing: bool) -> None:
     running: set[asyncio.Task[None]] = set()
+    ended = asyncio.Event()
+
+    def end(task: asyncio.Task[None]) -> None:
+        running.discard(task)
+        ended.set()
+
     try:
         while True:
             try:
@@ -54,8 +61,11 @@ async def _lane(deliverer: Deliverer, places: int, *, failing: bool) -> None:
             for turn in turns:
                 task = asyncio.create_task(deliverer.serve(turn))
                 running.add(task)
-                task.add_done_callback(running.discard)
-            await asyncio.sleep(POLL_S)
+                task.add_done_callback(end)
+            ended.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await ended.wait()  # who has had a turn may be due again
     finally:
         ending = list(running)
         for task in ending:

@@ -1,6 +1,6 @@
 """`/images/reprocess`, `/images/tag`, `/images/delete` by filter, and `/operations`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from api.dam.operations_wire import read_call, render, render_failures
 from api.idempotency import idempotent
 from shared.domain.errors import NotFoundError
 from shared.domain.image import Principal, Role
-from shared.domain.operation import Operation, OperationKind
+from shared.domain.operation import FailedItem, Operation, OperationKind
 
 ONE = "/operations/{id}"
 BY_FILTER = (OperationKind.REPROCESS, OperationKind.TAG, OperationKind.DELETE)
@@ -69,11 +69,9 @@ async def list_operations(request: web.Request, principal: Principal) -> web.Res
 @principal_needed(Role.READER)
 async def get_operation(request: web.Request, principal: Principal) -> web.Response:
     """`GET /operations/{id}`: how far it is, and with which images it did not succeed."""
-    operations, dialect = request.app[LIBRARY].operations, _dialect(request)
-    operation = await operations.show(principal.tenant, _id(request))
-    failures = await operations.failures(operation)
-    body = render(operation, zoned=dialect.is_minimal) | render_failures(failures)
-    return json_answer(orjson.dumps(body), dialect, headers=_FRESH)
+    dialect = _dialect(request)
+    operation = await request.app[LIBRARY].operations.show(principal.tenant, _id(request))
+    return await _one(request, operation, dialect)
 
 
 @principal_needed(Role.EDITOR)
@@ -81,7 +79,7 @@ async def cancel_operation(request: web.Request, principal: Principal) -> web.Re
     """`POST /operations/{id}/cancel`."""
     dialect = _dialect(request)
     operation = await request.app[LIBRARY].operations.cancel(principal.tenant, _id(request))
-    return json_answer(orjson.dumps(render(operation, zoned=dialect.is_minimal)), dialect)
+    return await _one(request, operation, dialect)
 
 
 @principal_needed(Role.EDITOR)
@@ -96,10 +94,19 @@ async def undo_operation(request: web.Request, principal: Principal) -> web.Resp
 _FRESH = {hdrs.CACHE_CONTROL: "private, no-cache"}
 
 
+async def _one(request: web.Request, operation: Operation, dialect: Dialect) -> web.Response:
+    failures = await request.app[LIBRARY].operations.failures(operation)
+    return json_answer(_body(operation, dialect, failures), dialect, headers=_FRESH)
+
+
 def _accepted(operation: Operation, dialect: Dialect) -> web.Response:
     headers = {hdrs.LOCATION: f"/operations/{operation.id}"}
-    body = orjson.dumps(render(operation, zoned=dialect.is_minimal))
-    return json_answer(body, dialect, HTTPStatus.ACCEPTED, headers)
+    return json_answer(_body(operation, dialect, ()), dialect, HTTPStatus.ACCEPTED, headers)
+
+
+def _body(operation: Operation, dialect: Dialect, failures: Sequence[FailedItem]) -> bytes:
+    body = render(operation, zoned=dialect.is_minimal) | render_failures(failures)
+    return orjson.dumps(body)
 
 
 def _dialect(request: web.Request) -> Dialect:

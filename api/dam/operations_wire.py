@@ -33,9 +33,9 @@ def read_call(kind: OperationKind, raw_query: str, body: Any) -> BulkCall:
     """Read the options, which may stand in the query or in the body, or say which one is wrong."""
     options = _options(kind, read_query(raw_query, (DRY_RUN, EXPECTED)), body)
     text = _filter(options)
-    tags = _tags(options) if kind is OperationKind.TAG else ((), ())
-    order = Order(kind, text, *tags)
     expected = None if _is_dry_run(options) else _expected(options)
+    tags = _tags(options, is_needed=expected is not None and kind is OperationKind.TAG)
+    order = Order(kind, text, *tags)
     return BulkCall(order, parse_filter(text, SCALARS), expected)
 
 
@@ -65,9 +65,11 @@ def _filter(options: dict[str, Any]) -> str:
     return text
 
 
-def _tags(options: dict[str, Any]) -> tuple[Sequence[str], Sequence[str]]:
+def _tags(options: dict[str, Any], *, is_needed: bool) -> tuple[Sequence[str], Sequence[str]]:
     told = {name: options[name] for name in TAGS if name in options}
     if not any(told.values()):
+        if not is_needed:
+            return (), ()
         raise InvalidInputError('Send {"add": […], "remove": […]} with one or more tags.')
     return parse_changes_of_tags(told)
 

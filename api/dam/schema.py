@@ -61,13 +61,20 @@ ON_REQUEST = (
     Property("gravity", "gravity", Type.STRING, nullable=False),
     Property("placeholder", "placeholder", Type.STRING),
     Property("dominantColor", "dominant_color", Type.STRING),
+    Property("thumbnailSquareUrl", "thumbnail_square_url", Type.STRING),
+    Property("metadata", "metadata", Type.OBJECT),
+    Property("gps", "gps", Type.OBJECT),
     Property("sourceUrl", "fetched_from", Type.STRING),
 )
 
 PROPERTIES = {prop.name: prop for prop in (*DOCUMENT, *ON_REQUEST)}
 DEFAULT_FIELDS = tuple(prop.name for prop in DOCUMENT)
 
-SCALARS = {name: prop.column for name, prop in PROPERTIES.items() if name != "tags"}
+SCALARS = {
+    name: prop.column
+    for name, prop in PROPERTIES.items()
+    if name != "tags" and prop.type is not Type.OBJECT
+}
 """What `$filter` compares and `$orderby` sorts by; tags are looked into by lambdas."""
 
 
@@ -82,6 +89,8 @@ def value_of(image: Image, name: str, cdn_base: str, *, zoned: bool = False) -> 
     attribute = PROPERTIES[name].attribute
     if attribute.endswith("_url"):
         return url_of(getattr(image, attribute.removesuffix("url") + "key"), cdn_base)
+    if PROPERTIES[name].type is Type.OBJECT:
+        return _embedded(image, attribute)
     value = getattr(image, attribute)
     match value:
         case datetime():
@@ -92,6 +101,14 @@ def value_of(image: Image, name: str, cdn_base: str, *, zoned: bool = False) -> 
             return str(value)
         case _:
             return value
+
+
+def _embedded(image: Image, attribute: str) -> Any:
+    """Return what the file says; where it was taken only to those who ask for just that."""
+    said = image.metadata
+    if said is None or attribute == "gps":
+        return said and said.get("gps")
+    return {name: value for name, value in said.items() if name != "gps"}
 
 
 def time_of(moment: datetime) -> str:

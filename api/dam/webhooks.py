@@ -11,6 +11,7 @@ from api.auth import principal_needed
 from api.bodies import defer_continue, read_json
 from api.context import LIBRARY
 from api.dam.schema import time_of
+from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError
 from shared.domain.event import EventType
 from shared.domain.image import Principal, Role
@@ -49,13 +50,18 @@ async def list_webhooks(request: web.Request, principal: Principal) -> web.Respo
 
 
 @principal_needed(Role.ADMIN)
+@idempotent
 async def create_webhook(request: web.Request, principal: Principal) -> web.Response:
     """`POST /webhooks`: the only answer, but for that of `rotate`, that has the secret."""
     change = parse_change(await read_json(request), MADE_WITH)
     if change.url is None:
         raise InvalidInputError("A webhook needs a url.", field="url")
     webhook, secret = await request.app[LIBRARY].webhooks.create(
-        principal.tenant, change.url, change.events or [ALL], change.description
+        principal.tenant,
+        change.url,
+        change.events or [ALL],
+        change.description,
+        claim_of(request),
     )
     answer = _answer(_wire(webhook) | {"secret": secret}, HTTPStatus.CREATED)
     answer.headers[hdrs.LOCATION] = f"/webhooks/{webhook.id}"
@@ -86,6 +92,7 @@ async def delete_webhook(request: web.Request, principal: Principal) -> web.Resp
 
 
 @principal_needed(Role.ADMIN)
+@idempotent
 async def rotate_webhook(request: web.Request, principal: Principal) -> web.Response:
     """`POST /webhooks/{id}/rotate`: another secret, once."""
     secret = await request.app[LIBRARY].webhooks.rotate(principal.tenant, _id(request))

@@ -24,9 +24,11 @@ from fototeca_client.errors import (
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored
 from fototeca_client.links import Link
+from fototeca_client.operations import Bulk, Operation, Operations
 from fototeca_client.retries import Retries
 
 __all__ = [
+    "Bulk",
     "BusyError",
     "ConflictError",
     "DamagedDownloadError",
@@ -43,6 +45,8 @@ __all__ = [
     "Link",
     "NoAnswerError",
     "NotFoundError",
+    "Operation",
+    "Operations",
     "PreconditionFailedError",
     "ProblemError",
     "ProcessingTimeoutError",

@@ -25,6 +25,7 @@ from fototeca_client.errors import (
 )
 from fototeca_client.image import Effect, Image, Rendition, Stored, image_of
 from fototeca_client.links import Link, link_of
+from fototeca_client.operations import Operations
 from fototeca_client.queries import batches, filter_of_names, path_to, path_to_link, query_of
 from fototeca_client.retries import Retries
 
@@ -57,6 +58,11 @@ class Fototeca:
     async def close(self) -> None:
         """Close every connection."""
         await self._calls.close()
+
+    @property
+    def operations(self) -> Operations:
+        """Changes to all images that a filter selects."""
+        return Operations(self._calls)
 
     async def get(self, reference: str, *, select: Sequence[str] = ()) -> Image:
         """Return one image, with the members that `select` names besides the fifteen."""

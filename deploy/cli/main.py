@@ -5,12 +5,22 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import access, backup, credentials, fsck, services, thumbnails, transfer, up
+from deploy.cli import (
+    access,
+    backup,
+    credentials,
+    fsck,
+    reprocess,
+    services,
+    thumbnails,
+    transfer,
+    up,
+)
 from deploy.cli.environment import check_names
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for group in (up, services, access, credentials, thumbnails, transfer, fsck, backup):
+for group in (up, services, access, credentials, thumbnails, transfer, reprocess, fsck, backup):
     group.register(app)
 
 

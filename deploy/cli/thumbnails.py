@@ -44,9 +44,11 @@ def thumbnails(
     out: Annotated[Path, typer.Option(help="Folder for the thumbnails; made if missing.")],
     profile: Annotated[bool, typer.Option(help="Add the milliseconds of each step.")] = False,
 ) -> None:
-    """Make three thumbnails of each FILE, as the worker does, and print a JSON line for each.
+    """Make the thumbnails of each FILE, as the worker does, and print a JSON line for each.
 
-    --profile adds `steps`: check, open, decode, colour, resize, orient, encode, describe.
+    They are three, and a square.
+
+    --profile adds `steps`: check, open, metadata, decode, colour, resize, orient, encode, describe.
 
     Ends with 0 if all are Ok, 1 if any is Er, 2 if it was called wrongly.
     """

@@ -21,6 +21,7 @@ from shared.db.operations_acceptance import CONNECTIONS as ACCEPTING
 from shared.db.operations_acceptance import SESSION as ACCEPTING_SESSION
 from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
+from shared.db.products import ProductTable
 from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
 from shared.db.webhooks import WebhookTable
@@ -38,6 +39,7 @@ class PostgresStatements(
     WebhookTable,
     CredentialTable,
     StagingTable,
+    ProductTable,
     LinkTable,
     KeyTable,
     OperationTable,

@@ -1,25 +1,45 @@
-"""Images as JSON texts, built by Postgres."""
+"""Images as JSON texts, built by Postgres.
+
+They are put together from their parts: row_to_json was measured to take a quarter longer.
+"""
 
 from collections.abc import Sequence
 
-from shared.db.filters import FilterSql
+import orjson
+
+from shared.db.filters import KEY_OF_URL, FilterSql, path_of_key
+from shared.db.keyset import NOT_NULL
 from shared.usecases.ports import DocumentField
 
 MOMENTS = frozenset({"created_on", "modified_on"})
+NUMBERS = frozenset({"id", "num_links", "width", "height", "size_in_bytes", "revision", "attempt"})
 
 
 def document_sql(fields: Sequence[DocumentField], sql: FilterSql) -> str:
     """Return SQL for a JSON object with these members, in this order, as text."""
-    members = (f'{_shown(field, sql)} AS "{_quotable(field.name)}"' for field in fields)
-    return f"(SELECT row_to_json(document)::text FROM (SELECT {', '.join(members)}) AS document)"
+    has_urls = any(field.attribute in KEY_OF_URL for field in fields)
+    # Of a string in JSON all but the closing quote; what follows of an address needs no escapes.
+    base = sql.parameter(orjson.dumps(sql.cdn_base)[:-1].decode(), "text") if has_urls else ""
+    members = [
+        f"""'{"," if number else "{"}"{_quotable(field.name)}":', {_member(field, base, sql)}"""
+        for number, field in enumerate(fields)
+    ]
+    return f"concat({', '.join(members)}, '}}')"
 
 
-def _shown(field: DocumentField, sql: FilterSql) -> str:
-    if field.attribute in MOMENTS and field.zoned:
-        return f'to_char({field.attribute}, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\')'
-    if field.attribute in MOMENTS:  # stored to the second; to_char would take twice as long
-        return f"{field.attribute} AT TIME ZONE 'UTC'"
-    return sql.attribute(field.attribute)
+def _member(field: DocumentField, base: str, sql: FilterSql) -> str:
+    """Return SQL for a value in JSON."""
+    name = field.attribute
+    if name in KEY_OF_URL:
+        return f"""coalesce({base} || {path_of_key(KEY_OF_URL[name])} || '"', 'null')"""
+    if name in MOMENTS and field.zoned:
+        return f'to_json(to_char({name}, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\'))'
+    if name in MOMENTS:  # stored to the second; to_char would take twice as long
+        return f"to_json({name} AT TIME ZONE 'UTC')"
+    if name in NUMBERS:
+        return name
+    value = f"to_json({sql.attribute(name)})"
+    return value if name in NOT_NULL else f"coalesce({value}::text, 'null')"
 
 
 def _quotable(name: str) -> str:

@@ -37,7 +37,11 @@ KEY_OF_URL = {
     "thumbnail_url": "thumbnail_key",
     "thumbnail_medium_url": "thumbnail_medium_key",
     "thumbnail_preview_url": "thumbnail_preview_key",
+    "thumbnail_square_url": "thumbnail_square_key",
 }
+OBJECTS = {"metadata": "(metadata - 'gps')", "gps": "(metadata -> 'gps')"}
+"""Where a picture was taken is no part of its metadata: only those get it who ask for it."""
+
 HASHES = frozenset({"sha256", "md5"})
 _HEX = re.compile(r"(?:[0-9a-f]{2})+\Z")
 
@@ -56,8 +60,8 @@ class FilterSql:
     def attribute(self, name: str) -> str:
         """Return the SQL of an image's attribute."""
         if name in KEY_OF_URL:
-            return f"({self._base()} || {_path(KEY_OF_URL[name])})"
-        return f"encode({name}, 'hex')" if name in HASHES else name
+            return f"({self._base()} || {path_of_key(KEY_OF_URL[name])})"
+        return OBJECTS.get(name) or (f"encode({name}, 'hex')" if name in HASHES else name)
 
     def holds(self, node: Node) -> str:
         """Return SQL that is true where the node is; null may stand for false.
@@ -224,6 +228,6 @@ def _tags_equal_to(node: Quantified) -> list[object] | None:
             return None
 
 
-def _path(key: str) -> str:
+def path_of_key(key: str) -> str:
     """Return the SQL of a key percent-encoded; to look whether it has to be takes longest."""
     return f"CASE WHEN plain_keys THEN {key} ELSE url_path({key}) END"

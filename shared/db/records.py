@@ -25,6 +25,7 @@ def image_from(row: asyncpg.Record) -> Image:
             "reference": Reference(row["reference"]),
             "kind": Kind(row["kind"]),
             "status": Status(row["status"]),
+            "metadata": orjson.loads(row["metadata"]) if row["metadata"] else None,
             "tags": tuple(row["tags"]),
         },
     )

@@ -13,7 +13,10 @@ from typing import Literal, TypeAlias
 
 
 class Type(Enum):
-    """What a value can be. Times are UTC; GUID holds a UUID, DURATION a timedelta."""
+    """What a value can be. Times are UTC; GUID holds a UUID, DURATION a timedelta.
+
+    Nothing can be done with an OBJECT but to show it.
+    """
 
     STRING = auto()
     BOOLEAN = auto()
@@ -24,6 +27,7 @@ class Type(Enum):
     GUID = auto()
     DURATION = auto()
     NULL = auto()
+    OBJECT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Quantified:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Whether reference, tags, title, alt and caption hold these words, in this order.
+    """Whether reference, tags, title, alt, caption and metadata hold these words, in this order.
 
     Case and accents do not count; a word is a run of letters and digits.
     """

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from shared.domain.keys import Size
+from shared.domain.metadata import Metadata
 from shared.domain.reference import Reference
 from shared.domain.status import Status
 
@@ -59,7 +60,8 @@ class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.
 
     `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
-    type, keys, hashes, colour (`#rrggbb`) and placeholder (a ThumbHash in base64) None until known.
+    type, keys, hashes, colour (`#rrggbb`), placeholder (a ThumbHash in base64) and metadata
+    None until known.
     `source_missed_on`: since when the source of the bytes does not answer.
     """
 
@@ -84,6 +86,7 @@ class Image:
     thumbnail_key: str | None
     thumbnail_medium_key: str | None
     thumbnail_preview_key: str | None
+    thumbnail_square_key: str | None
     file_type: str | None
     content_type: str | None
     width: int
@@ -94,6 +97,7 @@ class Image:
     dominant_color: str | None
     placeholder: str | None
     perceptual_hash: int | None
+    metadata: Metadata | None
     tags: tuple[str, ...]
     title: str | None
     alt: str | None
@@ -111,4 +115,5 @@ THUMBNAIL_COLUMNS: dict[Size, str] = {
     "TH": "thumbnail_key",
     "THM": "thumbnail_medium_key",
     "THP": "thumbnail_preview_key",
+    "THS": "thumbnail_square_key",
 }

@@ -11,9 +11,9 @@ from uuid import UUID
 MAX_FILENAME_BYTES = 180
 MAX_EXTENSION_BYTES = 16
 
-Size = Literal["TH", "THM", "THP"]
-SIZES: tuple[Size, Size, Size] = ("TH", "THM", "THP")
-"""Suffixes of thumbnail, medium and preview, in the order of their size settings."""
+Size = Literal["TH", "THM", "THP", "THS"]
+SIZES: tuple[Size, ...] = ("TH", "THM", "THP", "THS")
+"""Suffixes of thumbnail, medium and preview, in the order of their size settings, and square."""
 
 
 def original_key(tenant: str, uid: UUID, revision: int, reference: str) -> str:

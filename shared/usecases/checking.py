@@ -2,8 +2,6 @@
 
 Nothing stands still meanwhile. So what looks wrong is looked at again, at a time when it would be
 in order if it had only moved: bytes are written before their row, and rows go after their bytes.
-Counters are checked as far as there are any: `num_links` has no tables yet that it could differ
-from.
 """
 
 import asyncio

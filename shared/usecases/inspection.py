@@ -69,6 +69,7 @@ class ImageState:
     busy: bool
     overdue_s: float | None
     counter_behind: bool
+    links_miscounted: bool
     unrecorded: Sequence[str]
 
 

@@ -42,6 +42,9 @@ def _of_image(tenant: Tenant, image: ImageState) -> Iterator[Finding]:
     if image.counter_behind:
         detail = "Its next revision would have a number that was used already."
         yield Finding(Kind.COUNTER, tenant.name, image.reference, detail)
+    if image.links_miscounted:
+        detail = "Its numLinks is not the number of its links."
+        yield Finding(Kind.COUNTER, tenant.name, image.reference, detail)
     for key in image.unrecorded:
         detail = f"{image.reference} shows this key, and no row says what it is."
         yield Finding(Kind.UNRECORDED, tenant.name, key, detail)

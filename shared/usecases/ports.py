@@ -18,6 +18,7 @@ from shared.usecases.events_ports import EventStatements
 from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.products_ports import ProductStatements
 from shared.usecases.staging_ports import StagingStatements
 from shared.usecases.webhooks_ports import WebhookStatements
 
@@ -51,7 +52,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A key in the bucket: `role` is `original`, `TH`, `THM` or `THP`; attempt 0 for originals."""
+    """A key in the bucket; attempt 0 for originals.
+
+    `role` is `original`, `TH`, `THM`, `THP` or `THS`.
+    """
 
     key: str
     revision: int
@@ -310,6 +314,7 @@ class Statements(
     LinkStatements,
     RevisionStatements,
     StagingStatements,
+    ProductStatements,
     KeyStatements,
     OperationStatements,
     Protocol,

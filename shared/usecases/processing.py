@@ -14,6 +14,7 @@ from shared.domain.errors import UnavailableError
 from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.job import Job
 from shared.domain.keys import Size
+from shared.domain.metadata import Metadata, default_text
 from shared.domain.status import BUSY, Status, sources_of
 from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.incoming_ports import Stage
@@ -24,6 +25,9 @@ MAX_FAILURES = 5
 
 WAITING_AFTER_S = 3600
 """After this long without storage, `statusReason` says so."""
+
+SAID_BY_FILES = {"title": "title", "alt": "altText", "caption": "caption"}
+"""Texts of an image that its metadata fill where nobody has written anything."""
 
 INTENT_S = 3600.0
 """Keys written but not committed within this time are deleted by the sweeper."""
@@ -81,6 +85,7 @@ class Finding:
     dominant_color: str | None = None
     placeholder: str | None = None
     perceptual_hash: int | None = None
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,18 @@ def _success(claim: Claim, finding: Finding, thumbnails: Sequence[StoredObject])
         "dominant_color": finding.dominant_color,
         "placeholder": finding.placeholder,
         "perceptual_hash": finding.perceptual_hash,
+        "metadata": finding.metadata,
+        **_said(claim.image, finding),
     }
+
+
+def _said(image: Image, finding: Finding) -> dict[str, str | None]:
+    """Return the texts that the file says, where they are empty or what the file before it said."""
+    changes = {}
+    for column, field in SAID_BY_FILES.items():
+        if getattr(image, column) in {None, default_text(image.metadata, field)}:
+            changes[column] = default_text(finding.metadata, field)
+    return changes
 
 
 async def _record(

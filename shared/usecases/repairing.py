@@ -24,6 +24,7 @@ def is_shown(image: Image, row: Recorded) -> bool:
         image.thumbnail_key,
         image.thumbnail_medium_key,
         image.thumbnail_preview_key,
+        image.thumbnail_square_key,
     )
     return row.key in keys
 

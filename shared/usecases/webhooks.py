@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 from shared.domain.errors import ConflictError, InvalidInputError, NotFoundError, OutgoingError
 from shared.domain.event import EventType
 from shared.domain.image import Tenant
+from shared.usecases.idempotency import note
+from shared.usecases.idempotency_ports import Claim
 from shared.usecases.ports import Database
 from shared.usecases.webhooks_ports import Addresses, Seal, Webhook, WebhookChange
 
@@ -31,13 +33,23 @@ class Webhooks:
     seal: Seal
 
     async def create(
-        self, tenant: Tenant, url: str, events: Sequence[str], description: str | None
+        self,
+        tenant: Tenant,
+        url: str,
+        events: Sequence[str],
+        description: str | None,
+        claim: Claim | None = None,
     ) -> tuple[Webhook, str]:
-        """Make a webhook for what happens from now on; its secret cannot be read again."""
+        """Make a webhook for what happens from now on; its secret cannot be read again.
+
+        One that an earlier try of the same request has made, and whose secret nobody heard, goes.
+        """
         await self._check(url)
         webhook_id, secret = UUID(str(uuid7())), secrets.token_bytes(SECRET_BYTES)
         async with self.database.transaction() as statements:
             seq = await statements.lock_event_head(tenant.id)
+            for unheard in claim.resources if claim is not None else ():
+                await statements.delete_webhook(tenant.id, UUID(unheard))
             if await statements.count_webhooks(tenant.id) >= MAX_PER_TENANT:
                 raise ConflictError(
                     f"There are {MAX_PER_TENANT} webhooks, and no more may be: delete one first."
@@ -45,6 +57,7 @@ class Webhooks:
             await statements.insert_webhook(
                 tenant.id, webhook_id, url, events, description, self.seal.seal(secret), seq
             )
+            await note(statements, claim, str(webhook_id))
         return await self.show(tenant, webhook_id), _as_text(secret)
 
     async def show_all(self, tenant: Tenant) -> Sequence[Webhook]:

@@ -24,9 +24,9 @@ BATCH = 50
 AT_ONCE = 8
 """Of a webhook's events, each of another image."""
 
-TURN_S = 30.0
+TURN_S = 10.0
 """Then it is another's turn; one delivery more may be on its way."""
-LEASE_S = 90.0
+LEASE_S = 40.0
 SETTLING_S = 5.0
 
 

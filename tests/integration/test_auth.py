@@ -28,6 +28,13 @@ ROUTES = [
     ("DELETE", "/images(a.jpg)?purge=true", Role.ADMIN),
     ("DELETE", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057", Role.EDITOR),
     ("DELETE", "/images/by-uid/01890a5d-ac96-774b-bcce-b302099a8057?purge=true", Role.ADMIN),
+    ("GET", "/webhooks", Role.ADMIN),
+    ("POST", "/webhooks", Role.ADMIN),
+    ("GET", "/webhooks/01890a5d-ac96-774b-bcce-b302099a8057", Role.ADMIN),
+    ("PATCH", "/webhooks/01890a5d-ac96-774b-bcce-b302099a8057", Role.ADMIN),
+    ("DELETE", "/webhooks/01890a5d-ac96-774b-bcce-b302099a8057", Role.ADMIN),
+    ("POST", "/webhooks/01890a5d-ac96-774b-bcce-b302099a8057/rotate", Role.ADMIN),
+    ("POST", "/webhooks/01890a5d-ac96-774b-bcce-b302099a8057/ping", Role.ADMIN),
 ]
 
 

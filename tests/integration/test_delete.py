@@ -7,7 +7,15 @@ import pytest
 
 from shared.domain.image import Role
 from tests.bucket import Bucket
-from tests.client import URL_FIELDS, Client, Connection, assert_problem, make_client, picture
+from tests.client import (
+    KEYS_OF_AN_IMAGE,
+    URL_FIELDS,
+    Client,
+    Connection,
+    assert_problem,
+    make_client,
+    picture,
+)
 from worker.settings import Parts
 
 
@@ -37,7 +45,7 @@ async def test_a_deleted_images_urls_are_gone_and_restore_brings_them_back(
     for field in URL_FIELDS:
         assert_problem(await client.cdn(shown[field]), 410, "gone")
     await parts.sweeper.delete_due()
-    assert len(await bucket.keys()) == 4
+    assert len(await bucket.keys()) == KEYS_OF_AN_IMAGE
     restored = await client.call("POST", f"/images/by-uid/{row.uid}/restore")
     assert restored.status == 200
     assert [restored.json[field] for field in URL_FIELDS] == [shown[field] for field in URL_FIELDS]
@@ -159,7 +167,7 @@ async def test_of_purge_and_restore_at_once_one_wins_whole(
         )
         assert (purged.status, restored.status) in {(204, 404), (204, 200), (409, 200)}
         await parts.sweeper.delete_due()
-        assert len(await bucket.keys()) == (0 if purged.status == 204 else 4)
+        assert len(await bucket.keys()) == (0 if purged.status == 204 else KEYS_OF_AN_IMAGE)
         await client.call("DELETE", path + "?purge=true")
         await parts.sweeper.delete_due()
 

@@ -10,7 +10,15 @@ from shared.settings import Settings
 from tests.backstage import running_worker
 from tests.bucket import Bucket
 from tests.checks import Fsck, put_old
-from tests.client import Client, Connection, eventually, make_client, picture, running_service
+from tests.client import (
+    KEYS_OF_AN_IMAGE,
+    Client,
+    Connection,
+    eventually,
+    make_client,
+    picture,
+    running_service,
+)
 from tests.presigned import complete, key_of, open_upload, send
 from worker.settings import Parts
 
@@ -50,8 +58,8 @@ async def test_a_library_in_good_order_is_clean(fsck: Fsck, client: Client, part
     await client.delete("Z.jpg")
     findings, tally = await fsck.run(deep=True)
     assert findings == []
-    assert tally.objects == 2 * 4 * len(HARD_NAMES) + 1
-    assert (await fsck.run(tenant=other.tenant))[1].objects == 4 * len(HARD_NAMES)
+    assert tally.objects == 2 * KEYS_OF_AN_IMAGE * len(HARD_NAMES) + 1
+    assert (await fsck.run(tenant=other.tenant))[1].objects == KEYS_OF_AN_IMAGE * len(HARD_NAMES)
 
 
 async def test_more_keys_than_a_page_are_compared_in_step(
@@ -73,7 +81,7 @@ async def test_more_keys_than_a_page_are_compared_in_step(
     )
     findings, tally = await fsck.run(deep=True)
     assert findings == []
-    assert tally.objects == 4 + len(keys)
+    assert tally.objects == KEYS_OF_AN_IMAGE + len(keys)
     await bucket.delete(keys[700])
     await postgres.execute("DELETE FROM objects WHERE key = $1", keys[900])
     assert await fsck.found() == [("missing_object", keys[700])]
@@ -184,6 +192,8 @@ async def test_a_revision_number_that_would_come_twice_is_found(
     fsck: Fsck, postgres: Connection, image: Image
 ) -> None:
     await postgres.execute("UPDATE images SET revision_counter = 0")
+    assert await fsck.found() == [("counter_off", image.reference)]
+    await postgres.execute("UPDATE images SET revision_counter = 1, num_links = 1")
     assert await fsck.found() == [("counter_off", image.reference)]
 
 

@@ -24,7 +24,7 @@ async def test_a_clean_library_ends_with_0(client: Client, parts: Parts) -> None
     settings = client.service.library.settings
     code, output, errors = await fototeca(settings, "fsck", "--deep")
     assert (code, errors) == (0, "")
-    assert output.startswith("clean: 4 objects")
+    assert output.startswith("clean: 5 objects")
 
 
 async def test_findings_are_lines_and_end_with_1(
@@ -43,7 +43,7 @@ async def test_findings_are_lines_and_end_with_1(
         ["missing_object", row.original_key],
         ["orphan", stray],
     ]
-    assert summary.startswith("2 found (1 missing_object, 1 orphan), 0 repaired: 5 objects")
+    assert summary.startswith("2 found (1 missing_object, 1 orphan), 0 repaired: 6 objects")
     code, output, _ = await fototeca(settings, "fsck", "--json", "--repair", "--tenant", "demo")
     told = [json.loads(line) for line in output.splitlines()]
     assert code == 1

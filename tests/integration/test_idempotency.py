@@ -290,3 +290,27 @@ async def test_a_bulk_operation_is_begun_once(
     assert first.status == 202, first.body
     assert _is_again(await client.call("POST", "/images/tag", json=wanted, headers=KEY), first)
     assert await postgres.fetchval("SELECT count(*) FROM operations") == 1
+
+
+async def test_a_webhook_is_made_once_and_one_whose_secret_nobody_heard_goes(
+    client: Client, postgres: Connection
+) -> None:
+    hook = {"url": "https://93.184.215.14/hook"}
+    first = await client.call("POST", "/webhooks", json=hook, headers=KEY)
+    assert first.status == 201, first.body
+    assert _is_again(await client.call("POST", "/webhooks", json=hook, headers=KEY), first)
+    await postgres.execute("UPDATE idempotency_keys SET status = NULL")
+    again = await client.call("POST", "/webhooks", json=hook, headers=KEY)
+    assert (again.status, again.json["secret"] != first.json["secret"]) == (201, True)
+    (listed,) = (await client.call("GET", "/webhooks")).json["value"]
+    assert listed["id"] == again.json["id"]
+
+
+async def test_an_import_by_url_is_made_once(client: Client, postgres: Connection) -> None:
+    wanted = {"reference": "a.jpg", "sourceUrl": "https://93.184.215.14/a.jpg"}
+    first = await client.call("POST", "/images", json=wanted, headers=KEY)
+    assert first.status == 201, first.body
+    assert _is_again(await client.call("POST", "/images", json=wanted, headers=KEY), first)
+    await postgres.execute("UPDATE idempotency_keys SET status = NULL")
+    again = await client.call("POST", "/images", json=wanted, headers=KEY)
+    assert (again.status, again.json["id"]) == (201, first.json["id"])

@@ -1,8 +1,10 @@
 """Paging as OData has it: next links by key, page sizes by preference, totals, and dialects."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 from yarl import URL
 
@@ -140,6 +142,17 @@ async def test_a_token_of_another_order_is_refused(library: Client) -> None:
     assert_problem(answer, 400, "validation", "$skiptoken")
     answer = await library.call("GET", f"/images?$skip=1&$skiptoken={token}")
     assert_problem(answer, 400, "validation", "$skip")
+
+
+@pytest.mark.parametrize("values", [["0001-01-01T00:00:00+14:00", 3], ["2024-01-01", 2**63]])
+async def test_a_forged_token_beyond_what_a_key_can_be_is_refused_by_its_name(
+    library: Client, values: list[object]
+) -> None:
+    link = URL((await ask(library, "$orderby=createdOn")).json["@nextLink"], encoded=True)
+    signature, *_ = orjson.loads(urlsafe_b64decode(link.query["$skiptoken"] + "=="))
+    forged = urlsafe_b64encode(orjson.dumps([signature, *values])).decode().rstrip("=")
+    answer = await library.call("GET", f"/images?$orderby=createdOn&$skiptoken={forged}")
+    assert_problem(answer, 400, "validation", "$skiptoken")
 
 
 async def test_counts_are_exact_and_on_their_own(library: Client) -> None:

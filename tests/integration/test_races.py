@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.bucket import Bucket
-from tests.client import Answer, Client, assert_problem, path_to, picture
+from tests.client import KEYS_OF_AN_IMAGE, Answer, Client, assert_problem, path_to, picture
 from worker.settings import Parts
 
 OLD, NEW, NEWER = picture(300, 200), picture(400, 300, shade=7), picture(500, 400, shade=9)
@@ -53,7 +53,7 @@ async def test_of_two_uploads_to_a_new_name_the_first_to_end_stands(
     assert int(refused.headers["Retry-After"]) > 0
     row = await client.process(parts, "a.jpg")
     assert row.size_in_bytes == len(NEW)
-    await _nothing_left_but(4, parts, bucket)
+    await _nothing_left_but(KEYS_OF_AN_IMAGE, parts, bucket)
 
 
 async def test_of_two_uploads_over_an_image_the_first_to_end_stands(
@@ -70,7 +70,7 @@ async def test_of_two_uploads_over_an_image_the_first_to_end_stands(
     assert int(refused.headers["Retry-After"]) > 0
     row = await client.process(parts, "a.jpg")
     assert row.size_in_bytes == len(NEWER)
-    await _nothing_left_but(8, parts, bucket)
+    await _nothing_left_but(2 * KEYS_OF_AN_IMAGE, parts, bucket)
 
 
 async def test_an_upload_that_was_overtaken_and_processed_does_not_undo_it(
@@ -83,7 +83,7 @@ async def test_an_upload_that_was_overtaken_and_processed_does_not_undo_it(
     slow.ending.set()
     assert_problem(await first, 409, "conflict")
     assert (await client.row("a.jpg")).size_in_bytes == len(NEWER)
-    await _nothing_left_but(8, parts, bucket)
+    await _nothing_left_but(2 * KEYS_OF_AN_IMAGE, parts, bucket)
 
 
 async def test_an_upload_is_refused_at_its_end_when_processing_began_meanwhile(
@@ -113,7 +113,7 @@ async def test_an_upload_over_an_image_that_was_deleted_meanwhile_is_refused(
     slow.ending.set()
     assert_problem(await upload, 409, "conflict")
     assert (await client.get("a.jpg")).status == 404
-    await _nothing_left_but(0 if purge else 4, parts, bucket)
+    await _nothing_left_but(0 if purge else KEYS_OF_AN_IMAGE, parts, bucket)
 
 
 @pytest.mark.parametrize("is_taken", [False, True], ids=["name free", "name taken"])
@@ -133,7 +133,7 @@ async def test_an_upload_for_a_name_that_its_image_has_lost_is_refused(
     row = await client.row("b.jpg")
     assert (row.id, row.size_in_bytes, row.status) == (before.id, len(OLD), "Ok")
     assert (await client.get("a.jpg")).status == (200 if is_taken else 404)
-    await _nothing_left_but(8 if is_taken else 4, parts, bucket)
+    await _nothing_left_but((2 if is_taken else 1) * KEYS_OF_AN_IMAGE, parts, bucket)
 
 
 async def test_what_was_seen_is_compared_again_at_the_end(client: Client, parts: Parts) -> None:
@@ -161,4 +161,4 @@ async def test_of_many_uploads_at_once_exactly_one_creates(
     statuses = sorted([answer.status for answer in await asyncio.gather(*uploads)])
     assert statuses == [201] + [409] * 7
     assert (await client.process(parts, "a.jpg")).status == "Ok"
-    await _nothing_left_but(4, parts, bucket)
+    await _nothing_left_but(KEYS_OF_AN_IMAGE, parts, bucket)

@@ -8,6 +8,7 @@ from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket
 from tests.client import (
+    KEYS_OF_AN_IMAGE,
     URL_FIELDS,
     Client,
     Connection,
@@ -94,7 +95,7 @@ async def test_what_was_deleted_for_good_is_404(settings: Settings, bucket: Buck
         await parts.sweeper.delete_due()
         for field in URL_FIELDS:
             assert_problem(await client.cdn(str(before[field])), 404, "not-found")
-        assert len(await bucket.keys()) == 4
+        assert len(await bucket.keys()) == KEYS_OF_AN_IMAGE
 
 
 async def test_reprocessing_with_other_sizes_makes_urls_anew_and_keeps_the_old(

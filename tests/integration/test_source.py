@@ -13,7 +13,15 @@ from shared.domain.image import Image
 from shared.settings import Settings
 from tests.backstage import Gate, expire_leases, running_worker
 from tests.bucket import Bucket
-from tests.client import Answer, Client, Connection, assert_problem, eventually, picture
+from tests.client import (
+    KEYS_OF_AN_IMAGE,
+    Answer,
+    Client,
+    Connection,
+    assert_problem,
+    eventually,
+    picture,
+)
 from tests.outside import service_process
 from tests.sources import Handler, Source, answer, drip, redirect, running_source, silence
 from worker.settings import Parts
@@ -217,7 +225,7 @@ async def test_a_worker_killed_in_the_middle_of_a_fetch_is_followed_by_another(
         await eventually(lambda: has_status(client, "a.jpg", "Ok"))
     row = await client.row("a.jpg")
     assert row.sha256 == hashlib.sha256(data).digest()
-    assert len(await bucket.keys()) == 4
+    assert len(await bucket.keys()) == KEYS_OF_AN_IMAGE
 
 
 async def test_a_lost_bell_and_sources_that_are_silent_keep_no_picture_waiting(

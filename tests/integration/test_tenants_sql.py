@@ -104,6 +104,13 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "fill_staged": (SECOND, UID, UID, 9, 1, SHA, 60.0, "second/d"),
     "hold_upload": (SECOND, UID, 60.0),
     "take_staged": (SECOND, UID),
+    "insert_product": (SECOND, NEW_UID, "p"),
+    "product_by_id": (SECOND, UID),
+    "list_products": (SECOND, 0, 9),
+    "insert_product_image": (SECOND, UID, 2, "n", "v", "a"),
+    "product_image": (SECOND, UID, UID),
+    "list_product_images": (SECOND, UID, 0, 9),
+    "update_product_image": (SECOND, UID, UID, "n", None),
     "insert_key": (SECOND, bytes(32), 1, "label"),
     "principal_by_key": (SECOND, SHA),
     "list_keys": (SECOND,),
@@ -173,6 +180,8 @@ TABLES = (
     "access_tokens",
     "digest_nonces",
     "staged_files",
+    "products",
+    "product_images",
     "links",
     "operations",
     "operation_items",
@@ -222,6 +231,8 @@ OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
 INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
 VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
+INSERT INTO products VALUES ({tenant}, '{uid}', '{mark}');
+INSERT INTO product_images VALUES ({tenant}, '{uid}', 1, '{mark}', '{mark}', '{mark}');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');
 """
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.unit.imaging.drawing import encoded, noise, png, quarters
+from worker.imaging.model import SUFFIXES
+from worker.imaging.stopwatch import STEPS
 
 COMMAND = [sys.executable, "-P", "-m", "deploy.cli", "thumbnails"]
 SLOW = png(13_000, 13_000, (b"\0" + b"\x7f" * 13_000) * 13_000, colour=0)
@@ -54,7 +56,7 @@ def test_thumbnails_are_named_after_their_files(folder: Path) -> None:
     out = folder / "deep" / "out"
     status, (line,), _ = run(folder / "photo.jpg", "--out", out)
     assert status == 0
-    expected = [out / f"photo_{suffix}.jpg" for suffix in ("TH", "THM", "THP")]
+    expected = [out / f"photo_{suffix}.jpg" for suffix in SUFFIXES]
     assert [Path(path) for path in line["outputs"]] == expected
     assert sorted(out.iterdir()) == sorted(expected)
 
@@ -65,7 +67,7 @@ def test_files_of_one_stem_do_not_overwrite_each_other(folder: Path) -> None:
     assert status == 0
     firsts = [Path(line["outputs"][0]).name for line in lines]
     assert firsts == ["photo_TH.png", "photo-2_TH.png", "photo_TH.jpg", "photo-3_TH.png"]
-    assert len(list((folder / "out").iterdir())) == 12
+    assert len(list((folder / "out").iterdir())) == 16
 
 
 def test_a_name_as_long_as_names_can_be(folder: Path) -> None:
@@ -95,7 +97,7 @@ def test_settings_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert status == 1
     assert [line["statusReason"] for line in lines] == ["too_many_pixels", None]
     sizes = [Path(path).read_bytes()[16:24] for path in lines[1]["outputs"]]
-    assert [size[3] for size in sizes] == [3, 4, 5]
+    assert [size[3] for size in sizes] == [3, 4, 5, 6]
 
 
 @pytest.fixture
@@ -122,14 +124,13 @@ def test_control_c_ends_it_and_leaves_nothing(folder: Path) -> None:
         _, said = process.communicate(timeout=20)
     assert (process.returncode, said) == (130, b"")
     names = {path.name for path in (folder / "out").iterdir()}
-    assert names == {f"photo_{suffix}.jpg" for suffix in ("TH", "THM", "THP")}
+    assert names == {f"photo_{suffix}.jpg" for suffix in SUFFIXES}
 
 
 def test_a_profile_tells_the_time_of_each_step(folder: Path) -> None:
     files = [folder / "photo.jpg", folder / "text.jpg"]
     _, (good, bad), _ = run(*files, "--out", folder / "out", "--profile")
-    steps = ["check", "open", "decode", "colour", "resize", "orient", "encode", "describe"]
-    assert list(good["steps"]) == steps
+    assert list(good["steps"]) == list(STEPS)
     assert min(good["steps"].values()) >= 0
     assert 0 < sum(good["steps"].values()) < good["ms"]
     assert bad["steps"] == {}

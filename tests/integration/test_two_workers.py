@@ -13,7 +13,7 @@ from shared.domain.errors import UnavailableError
 from shared.settings import Settings
 from tests.backstage import Broken, expire_leases, job_of, stalled_at
 from tests.bucket import Bucket
-from tests.client import URL_FIELDS, Client, Connection, eventually, picture
+from tests.client import KEYS_OF_AN_IMAGE, URL_FIELDS, Client, Connection, eventually, picture
 from worker.settings import Parts, open_parts
 
 
@@ -186,4 +186,4 @@ async def test_delete_racing_the_worker_is_either_before_or_after(
         assert image.deleted_at is not None
         assert image.status == "Ok"
     await parts.sweeper.delete_due()
-    assert len(await bucket.keys()) == 8 * 4
+    assert len(await bucket.keys()) == 8 * KEYS_OF_AN_IMAGE

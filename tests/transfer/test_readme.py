@@ -19,6 +19,7 @@ PRINTED = [
     r"shoe\.jpg \d+ [0-9a-f]{64}\n1 in all\n\{'harbour\.jpg': Image\(.*\)\}\n",
     r"0 of (\d+) bytes\n\1 of \1 bytes\n",
     "",
+    r"0 done, \[\]\n",
 ]
 
 

@@ -1,7 +1,7 @@
 """A decoder process: `python -m worker.imaging.child`, started and fed by `decoders`.
 
-Its standard input is a socket. A request is one line with a recipe, and four open files sent with
-it: the source and the three outputs. So it needs no name, no right and no secret of its own.
+Its standard input is a socket. A request is one line with a recipe, and five open files sent with
+it: the source and the four outputs. So it needs no name, no right and no secret of its own.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from worker.imaging import confine
 from worker.imaging.errors import BadPicture
-from worker.imaging.model import Recipe
+from worker.imaging.model import SUFFIXES, Recipe
 from worker.imaging.pipeline import run
 from worker.imaging.report import (
     DRAWING_CPU_S,
@@ -29,7 +29,7 @@ from worker.imaging.sniff import HEAD_BYTES, file_type_of
 
 READY = b"ready\n"
 REQUEST_BYTES = 4096
-FILES_PER_REQUEST = 4
+FILES_PER_REQUEST = 5
 WARMED_UP = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO")
 DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg'><text y='9'>a</text></svg>"
 TOO_LARGE_TO_WRITE = "A thumbnail of it is larger than one may be: upload a smaller one."
@@ -100,7 +100,7 @@ def warm_up() -> None:
 
 def _run_once(source: BytesIO) -> None:
     source.seek(0)
-    run(source, [BytesIO(), BytesIO(), BytesIO()], Recipe((2, 4, 6)))
+    run(source, [BytesIO() for _ in SUFFIXES], Recipe((2, 4, 6)))
 
 
 def _options() -> argparse.Namespace:

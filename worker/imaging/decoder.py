@@ -15,7 +15,8 @@ from worker.imaging.report import EXIT_OUT_OF_MEMORY, Report, encode_recipe, rea
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 START_TIMEOUT_S = 60
-LONGEST_ANSWER_BYTES = 65536
+LONGEST_ANSWER_BYTES = 1024 * 1024
+BLOCK_BYTES = 65536
 REASONS = {-signal.SIGXCPU: "overspent", EXIT_OUT_OF_MEMORY: "too_large"}
 
 
@@ -80,7 +81,7 @@ class Decoder:
         return self._is_sound and is_due and self._is_quiet()
 
     async def run(self, files: list[BinaryIO], recipe: Recipe) -> Report:
-        """Make thumbnails from the first file into the other three.
+        """Make thumbnails from the first file into the others.
 
         Raises DecoderEnded, and what else `report.read_answer` does.
         """
@@ -136,7 +137,7 @@ class Decoder:
         loop, line = asyncio.get_running_loop(), b""
         while not line.endswith(b"\n"):
             try:
-                received = await loop.sock_recv(self._channel, LONGEST_ANSWER_BYTES)
+                received = await loop.sock_recv(self._channel, BLOCK_BYTES)
             except ConnectionResetError:
                 received = b""
             if not received or len(line) > LONGEST_ANSWER_BYTES:

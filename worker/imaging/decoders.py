@@ -48,7 +48,7 @@ class Decoders:
         return [decoder.pid for decoder in (*self._idle, *self._busy)]
 
     async def make_thumbnails(self, source: Path, out_dir: Path, recipe: Recipe) -> Picture:
-        """Make `out_dir`/TH.*, THM.* and THP.* in a child; cancelling kills it.
+        """Make `out_dir`/TH.*, THM.*, THP.* and THS.* in a child; cancelling kills it.
 
         Raises BadPicture; DecoderFailed, which is one, when neither a child nor a fresh one
         survived; DecodersClosed during shutdown; OSError where the machine is at fault. After a

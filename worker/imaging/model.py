@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.domain.image import ThumbnailFormat
+from shared.domain.metadata import Metadata
 
-SUFFIXES = ("TH", "THM", "THP")
+SUFFIXES = ("TH", "THM", "THP", "THS")
 CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -21,6 +22,7 @@ CONTENT_TYPES = {
 }
 """Of every file type that is a picture here."""
 
+SQUARE_PX = 400
 THUMBNAIL_EXTENSIONS = ("jpg", "png", "webp", "avif")
 
 
@@ -40,7 +42,9 @@ class Recipe:
     """What to make, and from what at most.
 
     `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG, WebP and AVIF,
-    1 to 100; `max_pixels` and `max_frames` bound the source.
+    1 to 100; `max_pixels` and `max_frames` bound the source. `keeps_credit` writes creator,
+    credit and copyright of the source into each. THS is a square of `square_px` at most, cut out by
+    `gravity`: a side, or a point as fractions `x,y`.
     """
 
     sizes_px: tuple[int, int, int] = (150, 400, 1200)
@@ -48,6 +52,9 @@ class Recipe:
     max_pixels: int = 200_000_000
     max_frames: int = 10_000
     thumbnails: ThumbnailFormat = ThumbnailFormat.AUTO
+    keeps_credit: bool = True
+    square_px: int | None = SQUARE_PX
+    gravity: str = "center"
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class Picture:
     height: int
     renditions: tuple[Rendition, ...]
     look: Look
+    metadata: Metadata
     step_ms: dict[str, float]
 
     @property

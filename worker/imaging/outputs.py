@@ -1,4 +1,4 @@
-"""Where thumbnails are written: three files that get their names once all is well."""
+"""Where thumbnails are written: four files that get their names once all is well."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from worker.imaging.report import Report
 
 
 class Outputs:
-    """Three open files in a folder; `publish` names them, leaving without it removes them."""
+    """Open files in a folder; `publish` names them, leaving without it removes them."""
 
     def __init__(self, out_dir: Path) -> None:
         self._out_dir = out_dir
@@ -45,9 +45,16 @@ class Outputs:
             sizes = (w.width, w.height, w.size_in_bytes)
             renditions.append(Rendition(suffix, path, extension, content_type, *sizes, w.sha256))
         content_type = CONTENT_TYPES[report.file_type]
-        size = (report.width, report.height)
-        said = (report.look, report.step_ms)
-        return Picture(report.file_type, content_type, *size, tuple(renditions), *said)
+        return Picture(
+            report.file_type,
+            content_type,
+            report.width,
+            report.height,
+            tuple(renditions),
+            report.look,
+            report.metadata,
+            report.step_ms,
+        )
 
     def _discard(self) -> None:
         for file in self.files:

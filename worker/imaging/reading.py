@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from shared.domain.metadata import Metadata
 from worker.imaging.colour import (
     align_transparency,
     extent_of,
@@ -15,11 +16,13 @@ from worker.imaging.colour import (
 from worker.imaging.decode import check_header, check_pixels, decode, open_picture
 from worker.imaging.errors import BadPicture
 from worker.imaging.jpeg_end import with_its_end
+from worker.imaging.metadata.reading import read_metadata
 from worker.imaging.model import Recipe
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.profile import profile_of, to_srgb
 from worker.imaging.resize import fit, premultiply, shrink, straighten
 from worker.imaging.scanlines import check_scanlines
+from worker.imaging.square import needed_px
 from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.strips import shrunk_in_strips
 from worker.imaging.svg import draw, read_svg, size_of
@@ -33,6 +36,7 @@ class Still:
     image: Image.Image
     width: int
     height: int
+    metadata: Metadata
 
 
 def read(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
@@ -59,14 +63,16 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
     Turning a small picture is cheaper than turning a large one, so it comes after the shrinking;
     and so does its profile.
     """
-    largest_px = max(recipe.sizes_px)
     with judging(file, file_type, recipe.max_pixels):
         with watch.step("open"):
             picture = open_picture(file, file_type)
             check_header(picture, file, file_type, recipe)
             align_transparency(picture)
             orientation = orientation_of(picture, file)
+            largest_px = needed_px(picture.size, recipe)
             extent = extent_of(picture)
+        with watch.step("metadata"):
+            metadata = read_metadata(picture, file)
         with watch.step("decode"):
             full_size = picture.size
             image = shrunk_in_strips(picture, file, largest_px)
@@ -84,7 +90,7 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
         image = straighten(orient(image, orientation))
     with watch.step("colour"):
         image = without_idle_alpha(to_srgb(image, profile))
-    return Still(image, *oriented_size(full_size, orientation))
+    return Still(image, *oriented_size(full_size, orientation), metadata)
 
 
 def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
@@ -95,7 +101,7 @@ def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatc
             size = size_of(drawing)
             check_pixels(size, file_type, recipe.max_pixels)
         with watch.step("decode"):
-            image = draw(drawing, size, fit(size, max(recipe.sizes_px)))
+            image = draw(drawing, size, fit(size, needed_px(size, recipe)))
     with watch.step("colour"):
         image = without_idle_alpha(image)
-    return Still(image, *size)
+    return Still(image, *size, {})

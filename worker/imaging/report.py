@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.domain.image import ThumbnailFormat
+from shared.domain.metadata import Metadata, checked
 from worker.imaging.errors import BadPicture, DecoderEnded
 from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Look, Recipe
 from worker.imaging.stopwatch import STEPS
@@ -35,9 +36,9 @@ class Written:
 
 @dataclass(frozen=True)
 class Report:
-    """A picture that was read, and its three thumbnails in the order of `SUFFIXES`.
+    """A picture that was read, and its thumbnails in the order of `SUFFIXES`.
 
-    `extension` is that of all three, one of `THUMBNAIL_EXTENSIONS`.
+    `extension` is that of all, one of `THUMBNAIL_EXTENSIONS`.
     """
 
     file_type: str
@@ -46,6 +47,7 @@ class Report:
     extension: str
     written: tuple[Written, ...]
     look: Look
+    metadata: Metadata
     step_ms: dict[str, float]
 
 
@@ -117,8 +119,9 @@ def _read_report(fields: dict[str, Any]) -> Report:
         raise ValueError("a decoder reported what no thumbnail can be")
     size = int(fields["width"]), int(fields["height"])
     step_ms = {step: float(ms) for step, ms in fields["step_ms"].items() if step in STEPS}
-    look = _read_look(fields["look"])
-    return Report(fields["file_type"], *size, fields["extension"], written, look, step_ms)
+    look, metadata = _read_look(fields["look"]), checked(fields["metadata"])
+    extension = fields["extension"]
+    return Report(fields["file_type"], *size, extension, written, look, metadata, step_ms)
 
 
 def _read_look(fields: dict[str, Any]) -> Look:

@@ -6,6 +6,7 @@ from xml.sax.saxutils import quoteattr
 
 from api.dam.schema import PROPERTIES, Property
 from shared.domain.expression import Type
+from shared.domain.metadata import FIELDS, IN_LANGUAGES, LISTS, Gps
 
 NAMESPACE = "Fototeca"
 
@@ -15,6 +16,9 @@ EDM_TYPES = {
     Type.MOMENT: "Edm.DateTimeOffset",
     Type.GUID: "Edm.Guid",
 }
+
+LANGUAGES = "Languages"
+COMPLEX_TYPES = {"metadata": "Metadata", "gps": "Gps"}
 
 _HEAD = f"""\
 <?xml version="1.0" encoding="utf-8"?>
@@ -29,7 +33,7 @@ _HEAD = f"""\
 
 _FOOT = f"""\
       </EntityType>
-      <EntityContainer Name="Container">
+{{others}}      <EntityContainer Name="Container">
         <EntitySet Name="images" EntityType="{NAMESPACE}.Image"/>
       </EntityContainer>
     </Schema>
@@ -40,7 +44,7 @@ _FOOT = f"""\
 
 def csdl() -> str:
     """Return the schema."""
-    return _HEAD + "".join(_lines(PROPERTIES.values())) + _FOOT
+    return _HEAD + "".join(_lines(PROPERTIES.values())) + _FOOT.format(others="".join(_others()))
 
 
 def service_document(origin: str, context: str) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def service_document(origin: str, context: str) -> dict[str, Any]:
 
 def _lines(properties: Iterable[Property]) -> Iterable[str]:
     for prop in properties:
-        edm = EDM_TYPES[prop.type]
+        edm = EDM_TYPES.get(prop.type) or f"{NAMESPACE}.{COMPLEX_TYPES[prop.name]}"
         kind = f"Collection({edm})" if prop.name == "tags" else edm
         nullable = "" if prop.nullable else ' Nullable="false"'
         precision = ' Precision="0"' if prop.type is Type.MOMENT else ""
@@ -59,3 +63,24 @@ def _lines(properties: Iterable[Property]) -> Iterable[str]:
             f"        <Property Name={quoteattr(prop.name)} Type={quoteattr(kind)}"
             f"{nullable}{precision}/>\n"
         )
+
+
+def _others() -> Iterable[str]:
+    """Yield the complex types; one of languages has a member for each that there is."""
+    yield f'      <ComplexType Name="{LANGUAGES}" OpenType="true"/>\n'
+    yield from _complex("Gps", dict.fromkeys(Gps.__annotations__, "Edm.Double"))
+    kinds = {name: _kind(name) for name in FIELDS if name not in COMPLEX_TYPES}
+    yield from _complex("Metadata", kinds)
+
+
+def _complex(name: str, members: dict[str, str]) -> Iterable[str]:
+    yield f'      <ComplexType Name="{name}">\n'
+    for member, kind in members.items():
+        yield f'        <Property Name="{member}" Type="{kind}"/>\n'
+    yield "      </ComplexType>\n"
+
+
+def _kind(name: str) -> str:
+    if name in IN_LANGUAGES:
+        return f"{NAMESPACE}.{LANGUAGES}"
+    return "Collection(Edm.String)" if name in LISTS else "Edm.String"

@@ -68,7 +68,8 @@ def _typed(value: Any, kind: Type) -> object:
             return value.encode().decode()
         case Type.MOMENT, str():
             moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            # An OverflowError at the ends of time: Postgres is not asked what it cannot be.
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         case Type.GUID, str():
             return UUID(value)
         case _:

@@ -28,7 +28,10 @@ SELECT
         SELECT FROM images
         WHERE
             tenant_id = $1 AND uid = $3
-            AND $2 IN (original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key)
+            AND $2 IN (
+                original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
+                thumbnail_square_key
+            )
     ) AS held;
 
 -- name: fsck_delete_orphan
@@ -42,23 +45,33 @@ WHERE
         SELECT FROM images
         WHERE
             tenant_id = $1 AND uid = $3
-            AND $2 IN (original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key)
+            AND $2 IN (
+                original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
+                thumbnail_square_key
+            )
     )
 ON CONFLICT (tenant_id, key) DO NOTHING
 RETURNING key;
 
 -- name: fsck_images
 -- A tenant's images by id: which should be worked on and since when, which keys they show that no
--- object has, and whether their next revision number would be one that was used.
+-- object has, whether their next revision number would be one that was used, and whether they show
+-- another number of links than there are.
 SELECT
     id, reference, status,
     status IN ('Up', 'Re') AS busy,
     extract(EPOCH FROM now() - due_at)::float8 AS overdue_s,
     revision_counter < revision AS counter_behind,
+    num_links <> (
+        SELECT count(*) FROM links AS l WHERE l.tenant_id = i.tenant_id AND l.image_id = i.id
+    ) AS links_miscounted,
     ARRAY(
         SELECT shown.key
         FROM unnest(
-            ARRAY[original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key]
+            ARRAY[
+                original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
+                thumbnail_square_key
+            ]
         ) AS shown (key)
         WHERE shown.key IS NOT NULL AND NOT EXISTS (
             SELECT FROM objects AS o WHERE o.tenant_id = i.tenant_id AND o.key = shown.key

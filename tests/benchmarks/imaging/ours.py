@@ -10,7 +10,7 @@ from typing import Any
 from worker.imaging.child import warm_up
 from worker.imaging.pipeline import Recipe, run
 
-RECIPE = Recipe((1200, 400, 150))
+RECIPE = Recipe((1200, 400, 150), keeps_credit=False, square_px=None)  # what sharp makes
 
 
 def main() -> None:

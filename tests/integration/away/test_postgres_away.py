@@ -5,7 +5,7 @@ import asyncio
 from shared.settings import Settings
 from tests.backstage import job_of, running_worker, stalled_at
 from tests.bucket import Bucket
-from tests.client import Client, assert_problem, eventually, path_to, picture
+from tests.client import KEYS_OF_AN_IMAGE, Client, assert_problem, eventually, path_to, picture
 from tests.integration.away.conftest import Ways
 from tests.relay import away
 from worker.settings import Parts
@@ -61,7 +61,7 @@ async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(
     assert "lease_left" in parts.worker.tally.as_report()["outcomes"]
     row = await client.row("a.jpg")
     assert (row.status, row.attempt, row.failures) == ("Up", 1, 0)
-    assert len(await bucket.keys()) == 4
+    assert len(await bucket.keys()) == KEYS_OF_AN_IMAGE
 
 
 async def test_a_worker_and_its_sweeper_outlive_a_restart(

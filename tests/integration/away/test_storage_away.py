@@ -6,7 +6,7 @@ from shared.domain.errors import UnavailableError
 from shared.settings import Settings
 from tests.backstage import expire_leases, running_worker
 from tests.bucket import Bucket
-from tests.client import Client, Connection, assert_problem, eventually, picture
+from tests.client import KEYS_OF_AN_IMAGE, Client, Connection, assert_problem, eventually, picture
 from tests.integration.away.conftest import Ways
 from tests.relay import away
 from worker.settings import Parts
@@ -91,8 +91,9 @@ async def test_a_deletion_without_s3_is_tried_again(
     async with away(ways.s3):
         with pytest.raises(UnavailableError):
             await parts.sweeper.delete_due()
-    assert await postgres.fetchval("SELECT count(*) FROM deletions WHERE tries = 1") == 4
+    tried = await postgres.fetchval("SELECT count(*) FROM deletions WHERE tries = 1")
+    assert tried == KEYS_OF_AN_IMAGE
     await postgres.execute("UPDATE deletions SET due_at = now()")
-    assert await parts.sweeper.delete_due() == 4
+    assert await parts.sweeper.delete_due() == KEYS_OF_AN_IMAGE
     assert not await bucket.keys()
     assert not await postgres.fetch("SELECT FROM deletions")

@@ -36,8 +36,9 @@ def test_fits_the_sizes_and_never_enlarges(
     file_format: str, size: tuple[int, int], expected: list[tuple[int, int]], make: Make
 ) -> None:
     picture = make(encoded(Image.new("RGB", size), file_format))
-    assert [made.suffix for made in picture.renditions] == ["TH", "THM", "THP"]
-    assert [(made.width, made.height) for made in picture.renditions] == expected
+    assert [made.suffix for made in picture.renditions] == ["TH", "THM", "THP", "THS"]
+    side = min(400, *size)
+    assert [(made.width, made.height) for made in picture.renditions] == [*expected, (side, side)]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_quality_counts(make: Make) -> None:
 
 def test_sizes_come_in_the_order_of_the_recipe_even_if_it_falls(make: Make) -> None:
     picture = make(encoded(quarters(900, 900), "PNG"), Recipe((600, 50, 600)))
-    assert [made.width for made in picture.renditions] == [600, 50, 600]
+    assert [made.width for made in picture.renditions[:3]] == [600, 50, 600]
 
 
 def test_a_scaled_decode_looks_like_a_full_one(make: Make) -> None:

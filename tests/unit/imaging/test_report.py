@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.metadata import Metadata
 from worker.imaging.errors import BadPicture, DecoderEnded
 from worker.imaging.model import Look, Recipe
 from worker.imaging.report import (
@@ -21,7 +22,9 @@ from worker.imaging.report import (
 
 THUMBNAIL = Written(3, 2, 99, "a" * 64)
 LOOK = Look("#0a0b0c", "1QcSHQRnh493V4dIh4eXh1h4kJUI", -5)
-REPORT = Report("jpg", 30, 20, "jpg", (THUMBNAIL, THUMBNAIL, THUMBNAIL), LOOK, {"decode": 0.5})
+SAID: Metadata = {"creator": ["A"], "title": {"x-default": "B"}, "gps": {"latitude": 1.5}}
+WRITTEN = (THUMBNAIL,) * 4
+REPORT = Report("jpg", 30, 20, "jpg", WRITTEN, LOOK, SAID, {"decode": 0.5})
 
 
 def test_recipes_and_reports_come_through() -> None:
@@ -57,6 +60,10 @@ def test_failures_come_through() -> None:
         b'{"done": {}}\n',
         b'{"done": 5}\n',
         encode_report(replace(REPORT, file_type="../../etc")),
+        encode_report(REPORT).replace(b'["A"]', b"[5]"),
+        encode_report(REPORT).replace(b'"x-default": "B"', b'"x-default": 5'),
+        encode_report(REPORT).replace(b'"creator"', b'"unknown"'),
+        encode_report(REPORT).replace(b'"A"', b'"' + b"A" * 50_000 + b'"'),
         encode_report(replace(REPORT, extension="../x")),
         encode_report(replace(REPORT, written=REPORT.written[:2])),
         encode_report(replace(REPORT, written=(THUMBNAIL, THUMBNAIL, Written(1, 1, 1, "x")))),

@@ -1,0 +1,1 @@
+"""The products contract: versions of binary images, with their hashes."""

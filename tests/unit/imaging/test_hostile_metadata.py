@@ -1,0 +1,106 @@
+"""Old charsets, nonsense and bombs: what can be read is read, and no picture fails for it."""
+
+import pytest
+
+from shared.domain.metadata import MAX_CHARACTERS
+from tests.unit.imaging.conftest import Make
+from tests.unit.imaging.drawing import chunk, encoded, noise
+from tests.unit.imaging.embedding import (
+    alternatives,
+    dataset,
+    described,
+    packet,
+    photograph,
+    with_iim,
+)
+
+CITY = 90
+
+
+@pytest.mark.parametrize(
+    ("charset", "city"),
+    [
+        (b"\x1b%G", "Kraków".encode()),
+        (b"", "Kraków".encode()),
+        (b"", "Kraków".encode("latin-1")),
+        (b"\x1b.A", "Kraków".encode("latin-1")),
+    ],
+)
+def test_iim_is_read_in_the_charset_it_tells_or_seems_to_have(
+    charset: bytes, city: bytes, make: Make
+) -> None:
+    data = (dataset(CITY, charset, 1) if charset else b"") + dataset(CITY, city)
+    assert make(with_iim(photograph(), data)).metadata == {"city": "Kraków"}
+
+
+def test_windows_letters_in_old_exif_are_read(make: Make) -> None:
+    data = photograph(exif=described("“Gdańsk” zażółć".encode("cp1250")))
+    assert make(data).metadata["caption"]["x-default"].startswith("“Gda")
+    told = make(photograph(exif=described("Zażółć".encode()))).metadata
+    assert told == {"caption": {"x-default": "Zażółć"}}
+
+
+def test_what_cameras_write_is_no_caption(make: Make) -> None:
+    exif = described(b"OLYMPUS DIGITAL CAMERA         ")
+    assert make(photograph(exif=exif)).metadata == {}
+    own = packet(alternatives("dc:description", x_default="A harbour"))
+    assert make(photograph(exif=exif, xmp=own)).metadata["caption"] == {"x-default": "A harbour"}
+
+
+def test_control_characters_are_left_out(make: Make) -> None:
+    data = dataset(CITY, b"\0Kra\x07k\xc3\xb3w\r\n\x1b") + dataset(120, b"one\r\ntwo\rthree")
+    told = make(with_iim(photograph(), data)).metadata
+    assert told == {"city": "Kraków", "caption": {"x-default": "one\ntwo\nthree"}}
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+TITLE = alternatives("dc:title", x_default="Title")
+
+
+@pytest.mark.parametrize(
+    "xmp",
+    [
+        packet(alternatives("dc:title", x_default="&b;"), before=BOMB),
+        packet(TITLE, before='<!DOCTYPE x SYSTEM "file:///etc/hostname">'),
+        packet("<dc:a>" * 100 + "</dc:a>" * 100 + TITLE),
+        packet(TITLE)[:-5],
+        packet("<dc:a/>" * 60_000 + TITLE),
+        packet(TITLE + "<!--" + "-" * (4 << 20) + "-->"),
+        b"\xff\xfe\0",
+        b"",
+    ],
+    ids=["entities", "outside", "deep", "cut off", "many", "long", "nonsense", "nothing"],
+)
+def test_xmp_that_is_no_such_thing_is_left_out(xmp: bytes, make: Make) -> None:
+    data = encoded(noise(60, 40), "WEBP", xmp=xmp)
+    picture = make(data)
+    assert (picture.width, picture.metadata) == (60, {})
+
+
+def test_xmp_may_be_in_utf_16_or_behind_the_pixels(make: Make) -> None:
+    data = encoded(noise(60, 40), "WEBP", xmp=packet(TITLE).decode().encode("utf-16"))
+    assert make(data).metadata == {"title": {"x-default": "Title"}}
+    text = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet(TITLE))
+    png = encoded(noise(60, 40), "PNG")
+    assert make(png[:-12] + text + png[-12:]).metadata == {"title": {"x-default": "Title"}}
+
+
+def test_no_record_is_longer_than_one_may_be(make: Make) -> None:
+    items = "".join(f"<rdf:li>{n:0600}</rdf:li>" for n in range(2000))
+    texts = {f"l{n}": "long " * 3000 for n in range(99)}
+    xmp = packet(
+        f"<dc:subject><rdf:Bag>{items}</rdf:Bag></dc:subject>{alternatives('dc:rights', **texts)}"
+        f"{alternatives('dc:title', x_default='t' * 20_000)}<photoshop:City>Łódź</photoshop:City>"
+    )
+    told = make(encoded(noise(60, 40), "WEBP", xmp=xmp)).metadata
+    assert len(told["title"]["x-default"]) == 10_000
+    assert told["city"] == "Łódź"
+    assert len(str(told)) < MAX_CHARACTERS + 1000
+
+
+def test_damaged_blocks_are_left_out(make: Make) -> None:
+    city = dataset(CITY, b"Oslo")
+    damaged = city + b"\x1c\x02\x5a\xff\xff" + dataset(120, b"gone")
+    assert make(with_iim(photograph(), damaged)).metadata == {"city": "Oslo"}
+    for exif in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"):
+        assert make(photograph(exif=exif)).metadata == {}

@@ -1,0 +1,120 @@
+"""Where each format keeps its metadata: the blocks of an opened picture, unread."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import md5
+from typing import BinaryIO
+
+from PIL import Image, ImageFile
+from PIL.TiffImagePlugin import TiffImageFile as Tiff
+
+from worker.imaging.metadata import iim, xmp
+from worker.imaging.scanlines import chunks
+
+XMP_TAG, IIM_TAG, RESOURCES_TAG = 700, 33723, 34377
+IIM_RESOURCE, DIGEST_RESOURCE = 0x0404, 0x0425
+RESOURCE = b"8BIM"
+MAX_RESOURCES = 1000
+MAX_CHUNK_BYTES = 2 * xmp.MAX_BYTES
+XMP_KEYWORD = b"XML:com.adobe.xmp"
+PROFILES = (b"Raw profile type iptc", b"Raw profile type 8bim")
+FOLLOWED_BY_HEX = 3
+
+
+@dataclass
+class Blocks:
+    """`exif` is read as it is asked; `is_in_step` whether IIM is as when XMP was last written.
+
+    None where nobody noted that (the digest of Photoshop's resource 0x0425).
+    """
+
+    exif: Image.Exif
+    iim: bytes = b""
+    xmp: bytes = b""
+    is_in_step: bool | None = None
+
+
+def blocks_of(picture: ImageFile.ImageFile, file: BinaryIO) -> Blocks:
+    """Find the blocks of a picture that was opened and is not decoded yet."""
+    blocks = Blocks(Image.Image.getexif(picture))
+    if isinstance(picture, Tiff):
+        _find_in_tiff(picture, blocks)
+        return blocks
+    if picture.format == "PNG":
+        left_at = file.tell()
+        _find_in_png(file, blocks)
+        file.seek(left_at)
+        return blocks
+    blocks.xmp = _bytes(picture.info.get("xmp"))
+    resources = picture.info.get("photoshop")
+    if isinstance(resources, dict):
+        _take_resources(resources, blocks)
+    return blocks
+
+
+def _find_in_tiff(picture: Tiff, blocks: Blocks) -> None:
+    data = picture.tag.tagdata  # as it stands in the file: of numbers, Pillow keeps only some
+    blocks.xmp = data.get(XMP_TAG, b"")
+    resources = dict(resources_of(data.get(RESOURCES_TAG, b"")))
+    _take_resources(resources, blocks)
+    if IIM_TAG in data:
+        blocks.iim = data[IIM_TAG]
+        blocks.is_in_step = _is_in_step(blocks.iim, resources.get(DIGEST_RESOURCE, b""))
+
+
+def _find_in_png(file: BinaryIO, blocks: Blocks) -> None:
+    for name, length in chunks(file):
+        if name in {b"iTXt", b"zTXt", b"tEXt"} and length <= MAX_CHUNK_BYTES:
+            keyword, _, rest = file.read(length).partition(b"\0")
+            if keyword == XMP_KEYWORD and name == b"iTXt":
+                text = rest[2:].split(b"\0", 2)[-1]
+                blocks.xmp = _inflated(text) if rest[:1] == b"\x01" else text
+            elif keyword in PROFILES:
+                _take_profile(_inflated(rest[1:]) if name == b"zTXt" else rest, blocks)
+
+
+def _take_profile(text: bytes, blocks: Blocks) -> None:
+    """Read what ImageMagick and exiftool put in: a name, a length, and hexadecimal digits."""
+    parts = text.strip().split(b"\n", 2)
+    if len(parts) == FOLLOWED_BY_HEX:
+        data = bytes.fromhex(parts[2].decode("ascii"))
+        if data.startswith(RESOURCE):
+            _take_resources(dict(resources_of(data)), blocks)
+        else:
+            blocks.iim = data
+
+
+def _take_resources(resources: Mapping[int, object], blocks: Blocks) -> None:
+    blocks.iim = _bytes(resources.get(IIM_RESOURCE))
+    blocks.is_in_step = _is_in_step(blocks.iim, _bytes(resources.get(DIGEST_RESOURCE)))
+
+
+def _is_in_step(data: bytes, digest: bytes) -> bool | None:
+    if not digest:
+        return None
+    kept = data[: iim.MAX_BYTES]
+    sums = {md5(each, usedforsecurity=False).digest() for each in (kept, kept.rstrip(b"\0"))}
+    return digest in sums
+
+
+def resources_of(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield number and body of each of Photoshop's image resources, up to the first damage."""
+    at = 0
+    for _ in range(MAX_RESOURCES):
+        if data[at : at + 4] != RESOURCE or len(data) < at + 12:
+            return
+        number = int.from_bytes(data[at + 4 : at + 6], "big")
+        at += 6 + (data[at + 6] + 2 & ~1)
+        size = int.from_bytes(data[at : at + 4], "big")
+        yield number, data[at + 4 : at + 4 + size]
+        at += 4 + size + (size & 1)
+
+
+def _inflated(data: bytes) -> bytes:
+    return zlib.decompressobj().decompress(data, MAX_CHUNK_BYTES)
+
+
+def _bytes(value: object) -> bytes:
+    """Return what is bytes; else nothing."""
+    return value if isinstance(value, bytes) else b""
