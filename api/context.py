@@ -11,6 +11,7 @@ from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
+from shared.usecases.admission_ports import FreeSpace
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
@@ -45,6 +46,7 @@ class Library:
     downloads: Turnstile
     glances: Turnstile
     bell: Bell
+    disk: FreeSpace
     uploads: Uploads
     images: Images
     events: Events

@@ -18,6 +18,7 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.StaleNonceError: HTTPStatus.UNAUTHORIZED,
     errors.TooManyGuessesError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
+    errors.TenantDisabledError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,
     errors.EventsGoneError: HTTPStatus.GONE,
@@ -29,6 +30,8 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.QuotaExceededError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.UnsupportedEncodingError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UploadTimeoutError: HTTPStatus.REQUEST_TIMEOUT,
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -38,13 +41,17 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A status, a stable word for the kind, a sentence, and the member or header at fault."""
+    """A status, a stable word for the kind, a sentence, and the member or header at fault.
+
+    `members` are figures for programs, where the contract has a place for them.
+    """
 
     status: HTTPStatus
     code: str
     detail: str
     field: str | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    members: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 Renderer: TypeAlias = Callable[[web.Request, Fault], web.Response]
@@ -68,6 +75,7 @@ def of_domain(error: errors.DomainError) -> Fault:
         error.detail,
         error.field,
         {} if later is None else {"Retry-After": str(later)},
+        error.members,
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.accounts import AccountTable
 from shared.db.credentials import CredentialTable
 from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
@@ -35,6 +36,7 @@ class PostgresStatements(
     UploadTable,
     IncomingTable,
     TenantTable,
+    AccountTable,
     EventTable,
     WebhookTable,
     CredentialTable,

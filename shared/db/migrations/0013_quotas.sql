@@ -1,5 +1,5 @@
 -- what each tenant uses and may use, and tenants that are on their way out
--- depends: 0007_key_order
+-- depends: 0008_incoming
 
 -- migrate: apply
 
