@@ -143,9 +143,10 @@ async def _watch(database: Database, tenant: Tenant) -> None:
 
 def _show(progress: Progress, task: TaskID, left: Remains, most: int) -> None:
     done = most - left.images - left.keys
-    waits = left.until is not None and left.until > datetime.now(UTC) and not left.images
-    until = f", waiting for late uploads until {left.until:%H:%M} UTC" * waits
-    progress.update(task, total=most, completed=done, description="deleting" + until)
+    doing = "deleting"
+    if not left.images and left.until is not None and left.until > datetime.now(UTC):
+        doing += f", waiting for late uploads until {left.until:%H:%M} UTC"
+    progress.update(task, total=most, completed=done, description=doing)
 
 
 async def _described(database: Database, tenant: Tenant) -> list[str]:

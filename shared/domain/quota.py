@@ -55,8 +55,8 @@ class Account:
         members = {"quota": "bytes", "used": used, "limit": limit}
         if limit is not None and size > limit:
             raise TooLargeError(
-                f"The file alone is larger than the {limit} bytes that this tenant may store; "
-                "send a smaller one.",
+                f"The file alone is larger than the {limit} bytes that this tenant may store, of "
+                f"which it uses {used}; send a smaller one.",
                 members=members,
             )
         if limit is not None and used + size > limit:
