@@ -10,6 +10,9 @@ from aiohttp import web
 from cachetools import TTLCache
 
 from api import cdn, cors, files, health
+from api.backoffice.answers import PREFIX as BACKOFFICE
+from api.backoffice.errors import backoffice_error
+from api.backoffice.routes import routes as backoffice_routes
 from api.bodies import MAX_JSON_BYTES
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
@@ -19,6 +22,7 @@ from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
 from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
+from api.dam.routes import image_routes
 from api.dam.routes import routes as dam_routes
 from api.dam.usage import routes as usage_routes
 from api.dam.versions import versioned
@@ -46,9 +50,11 @@ from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
 from shared.usecases.admission import Admission
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -66,6 +72,7 @@ from shared.usecases.webhooks import Webhooks
 log = structlog.get_logger(__name__)
 
 ROUTES = (
+    image_routes,
     list_routes,
     link_routes,
     revision_routes,
@@ -76,6 +83,7 @@ ROUTES = (
     dam_routes,
     connect_routes,
     oauth_routes,
+    backoffice_routes,
     product_routes,
     files.routes,
     cdn.routes,
@@ -87,6 +95,7 @@ ERRORS = (
     ("/token", connect_error),
     ("/api/images/", connect_error),
     ("/oauth/", oauth_error),
+    (f"{BACKOFFICE}/", backoffice_error),
     ("/api/v4/", products_error),
 )
 """Where errors have another form than problem details, and which."""
@@ -168,6 +177,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
+    images = Images(database, bell)
     return Library(
         settings=settings,
         database=database,
@@ -178,7 +188,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         bell=bell,
         disk=disk,
         uploads=uploads,
-        images=Images(database, bell),
+        images=images,
         events=Events(database, settings.cdn_base),
         watch=await stack.enter_async_context(_watching(database)),
         webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
@@ -190,6 +200,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         sources=SourceImports(database, bell, allowed, admission),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
+        assets=Assets(database, staging, images),
+        editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),
         guesses=Guesses(),

@@ -1,4 +1,4 @@
-"""Who calls: the X-API-KEY header to a principal, once per request."""
+"""Who calls: an API key to a principal, once per request."""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -14,8 +14,13 @@ from shared.usecases.access import authenticate, require
 Handler = Callable[[web.Request, Principal], Awaitable[web.StreamResponse]]
 
 
+def key_in_header(request: web.Request) -> str | None:
+    """Return the API key of the X-API-KEY header."""
+    return request.headers.get("X-API-KEY")
+
+
 def principal_needed(
-    role: Role,
+    role: Role, key_in: Callable[[web.Request], str | None] = key_in_header
 ) -> Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
     """Give a handler its principal, whose role is at least `role`."""
 
@@ -23,9 +28,10 @@ def principal_needed(
         @wraps(handler)
         async def authenticated(request: web.Request) -> web.StreamResponse:
             library = request.app[LIBRARY]
-            key = request.headers.get("X-API-KEY")
             try:
-                principal = await authenticate(library.database, library.principals, key)
+                principal = await authenticate(
+                    library.database, library.principals, key_in(request)
+                )
             except InvalidKeyError:
                 library.guesses.count(request.remote)
                 raise

@@ -12,10 +12,12 @@ from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.admission_ports import FreeSpace
+from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
+from shared.usecases.editorial import Editorials
 from shared.usecases.events import Events
 from shared.usecases.events_watch import Watch
 from shared.usecases.idempotency import Idempotency
@@ -60,7 +62,9 @@ class Library:
     sources: SourceImports
     completion: Completion
     staging: Staging
+    assets: Assets
     products: Products
+    editorials: Editorials
     operations: Operations
     guesses: Guesses
     principals: MutableMapping[bytes, Principal]

@@ -43,7 +43,9 @@ async def preflighted(request: web.Request, handler: Handler) -> web.StreamRespo
 def shared(request: web.Request, response: web.StreamResponse) -> None:
     """Let the page that asked, if it is of an origin that may, read the answer."""
     origins = request.app[LIBRARY].settings.allowed_origins
-    if origins and "*" not in origins:
+    if not origins:
+        return
+    if "*" not in origins:
         response.headers.add(hdrs.VARY, hdrs.ORIGIN)
     allowed = _allowed_origin(request)
     if allowed:

@@ -1,7 +1,7 @@
 """What went wrong, as HTTP knows it, before a contract puts it into its own words."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from shared.domain import errors
 
 STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
+    errors.UnfitBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MissingKeyError: HTTPStatus.UNAUTHORIZED,
     errors.InvalidKeyError: HTTPStatus.BAD_REQUEST,
     errors.UnauthorizedError: HTTPStatus.UNAUTHORIZED,
@@ -44,6 +45,7 @@ class Fault:
     """A status, a stable word for the kind, a sentence, and the member or header at fault.
 
     `members` are figures for programs, where the contract has a place for them.
+    `fields` is what is wrong with a body, by member, where more than one may be.
     """
 
     status: HTTPStatus
@@ -52,6 +54,7 @@ class Fault:
     field: str | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     members: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    fields: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
 Renderer: TypeAlias = Callable[[web.Request, Fault], web.Response]
@@ -76,6 +79,7 @@ def of_domain(error: errors.DomainError) -> Fault:
         error.field,
         {} if later is None else {"Retry-After": str(later)},
         error.members,
+        error.fields if isinstance(error, errors.UnfitBodyError) else {},
     )
 
 

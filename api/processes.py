@@ -25,7 +25,7 @@ import uvloop
 
 from api.shared_folder import SHARED_FOLDER
 from shared.db.migrate import check_schema
-from shared.logging import configure_logging
+from shared.logging import configure_logging, flush_log
 from shared.pulse import LOOK_S, Pulse
 from shared.scratch import Scratch
 from shared.settings import Settings
@@ -73,6 +73,7 @@ def _serve(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -
 def _serve_as_child(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
     """Serve, and be gone at once: to take the interpreter apart was measured to take a second."""
     _serve(settings, sockets, pulse)
+    flush_log()
     sys.stdout.flush()
     os._exit(0)
 

@@ -18,6 +18,8 @@ def url_of(key: str | None, base: str) -> str | None:
 
 def decode_segment(raw: str) -> str:
     """Percent-decode one raw segment, once, strictly as UTF-8."""
+    if raw.isascii() and "%" not in raw:
+        return raw
     if broken := _BROKEN_ESCAPE.search(raw):
         raise InvalidInputError(
             f"The path has a % at position {broken.start()} that begins no escape: send %25.",

@@ -5,6 +5,7 @@ Our own lines take the short way, from structlog straight to stdout; what librar
 """
 
 import asyncio
+import atexit
 import contextlib
 import json
 import logging
@@ -36,10 +37,9 @@ def configure_logging(settings: Settings, *, service: str) -> None:
         _TRACEBACKS if is_json else structlog.processors.ExceptionRenderer(),
     ]
     renderer: Processor = _json if is_json else structlog.dev.ConsoleRenderer(colors=False)
-    lines = _Lines()
     structlog.configure(
         processors=[*shared, renderer],
-        logger_factory=lambda *_: lines,
+        logger_factory=lambda *_: _LINES,
         wrapper_class=_quick(settings.log_level) if is_json else _filtering(settings.log_level),
         cache_logger_on_first_use=True,
     )
@@ -74,7 +74,8 @@ def _quick(level: str) -> type[structlog.typing.FilteringBoundLogger]:
         def info(self, event: str, **values: object) -> None:
             record: EventDict = {**self._context, **values, "event": event, "level": "info"}
             structlog.contextvars.merge_contextvars(None, "info", record)
-            self._logger.info(_encoded(_stamped(None, "info", record)))
+            record["timestamp"] = datetime.now(UTC)
+            self._logger.info(_encoded(record))
 
     return Quick if logging.getLevelNamesMapping()[level.upper()] <= logging.INFO else filtering
 
@@ -86,48 +87,59 @@ def _json(_logger: object, _method: str, record: EventDict) -> str:
 def _encoded(record: EventDict) -> bytes:
     """Encode a record; orjson refuses lone surrogates, which paths and errors may hold."""
     try:
-        return orjson.dumps(record, default=repr)
+        return orjson.dumps(record, default=repr, option=orjson.OPT_UTC_Z)
     except TypeError:
         return json.dumps(record, default=repr).encode("utf-8", "backslashreplace")
 
 
 class _Lines:
-    """Writes lines to stdout; when nobody reads them any more, work goes on without.
+    """Sends lines to stdout; when nobody reads them any more, work goes on without.
 
     Within an event loop those of one turn go out together, at its end: whole lines, and never more
     than a pipe takes at once, for other processes may write to the same one.
     """
 
     def __init__(self) -> None:
-        self._file = sys.stdout.buffer
+        self._held: list[bytes] = []
         self._held_bytes = 0
         self._flushing: asyncio.AbstractEventLoop | None = None
 
     def msg(self, text: bytes | str) -> None:
-        """Write a line."""
-        if isinstance(text, str):
-            text = text.encode("utf-8", "backslashreplace")
-        line = text + b"\n"
-        if self._held_bytes + len(line) > PIPE_BUF:
-            self._flush()
-        self._held_bytes += len(line)
-        with contextlib.suppress(BrokenPipeError):
-            self._file.write(line)
-        self._flush_soon()
-
-    debug = info = warning = error = critical = msg
-
-    def _flush_soon(self) -> None:
+        """Write a line: at once where no event loop runs, as in threads beside it."""
+        line = (text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text) + b"\n"
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._flush()
+            _write(line)
             return
+        if self._held_bytes + len(line) > PIPE_BUF:
+            self.flush()
+        self._held.append(line)
+        self._held_bytes += len(line)
         if self._flushing is not loop:  # a loop that ended before its turn did flushes no more
             self._flushing = loop
-            loop.call_soon(self._flush)
+            loop.call_soon(self.flush)
 
-    def _flush(self) -> None:
+    debug = info = warning = error = critical = msg
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        lines, self._held = self._held, []
         self._flushing, self._held_bytes = None, 0
-        with contextlib.suppress(BrokenPipeError):
-            self._file.flush()
+        if lines:
+            _write(b"".join(lines))
+
+
+def _write(lines: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
+
+
+_LINES = _Lines()
+atexit.register(_LINES.flush)
+
+
+def flush_log() -> None:
+    """Write what is held back: for a process that ends itself without further ado."""
+    _LINES.flush()

@@ -1,6 +1,7 @@
 """The one place for configuration: environment variables `FOTOTECA_*` and the standard `AWS_*`."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -178,7 +179,7 @@ class Settings(BaseSettings):
     @property
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API; `*` is any."""
-        return frozenset(_listed(self.cors_origins))
+        return _origins(self.cors_origins)
 
     @property
     def origin(self) -> str:
@@ -200,6 +201,12 @@ class Settings(BaseSettings):
         """Longest sides of TH, THM and THP."""
         small, medium, large = (int(size) for size in self.thumbnail_sizes_px.split(","))
         return small, medium, large
+
+
+@lru_cache(maxsize=8)
+def _origins(text: str | None) -> frozenset[str]:
+    """Return those that are listed; every answer asks for them."""
+    return frozenset(_listed(text))
 
 
 def _listed(text: str | None) -> list[str]:

@@ -28,14 +28,20 @@ DUPLICATES = "Fototeca-Duplicates"
 SLASHED = r"/images{key:\([^/]*/.*\)(/reprocess)?}"
 
 
-def routes() -> list[web.RouteDef]:
-    """Return the contract's routes."""
+def image_routes() -> list[web.RouteDef]:
+    """Return the routes of one image: tried before other patterns, for most calls are theirs."""
     return [
-        web.post("/images", post_images, expect_handler=defer_continue),
         web.get(ONE, get_image),
         web.put(ONE, put_image, expect_handler=defer_continue),
         web.patch(ONE, patch_image, expect_handler=defer_continue),
         web.delete(ONE, delete_image),
+    ]
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the contract's other routes."""
+    return [
+        web.post("/images", post_images, expect_handler=defer_continue),
         web.post(ONE + "/reprocess", reprocess_image),
         web.post(ONE + "/complete", complete_image),
         web.delete("/images/by-uid/{uid}", delete_by_uid),

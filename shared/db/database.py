@@ -15,6 +15,7 @@ from shared.db.incoming import IncomingTable
 from shared.db.inspection import InspectionReader
 from shared.db.lending import Lender, Pool
 from shared.db.links import LinkTable
+from shared.db.locales import LocaleTable
 from shared.db.lookups import LookupReader
 from shared.db.objects import ObjectTable, UploadTable
 from shared.db.operations import OperationTable
@@ -45,6 +46,7 @@ class PostgresStatements(
     LinkTable,
     KeyTable,
     OperationTable,
+    LocaleTable,
 ):
     """Every named statement, on a pool or within a transaction."""
 

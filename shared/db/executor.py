@@ -106,11 +106,24 @@ async def in_transaction(
         try:
             yield connection
         except BaseException:
-            if not connection.is_closed():
-                with translated():
-                    await transaction.rollback()
+            await _undo(connection, transaction)
             raise
         with translated():
             await transaction.commit()
     finally:
         await pool.release(connection)
+
+
+async def _undo(
+    connection: "PoolConnectionProxy[asyncpg.Record]", transaction: asyncpg.transaction.Transaction
+) -> None:
+    """Roll back. Where that fails the session ends, which does the same.
+
+    What went wrong first, a cancellation too, must not give way to what goes wrong here.
+    """
+    if connection.is_closed():
+        return
+    try:
+        await transaction.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        connection.terminate()

@@ -63,7 +63,7 @@ class FilterSql:
             return f"({self._base()} || {path_of_key(KEY_OF_URL[name])})"
         return OBJECTS.get(name) or (f"encode({name}, 'hex')" if name in HASHES else name)
 
-    def holds(self, node: Node) -> str:
+    def holds(self, node: Node) -> str:  # noqa: PLR0911 one case for each kind an index serves
         """Return SQL that is true where the node is; null may stand for false.
 
         Plain operators that an index serves can stand only here, where null and false are alike.
@@ -79,6 +79,8 @@ class FilterSql:
                 return pattern_match(node.function, operands, self) or self.value(node)
             case Quantified():
                 return self._quantified(node)
+            case Words(text=text):
+                return self._found(text, "locale_words")
             case _:
                 return self.value(node)
 
@@ -90,8 +92,7 @@ class FilterSql:
             case Column(name=name):
                 return self.attribute(name)
             case Words(text=text):
-                words = f"phraseto_tsquery('simple', folded({self.parameter(text, 'text')}))"
-                return f"(words @@ {words})"
+                return self._found(text, "COALESCE(locale_words, '')")
             case Tag(depth=depth):
                 return f"tag{depth}.value"
             case Compare():
@@ -125,6 +126,11 @@ class FilterSql:
         if self._base_parameter is None:
             self._base_parameter = self.parameter(self.cdn_base, "text")
         return self._base_parameter
+
+    def _found(self, text: str, locale_words: str) -> str:
+        """Return whether an image has the words; without locales its `locale_words` are null."""
+        wanted = f"phraseto_tsquery('simple', folded({self.parameter(text, 'text')}))"
+        return f"(words @@ {wanted} OR {locale_words} @@ {wanted})"
 
     def _joined(
         self, operator: str, operands: tuple[Node, ...], make: Callable[[Node], str]

@@ -9,6 +9,7 @@ import asyncpg
 from shared.db.executor import Executor
 from shared.db.records import changes_as_json, image_from
 from shared.domain.errors import ConflictError
+from shared.domain.gravity import CENTER
 from shared.domain.image import Image, Kind
 from shared.domain.job import Job
 from shared.usecases.ports import Guard, Original, QueueDepth, Upload
@@ -27,6 +28,9 @@ class ImageTable(Executor):
     async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None:
         return _image(await self.row("image_by_uid", tenant_id, uid))
 
+    async def image_by_sha256(self, tenant_id: int, sha256: bytes) -> Image | None:
+        return _image(await self.row("image_by_sha256", tenant_id, sha256))
+
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None:
         return _image(await self.row("image_by_id", tenant_id, image_id))
 
@@ -39,6 +43,7 @@ class ImageTable(Executor):
         tags: Sequence[str],
         original: Original,
         kind: Kind = Kind.PICTURE,
+        gravity: str = CENTER,
     ) -> Image | None:
         row = await self.row(
             "insert_image",
@@ -51,6 +56,7 @@ class ImageTable(Executor):
             original.size_in_bytes,
             original.sha256,
             kind,
+            gravity,
         )
         return _image(row)
 

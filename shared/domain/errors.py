@@ -1,6 +1,6 @@
 """The one tree of domain errors; each contract renders it in its own form, in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -31,6 +31,17 @@ class InvalidInputError(DomainError):
     """The request breaks a rule; `field` names the member, header or option."""
 
     code = "validation"
+
+
+class UnfitBodyError(InvalidInputError):
+    """The body is JSON but not what is asked for; `fields` has what is wrong, by member."""
+
+    code = "unfit-body"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        names = ", ".join(fields)
+        super().__init__(f"The body does not fit: see {names}." if names else "It does not fit.")
+        self.fields = fields
 
 
 class MissingKeyError(DomainError):

@@ -129,9 +129,10 @@ class Quantified:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Whether reference, tags, title, alt, caption and metadata hold these words, in this order.
+    """Whether what is said of an image holds these words, in this order.
 
-    Case and accents do not count; a word is a run of letters and digits.
+    That is reference, tags, title, alt, caption and metadata, or the locales. Case and accents do
+    not count; a word is a run of letters and digits.
     """
 
     text: str

@@ -5,7 +5,8 @@ import re
 from shared.domain.errors import InvalidInputError
 
 COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
-WORDS = frozenset({"center", *COMPASS})
+CENTER = "center"
+WORDS = frozenset({CENTER, *COMPASS})
 
 _FRACTION = r"(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)"
 _POINT = re.compile(rf"{_FRACTION} ?, ?{_FRACTION}")

@@ -55,9 +55,9 @@ def checked(value: object) -> Metadata:
 
 
 def default_text(metadata: Mapping[str, Any] | None, field: str) -> str | None:
-    """Return a field of `IN_LANGUAGES` in its default language, or in the first that it has."""
+    """Return a field of `IN_LANGUAGES` in its default language, which each has."""
     texts: Languages = (metadata or {}).get(field, {})
-    return texts.get(DEFAULT) or next(iter(texts.values()), None)
+    return texts.get(DEFAULT)
 
 
 def _fits(name: object, value: object) -> bool:

@@ -243,9 +243,11 @@ def open_client(
         token.get_secret_value() if token else None,
         settings.aws_region,
     )
+    is_plain = (endpoint_url or "").startswith("http://")
     return session.client(
         "s3",
         endpoint_url=endpoint_url,
+        verify=False if is_plain else None,  # certificates take long to load, for nothing
         config=_CONFIG.merge(
             AioConfig(max_pool_connections=connections, read_timeout=read_timeout_s)
         ),

@@ -73,9 +73,10 @@ async def authenticate(
     if not key:
         raise MissingKeyError("Send your API key in the X-API-KEY header.")
     digest = _digest(key)
-    if (known := cache.get(digest)) is not None:
-        return known
-    match = _KEY.fullmatch(key)
+    try:
+        return cache[digest]  # `get` would look twice
+    except KeyError:
+        match = _KEY.fullmatch(key)
     principal = await tenants.principal_by_key(int(match[1]), digest) if match else None
     if principal is None:
         raise InvalidKeyError("This API key is not known or was revoked.")

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
 from shared.domain.expression import Node
+from shared.domain.gravity import CENTER
 from shared.domain.image import Image, Kind, Principal, Role, Tenant, ThumbnailFormat
 from shared.domain.job import Job
 from shared.domain.order import Key
@@ -19,6 +20,7 @@ from shared.usecases.events_ports import EventStatements
 from shared.usecases.idempotency_ports import KeyStatements
 from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.locales_ports import LocaleStatements
 from shared.usecases.products_ports import ProductStatements
 from shared.usecases.staging_ports import StagingStatements
 from shared.usecases.tenants_ports import LeavingStatements
@@ -209,6 +211,7 @@ class ImageStatements(Protocol):
 
     async def image_by_reference(self, tenant_id: int, reference: str) -> Image | None: ...
     async def image_by_uid(self, tenant_id: int, uid: UUID) -> Image | None: ...
+    async def image_by_sha256(self, tenant_id: int, sha256: bytes) -> Image | None: ...
     async def image_by_id(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def lock_image(self, tenant_id: int, image_id: int) -> Image | None: ...
     async def insert_image(
@@ -217,6 +220,7 @@ class ImageStatements(Protocol):
         tags: Sequence[str],
         original: Original,
         kind: Kind = Kind.PICTURE,
+        gravity: str = CENTER,
     ) -> Image | None: ...
     async def insert_void_image(
         self, tenant_id: int, uid: UUID, reference: str, tags: Sequence[str]
@@ -324,6 +328,7 @@ class Statements(
     ProductStatements,
     KeyStatements,
     OperationStatements,
+    LocaleStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""

@@ -22,6 +22,7 @@ from shared.domain.errors import (
     TooManyUploadsError,
     UploadTimeoutError,
 )
+from shared.domain.gravity import CENTER
 from shared.domain.image import Image, Kind, Tenant
 from shared.domain.job import Job
 from shared.domain.keys import original_key, split_extension
@@ -48,11 +49,15 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """The image that a file becomes. `name` is its reference if that is free."""
+    """The image that a file becomes.
 
-    name: Reference
+    `name`, or else the name with which the file was announced, is its reference if that is free.
+    """
+
+    name: Reference | None
     kind: Kind = Kind.PICTURE
     tags: Sequence[str] = field(default_factory=tuple)
+    gravity: str = CENTER
 
 
 Then = Callable[[Statements, Image], Awaitable[None]]
@@ -161,7 +166,8 @@ async def _insert(
     if staged.upload_id is None or not (staged.key and staged.size_in_bytes and staged.sha256):
         raise ConflictError("The file's bytes have not come yet: send them to its URL first.")
     original = Original(staged.key, staged.size_in_bytes, staged.sha256)
-    for reference in (wanted.name, _other(wanted.name, staged.id)):
+    name = wanted.name or Reference(staged.name)
+    for reference in (name, _other(name, staged.id)):
         upload = Upload(
             id=staged.upload_id,
             tenant_id=tenant.id,
@@ -172,7 +178,9 @@ async def _insert(
             base_revision=None,
             key=staged.key,
         )
-        image = await statements.insert_image(upload, wanted.tags, original, wanted.kind)
+        image = await statements.insert_image(
+            upload, wanted.tags, original, wanted.kind, wanted.gravity
+        )
         if image is not None:
             if not await statements.consume_upload(upload):
                 raise NotFoundError("The file has expired: upload it again.")

@@ -188,7 +188,7 @@ async def test_a_key_that_is_shown_without_a_row_is_found_and_kept(
     assert await postgres.fetchval("SELECT count(*) FROM deletions") == 0
 
 
-async def test_a_revision_number_that_would_come_twice_is_found(
+async def test_counters_that_are_off_are_found(
     fsck: Fsck, postgres: Connection, image: Image
 ) -> None:
     await postgres.execute("UPDATE images SET revision_counter = 0")

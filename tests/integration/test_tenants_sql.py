@@ -59,8 +59,13 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_reference": (SECOND, "a.jpg"),
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
+    "image_by_sha256": (SECOND, SHA),
+    "locales_of": (SECOND, 1),
+    "put_image_locale": (SECOND, 1, NEW_UID, "en", "by", "<p>x</p>"),
+    "keep_image_locales": (SECOND, 1, []),
+    "set_locale_words": (SECOND, 1, "words", True),
     "lock_image": (SECOND, 1),
-    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture"),
+    "insert_image": (SECOND, NEW_UID, "b.jpg", [], 1, "second/b", 1, SHA, "picture", "center"),
     "insert_void_image": (SECOND, NEW_UID, "b.jpg", []),
     "insert_sourced_image": (SECOND, NEW_UID, "c.jpg", [], "https://example.com/"),
     "tenant_name": (SECOND,),
@@ -201,6 +206,7 @@ TABLES = (
     "links",
     "operations",
     "operation_items",
+    "image_locales",
 )
 
 ROWS = """
@@ -247,6 +253,7 @@ OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
 INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
 VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
+INSERT INTO image_locales VALUES ({tenant}, 1, 'en', '{uid}', '{mark}', '{mark}');
 INSERT INTO products VALUES ({tenant}, '{uid}', '{mark}');
 INSERT INTO product_images VALUES ({tenant}, '{uid}', 1, '{mark}', '{mark}', '{mark}');
 INSERT INTO digest_nonces VALUES ({tenant}, 1, 'n', 5, 1::bit(64), now() + interval '1h');

@@ -6,6 +6,11 @@ SELECT * FROM images WHERE tenant_id = $1 AND reference = $2 AND deleted_at IS N
 -- One image, deleted or not.
 SELECT * FROM images WHERE tenant_id = $1 AND uid = $2;
 
+-- name: image_by_sha256
+-- The newest image with these bytes, unless it was deleted.
+SELECT * FROM images WHERE tenant_id = $1 AND sha256 = $2 AND deleted_at IS NULL
+ORDER BY id DESC LIMIT 1;
+
 -- name: image_by_id
 -- One image, deleted or not.
 SELECT * FROM images WHERE tenant_id = $1 AND id = $2;
@@ -18,9 +23,9 @@ SELECT * FROM images WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE;
 -- A new image whose first revision has arrived; no row back means that the reference was taken.
 INSERT INTO images (
     tenant_id, uid, reference, tags, status, revision_counter, revision, original_key,
-    size_in_bytes, sha256, kind, busy_since, due_at
+    size_in_bytes, sha256, kind, gravity, busy_since, due_at
 )
-VALUES ($1, $2, $3, $4, 'Up', $5, $5, $6, $7, $8, $9, now(), now())
+VALUES ($1, $2, $3, $4, 'Up', $5, $5, $6, $7, $8, $9, $10, now(), now())
 ON CONFLICT (tenant_id, reference) WHERE deleted_at IS NULL DO NOTHING
 RETURNING *;
 

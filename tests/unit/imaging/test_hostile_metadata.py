@@ -40,6 +40,12 @@ def test_windows_letters_in_old_exif_are_read(make: Make) -> None:
     assert told == {"caption": {"x-default": "Zażółć"}}
 
 
+def test_the_first_language_is_the_default_where_none_is_called_so(make: Make) -> None:
+    texts = alternatives("dc:title", pl="Łódź", de="Boot")
+    told = make(photograph(xmp=packet(texts))).metadata
+    assert told == {"title": {"x-default": "Łódź", "pl": "Łódź", "de": "Boot"}}
+
+
 def test_what_cameras_write_is_no_caption(make: Make) -> None:
     exif = described(b"OLYMPUS DIGITAL CAMERA         ")
     assert make(photograph(exif=exif)).metadata == {}

@@ -89,7 +89,7 @@ def _texts(told: Told, name: str) -> list[str]:
     if name in LISTS:
         return told.lists.get(name, [])
     texts = told.texts.get(name, {})
-    return [texts.get(DEFAULT) or next(iter(texts.values()))] if texts else []
+    return [texts[DEFAULT]] if texts else []
 
 
 def _fills(text: str, name: str) -> bool:

@@ -30,16 +30,20 @@ class Told:
         self.put_languages(name, {DEFAULT: text})
 
     def put_languages(self, name: str, texts: Languages) -> None:
-        """Keep what is not empty; one language where the field has no more."""
+        """Keep what is not empty; the first is the default where none is called so.
+
+        One text is kept where the field has no languages.
+        """
         kept = {
             language: text
             for language, text in ((key, cleaned(value)) for key, value in texts.items())
             if text and len(language) <= MAX_LANGUAGE_CHARACTERS
         }
-        if kept and name not in IN_LANGUAGES:
-            kept = {DEFAULT: kept.get(DEFAULT) or next(iter(kept.values()))}
-        if kept:
-            self.texts[name] = dict(list(kept.items())[:MAX_LANGUAGES])
+        if not kept:
+            return
+        default = {DEFAULT: kept.get(DEFAULT) or next(iter(kept.values()))}
+        several = list(kept.items())[:MAX_LANGUAGES] if name in IN_LANGUAGES else []
+        self.texts[name] = default | dict(several)
 
     def has(self, name: str) -> bool:
         """Whether anything was said in a field."""

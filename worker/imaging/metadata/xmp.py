@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from shared.domain.metadata import DEFAULT, Gps
+from shared.domain.metadata import DEFAULT, Gps, Languages
 from worker.imaging.metadata.text import decoded
 from worker.imaging.metadata.times import checked_time
 from worker.imaging.metadata.told import Told
@@ -56,9 +56,10 @@ def read_xmp(data: bytes) -> Told:
     for name, field in LISTS.items():
         told.put_list(field, [text for _, text in values.get(name, [])])
     for name, field in TEXTS.items():
-        told.put_languages(field, dict(reversed(values.get(name, []))))
-        if field in told.texts:  # the first of a language counts, and stands first
-            told.texts[field] = dict(reversed(told.texts[field].items()))
+        texts: Languages = {}
+        for language, text in values.get(name, []):
+            texts.setdefault(language, text)
+        told.put_languages(field, texts)
     times = (checked_time(text) for name in TIMES for _, text in values.get(name, [])[:1])
     told.put_text("dateCreated", next(filter(None, times), ""))
     told.gps = _position(values)

@@ -1,0 +1,1 @@
+"""The backoffice contract: the editors' side, with locales, categories, references and undo."""

@@ -1,0 +1,57 @@
+"""Between the contract's wire form and the library's nouns; pure functions."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from api.backoffice.schema import LocaleBody
+from api.urls import url_of
+from shared.domain.locale import ImageLocale, Saying
+from shared.usecases.assets import Asset
+from shared.usecases.staging import Ticket
+
+
+def sayings_of(locales: list[LocaleBody]) -> list[Saying]:
+    """Return what a body says in each language."""
+    return [Saying(each.locale, each.credit, each.caption_html) for each in locales]
+
+
+def time_of(moment: datetime | None) -> str | None:
+    """Return a time in the contract's form: UTC, to the second."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def upload_data(ticket: Ticket, url: str) -> dict[str, Any]:
+    """Return a file that was announced, and how its bytes are sent."""
+    expires = time_of(ticket.expires_at)
+    upload: dict[str, Any] = {"method": "PUT", "url": url, "headers": {}, "expires_at": expires}
+    return {"file_key": ticket.id.hex, "upload": upload}
+
+
+def image_data(asset: Asset, cdn_base: str) -> dict[str, Any]:
+    """Return an image: the document's members in its order, then the library's own."""
+    image = asset.image
+    return {
+        "id": str(image.uid),
+        "file_key": image.uid.hex,
+        "file_hash": None if image.sha256 is None else image.sha256.hex(),
+        "name": image.reference,
+        "gravity": image.gravity,
+        "locales": [_locale_data(each) for each in asset.locales],
+        "inserted_at": time_of(image.created_on),
+        "updated_at": time_of(image.modified_on),
+        "deleted_at": time_of(image.deleted_at),
+        "status": image.status,
+        "num_links": image.num_links,
+        "original_url": url_of(image.original_key, cdn_base),
+        "thumbnail_url": url_of(image.thumbnail_key, cdn_base),
+        "thumbnail_square_url": url_of(image.thumbnail_square_key, cdn_base),
+    }
+
+
+def _locale_data(locale: ImageLocale) -> dict[str, Any]:
+    return {
+        "id": str(locale.id),
+        "locale": locale.locale,
+        "credit": locale.credit,
+        "caption_html": locale.caption_html,
+    }
