@@ -33,6 +33,7 @@ from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.oauth.errors import oauth_error
 from api.oauth.routes import routes as oauth_routes
+from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
 from api.turnstile import Turnstile
@@ -52,6 +53,7 @@ from shared.storage.s3 import open_storage
 from shared.usecases.admission import Admission
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
+from shared.usecases.categories import Categories
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.editorial import Editorials
@@ -63,6 +65,7 @@ from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.products import Products
+from shared.usecases.records import References
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -88,6 +91,7 @@ ROUTES = (
     files.routes,
     cdn.routes,
     health.routes,
+    openapi_routes,
     ui_routes,
 )
 
@@ -201,6 +205,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
         assets=Assets(database, staging, images),
+        categories=Categories(database),
+        references=References(database),
         editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),

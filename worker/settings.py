@@ -151,8 +151,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             database=database,
             redis=redis,
             worker=worker,
-            sweeper=Sweeper(database, storage, bell),
             undertaker=Undertaker(database, settings.upload_timeout_s),
+            sweeper=Sweeper(database, storage, bell, settings.retention_days),
             bulk=bulk,
             relay=Relay(database, settings.event_retention_days),
             deliverer=Deliverer(

@@ -14,6 +14,7 @@ from shared.domain.order import Key
 from shared.domain.status import Status
 from shared.usecases.admission_ports import AccountStatements
 from shared.usecases.bulk_ports import Acceptance, OperationStatements
+from shared.usecases.categories_ports import CategoryStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
@@ -22,6 +23,7 @@ from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 from shared.usecases.locales_ports import LocaleStatements
 from shared.usecases.products_ports import ProductStatements
+from shared.usecases.records_ports import RecordStatements
 from shared.usecases.staging_ports import StagingStatements
 from shared.usecases.tenants_ports import LeavingStatements
 from shared.usecases.webhooks_ports import WebhookStatements
@@ -329,6 +331,8 @@ class Statements(
     KeyStatements,
     OperationStatements,
     LocaleStatements,
+    RecordStatements,
+    CategoryStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""
