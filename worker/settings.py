@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
+from shared.disk import disk_of
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.logging import configure_logging
@@ -28,6 +29,7 @@ from shared.scratch import Scratch
 from shared.sealing import Seal
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
+from shared.usecases.admission import Admission
 from shared.usecases.arriving import Arrivals
 from shared.usecases.bulk_items import Batches
 from shared.usecases.bulk_lane import Lane
@@ -37,6 +39,7 @@ from shared.usecases.processing import Processing
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.source import Patience
 from shared.usecases.sweeping import Sweeper
+from shared.usecases.tenants import Undertaker
 from shared.usecases.webhooks_delivery import Deliverer
 from worker.bulk import BulkWorker, bulk_forever
 from worker.fetch import Fetcher
@@ -52,7 +55,7 @@ from worker.lanes import JobLane, listen_forever
 from worker.process import Worker
 from worker.relay import relay_forever
 from worker.report import Tally
-from worker.rounds import report_forever, sweep_forever
+from worker.rounds import repeat, report_forever, sweep_forever
 from worker.webhooks import OutgoingCourier, deliver_forever
 
 log = structlog.get_logger(__name__)
@@ -79,6 +82,7 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    undertaker: Undertaker
     bulk: BulkWorker
     relay: Relay
     deliverer: Deliverer
@@ -120,16 +124,19 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(outgoing.close)
         timeout_s = settings.source_timeout_s
         arrivals = Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir)
+        disk = disk_of(settings)
+        admission = Admission(disk, settings.max_upload_bytes)
         worker = Worker(
             processing=Processing(database, settings.lease_s, settings.retention_days),
             arrivals=arrivals,
-            fetcher=Fetcher(arrivals, outgoing, settings.max_upload_bytes, timeout_s),
+            fetcher=Fetcher(arrivals, outgoing, admission, timeout_s),
             patience=Patience(database, timeout_s),
             storage=storage,
             decoders=decoders,
             scratch=scratch,
             recipe=recipe_of(settings),
             tally=Tally(),
+            disk=disk,
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
             arrival_budget_s=timeout_s + JOB_TIMEOUT_S - VERDICT_S,
         )
@@ -148,6 +155,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             database=database,
             redis=redis,
             worker=worker,
+            undertaker=Undertaker(database, settings.upload_timeout_s),
             sweeper=Sweeper(database, storage, bell, settings.retention_days),
             bulk=bulk,
             relay=Relay(database, settings.event_retention_days),
@@ -169,6 +177,9 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             *(asyncio.create_task(listen_forever(parts.redis, lane)) for lane in parts.lanes()),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(
+                repeat("end_tenants", parts.undertaker.work, settings.sweep_interval_s)
+            ),
             asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
             asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(deliver_forever(parts.deliverer)),

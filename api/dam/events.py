@@ -19,6 +19,7 @@ from shared.domain.errors import (
     EventsGoneError,
     InvalidInputError,
     InvalidKeyError,
+    TenantDisabledError,
     UnavailableError,
 )
 from shared.domain.event import Event, EventType
@@ -163,6 +164,8 @@ class Stream:
                 await authenticate(self.library.database, self.library.principals, key)
             except InvalidKeyError as error:
                 raise LeaveError("the key was revoked") from error
+            except TenantDisabledError as error:
+                raise LeaveError("the tenant was disabled") from error
         if asyncio.get_running_loop().time() - self.last_sent >= HEARTBEAT_S:
             await self._send(f": heartbeat\nid: {self.seq}\n\n")
 

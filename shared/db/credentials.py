@@ -43,7 +43,8 @@ class CredentialTable(Executor):
         if row is None:
             return None
         tenant = Tenant(row["tenant_id"], row["name"])
-        return Holder(row["id"], Principal(tenant, Role(row["role"]), row["label"]), row["secret"])
+        principal = Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
+        return Holder(row["id"], principal, row["secret"])
 
     async def insert_token(
         self, tenant_id: int, credential_id: int, sha256: bytes, life_s: float, at_most: int
@@ -56,7 +57,7 @@ class CredentialTable(Executor):
         if row is None:
             return None
         tenant = Tenant(row["tenant_id"], row["name"])
-        return Principal(tenant, Role(row["role"]), row["label"])
+        return Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
 
     async def delete_token(self, tenant_id: int, credential_id: int, sha256: bytes) -> bool:
         return await self.row("delete_token", tenant_id, credential_id, sha256) is not None

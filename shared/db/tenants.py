@@ -47,7 +47,8 @@ class TenantTable(Executor):
         row = await self.row("principal_by_key", tenant_id, sha256)
         if row is None:
             return None
-        return Principal(Tenant(row["tenant_id"], row["name"]), Role(row["role"]), row["label"])
+        tenant = Tenant(row["tenant_id"], row["name"])
+        return Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
 
     async def list_keys(self, tenant_id: int) -> list[KeyRow]:
         rows = await self.rows("list_keys", tenant_id)
