@@ -12,6 +12,7 @@ from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.domain.signature import AddressSigner
 from shared.settings import Settings
+from shared.usecases.admission_ports import FreeSpace
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.categories import Categories
@@ -50,6 +51,7 @@ class Library:
     downloads: Turnstile
     glances: Turnstile
     bell: Bell
+    disk: FreeSpace
     uploads: Uploads
     images: Images
     events: Events

@@ -1,6 +1,7 @@
 """The DAM contract's calls on one image and on the list: parse, one use case, render."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 from uuid import UUID
 
 import structlog
@@ -20,6 +21,9 @@ from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import require
 from shared.usecases.changing import Find, by_reference, by_uid
+
+DUPLICATES = "Fototeca-Duplicates"
+"""Other references of the tenant with the same bytes, percent-encoded, at most ten."""
 
 SLASHED = r"/images{key:\([^/]*/.*\)(/reprocess)?}"
 
@@ -70,14 +74,17 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
             "PUT takes the whole file, never a range of it; leave Content-Range out.",
             field=hdrs.CONTENT_RANGE,
         )
-    image, effect = await request.app[LIBRARY].uploads.store(
+    stored = await request.app[LIBRARY].uploads.store(
         principal.tenant,
         reference,
         stream_body(request),
         declared_bytes=request.content_length,
         precondition=precondition(request),
     )
-    return image_answer(view, image, STATUS_OF[effect])
+    answer = image_answer(view, stored.image, STATUS_OF[stored.effect])
+    if stored.duplicates:
+        answer.headers[DUPLICATES] = ", ".join(quote(name, safe="") for name in stored.duplicates)
+    return answer
 
 
 @principal_needed(Role.EDITOR)

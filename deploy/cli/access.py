@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli import tenants as tenant_commands
 from deploy.cli.database import run_on_database
-from deploy.cli.watermark import watermark_of
 from shared.domain.errors import ConflictError
-from shared.domain.image import Originals, Role, ThumbnailFormat
+from shared.domain.image import Role, ThumbnailFormat
 from shared.usecases import access
 from shared.usecases.ports import Database
 
@@ -23,6 +23,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys of a tenant.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    tenant_commands.register(tenants)
     app.add_typer(tenants, name="tenant")
     app.add_typer(keys, name="key")
 
@@ -45,44 +46,6 @@ def create_tenant(
         return f"tenant {tenant.name} created"
 
     print(run_on_database(create))
-
-
-@tenants.command("set")
-def set_tenant(
-    name: str,
-    thumbnails: Annotated[ThumbnailFormat | None, typer.Option(help=FORMATS)] = None,
-    originals: Annotated[
-        Originals | None,
-        typer.Option(help="private: only signed URLs, which expire, show them; or public."),
-    ] = None,
-    watermark: Annotated[
-        str | None, typer.Option(help="Text over marked copies of thumbnails; '' for none.")
-    ] = None,
-) -> None:
-    """Change a tenant's settings.
-
-    Thumbnails follow for what is processed from now on (`reprocess` makes them anew); who sees
-    originals, at once.
-    """
-    text = watermark_of(watermark)
-    mark = None if watermark is None else text or "none"
-    wanted = {"thumbnails": thumbnails, "originals": originals, "watermark": mark}
-    given = {option: value for option, value in wanted.items() if value is not None}
-    if not given:
-        raise typer.BadParameter(f"Say what to change: --{' or --'.join(wanted)}.")
-
-    async def change(database: Database) -> str:
-        tenant = await access.find_tenant(database, name)
-        if thumbnails is not None:
-            await database.set_thumbnail_format(tenant.id, thumbnails)
-        if watermark is not None:
-            await database.set_watermark(tenant.id, text)
-        if originals is not None:
-            await database.set_originals(tenant.id, originals)
-        changed = ", ".join(f"{option} {value}" for option, value in given.items())
-        return f"tenant {name}: {changed}"
-
-    print(run_on_database(change))
 
 
 @tenants.command("list")

@@ -44,7 +44,8 @@ class CredentialTable(Executor):
         if row is None:
             return None
         tenant = tenant_from(row)
-        return Holder(row["id"], Principal(tenant, Role(row["role"]), row["label"]), row["secret"])
+        principal = Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
+        return Holder(row["id"], principal, row["secret"])
 
     async def insert_token(
         self, tenant_id: int, credential_id: int, sha256: bytes, life_s: float, at_most: int
@@ -57,7 +58,7 @@ class CredentialTable(Executor):
         if row is None:
             return None
         tenant = tenant_from(row)
-        return Principal(tenant, Role(row["role"]), row["label"])
+        return Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
 
     async def delete_token(self, tenant_id: int, credential_id: int, sha256: bytes) -> bool:
         return await self.row("delete_token", tenant_id, credential_id, sha256) is not None

@@ -54,7 +54,8 @@ class TenantTable(Executor):
         row = await self.row("principal_by_key", tenant_id, sha256)
         if row is None:
             return None
-        return Principal(tenant_from(row), Role(row["role"]), row["label"])
+        tenant = tenant_from(row)
+        return Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
 
     async def list_keys(self, tenant_id: int) -> list[KeyRow]:
         rows = await self.rows("list_keys", tenant_id)

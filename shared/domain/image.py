@@ -33,11 +33,12 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls."""
+    """Who calls; `is_disabled` says that nobody may call for this tenant now."""
 
     tenant: Tenant
     role: Role
     label: str
+    is_disabled: bool = False
 
 
 class Originals(StrEnum):

@@ -22,6 +22,7 @@ from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.signature import Pads
 from shared.domain.status import Status
+from shared.usecases.admission_ports import AccountStatements
 from shared.usecases.bulk_ports import Acceptance, OperationStatements
 from shared.usecases.categories_ports import CategoryStatements
 from shared.usecases.credentials import CredentialStatements
@@ -34,6 +35,7 @@ from shared.usecases.locales_ports import LocaleStatements
 from shared.usecases.products_ports import ProductStatements
 from shared.usecases.records_ports import RecordStatements
 from shared.usecases.staging_ports import StagingStatements
+from shared.usecases.tenants_ports import LeavingStatements
 from shared.usecases.webhooks_ports import WebhookStatements
 
 
@@ -282,6 +284,9 @@ class ObjectStatements(Protocol):
     async def original_of(
         self, tenant_id: int, image_id: int, revision: int
     ) -> Original | None: ...
+    async def duplicates_of(
+        self, tenant_id: int, image_id: int, revision: int, limit: int
+    ) -> list[str]: ...
     async def served_object(self, tenant_name: str, key: str) -> ServedObject | None: ...
     async def describe_original(
         self, tenant_id: int, image_id: int, revision: int, file_type: str, content_type: str
@@ -330,6 +335,8 @@ class Statements(
     ObjectStatements,
     UploadStatements,
     TenantStatements,
+    AccountStatements,
+    LeavingStatements,
     EventStatements,
     WebhookStatements,
     CredentialStatements,

@@ -46,6 +46,11 @@ class Repairer:
         scheduled = await self.database.inspection.delete_orphan(tenant_id, key)
         return "goes with the next sweep" if scheduled else None
 
+    async def usage(self, tenant_id: int) -> str:
+        """Count anew what a tenant uses."""
+        await self.database.inspection.mend_usage(tenant_id)
+        return "counted anew"
+
     async def _give_up(self, image: Image) -> str | None:
         """Move to Er, by way of Re as every resting image does; a busy one gets there itself."""
         async with self.database.transaction() as statements:
