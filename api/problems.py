@@ -30,7 +30,8 @@ def problem(
 
 def problem_of(origin: str, instance: str, fault: Fault) -> dict[str, Any]:
     """Return the members of a problem for a fault."""
-    return problem(origin, instance, fault.status, fault.code, fault.detail, fault.field)
+    body = problem(origin, instance, fault.status, fault.code, fault.detail, fault.field)
+    return {**body, **fault.members}
 
 
 def domain_problem(origin: str, instance: str, error: DomainError) -> dict[str, Any]:

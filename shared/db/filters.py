@@ -39,6 +39,8 @@ KEY_OF_URL = {
     "thumbnail_medium_url": "thumbnail_medium_key",
     "thumbnail_preview_url": "thumbnail_preview_key",
     "thumbnail_square_url": "thumbnail_square_key",
+    "watermark_medium_url": "watermark_medium_key",
+    "watermark_preview_url": "watermark_preview_key",
 }
 OBJECTS = {"metadata": "(metadata - 'gps')", "gps": "(metadata -> 'gps')"}
 """Where a picture was taken is no part of its metadata: only those get it who ask for it."""

@@ -20,6 +20,7 @@ from shared.domain.digest import (
     Nonces,
     ha1_of,
 )
+from shared.domain.disabled import check_enabled
 from shared.domain.errors import (
     InvalidInputError,
     NotFoundError,
@@ -117,6 +118,7 @@ async def authenticate_client(
     holder = await _holder(statements, CredentialKind.OAUTH, identifier)
     if holder is None or not hmac.compare_digest(holder.secret, _sha256(secret)):
         raise UnauthorizedError("This client id and secret are not known, or were revoked.")
+    check_enabled(holder.principal)
     return holder
 
 
@@ -142,6 +144,7 @@ async def authenticate_digest(
         left_s + NONCE_LIFE_S,
     ):
         raise StaleNonceError("This nonce is over or was used: answer the new challenge.")
+    check_enabled(holder.principal)
     return holder
 
 
@@ -178,6 +181,7 @@ async def authenticate_token(
     found = await statements.principal_by_token(int(match[1]), digest) if match else None
     if found is None:
         raise UnauthorizedError("This access token is not known, is over, or was revoked.")
+    check_enabled(found)
     cache[digest] = found
     return found
 

@@ -278,3 +278,21 @@ def test_languages_are_looked_up_as_rfc_4647_says() -> None:
     assert {wanted: lookup(wanted, tags) for wanted in found} == found
     assert all(is_range(text) for text in ("en", "en-us", "*", "zh-Hant-TW", "x-y"))
     assert not any(is_range(text) for text in ("", "en_us", "en--us", "ü", "en us"))
+
+
+async def test_marked_copies_are_shown_where_the_tenant_has_a_watermark(
+    desk: Desk, parts: Parts
+) -> None:
+    (plain,) = (await desk.show()).json["Images"]
+    assert (plain["UrlWatermarkComp"], plain["UrlWatermarkPreview"]) == ("", "")
+    client = desk.client
+    await client.service.library.database.set_watermark(client.tenant.id, "© Agency")
+    await client.call("POST", "/images('a.jpg')/reprocess")
+    row = await client.process(parts, "a.jpg")
+    (marked,) = (await desk.show()).json["Images"]
+    for name, key in (
+        ("UrlWatermarkComp", row.watermark_preview_key),
+        ("UrlWatermarkPreview", row.watermark_medium_key),
+    ):
+        assert marked[name].endswith(f"/{key}")
+        assert (await client.cdn(marked[name])).status == 200
