@@ -39,7 +39,7 @@ _PREFIXES = {CredentialKind.DIGEST: "fd", CredentialKind.OAUTH: "fc"}
 _IDENTIFIER = re.compile(r"f[cd]([1-9]\d{0,17})_[A-Za-z0-9_-]{16}")
 _TOKEN = re.compile(r"fa([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")
 _REMEMBERED = b"access token "
-"""Begins its place in the cache: API keys, which are there too, are no tokens, nor the other way."""
+"""Begins a token's place in the cache, where API keys are too: neither passes for the other."""
 
 _SECRET_BYTES = 32
 _IDENTIFIER_BYTES = 12
