@@ -4,7 +4,6 @@ from api.dam.openapi.schemas import ANNOUNCEMENT, GRAVITY, TAGS, URL, WORDS
 from api.dam.openapi.terms import (
     CONDITIONS,
     ENTITY,
-    ENTITY_TAGS,
     IDEMPOTENCY_KEY,
     LOCATION,
     REFERENCE,
@@ -121,7 +120,7 @@ _ONE: Json = {
         reading(404),
         parameters=[
             *VIEW,
-            header("If-None-Match", ENTITY_TAGS, "The `ETag` of what the reader has."),
+            header("If-None-Match", text(), "The `ETag` of what the reader has."),
         ],
         security=SECURITY,
     ),
