@@ -50,6 +50,7 @@ from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
+from shared.usecases.categories import Categories
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.editorial import Editorials
@@ -61,6 +62,7 @@ from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.products import Products
+from shared.usecases.records import References
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -197,6 +199,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
         assets=Assets(database, staging, images),
+        categories=Categories(database),
+        references=References(database),
         editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),

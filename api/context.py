@@ -13,6 +13,7 @@ from shared.domain.image import Principal
 from shared.settings import Settings
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
+from shared.usecases.categories import Categories
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
@@ -25,6 +26,7 @@ from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.products import Products
+from shared.usecases.records import References
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -61,6 +63,8 @@ class Library:
     completion: Completion
     staging: Staging
     assets: Assets
+    categories: Categories
+    references: References
     products: Products
     editorials: Editorials
     operations: Operations

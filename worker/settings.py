@@ -144,7 +144,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             database=database,
             redis=redis,
             worker=worker,
-            sweeper=Sweeper(database, storage, bell),
+            sweeper=Sweeper(database, storage, bell, settings.retention_days),
             bulk=bulk,
             relay=Relay(database, settings.event_retention_days),
             deliverer=Deliverer(

@@ -13,7 +13,7 @@ from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.operations_wire import read_call, render, render_failures
-from api.idempotency import idempotent
+from api.idempotency import claim_of, idempotent
 from shared.domain.errors import NotFoundError
 from shared.domain.image import Principal, Role
 from shared.domain.operation import FailedItem, Operation, OperationKind
@@ -50,7 +50,7 @@ def _beginning(kind: OperationKind) -> Callable[[web.Request], Awaitable[web.Str
             count = await library.operations.count(principal.tenant, call.wanted, base)
             return json_answer(orjson.dumps({"count": count}), dialect)
         operation = await library.operations.begin(
-            principal.tenant, call.order, call.wanted, base, call.expected
+            principal.tenant, call.order, call.wanted, base, call.expected, claim_of(request)
         )
         return _accepted(operation, dialect)
 
@@ -87,7 +87,9 @@ async def cancel_operation(request: web.Request, principal: Principal) -> web.Re
 async def undo_operation(request: web.Request, principal: Principal) -> web.Response:
     """`POST /operations/{id}/undo`: another operation, which takes this one back."""
     dialect = _dialect(request)
-    operation = await request.app[LIBRARY].operations.undo(principal.tenant, _id(request))
+    operation = await request.app[LIBRARY].operations.undo(
+        principal.tenant, _id(request), claim_of(request)
+    )
     return _accepted(operation, dialect)
 
 

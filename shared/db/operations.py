@@ -81,6 +81,9 @@ class OperationTable(Executor):
         row = await self.row("take_turn", reprocessing)
         return operation_from(row) if row else None
 
+    async def join_batches(self, tenant_id: int, operation_id: UUID) -> None:
+        await self.rows("join_batches", tenant_id, operation_id)
+
     async def lock_items(self, tenant_id: int, operation_id: UUID, limit: int) -> list[Item]:
         rows = await self.rows("lock_items", tenant_id, operation_id, limit)
         return [

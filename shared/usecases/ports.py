@@ -13,6 +13,7 @@ from shared.domain.job import Job
 from shared.domain.order import Key
 from shared.domain.status import Status
 from shared.usecases.bulk_ports import Acceptance, OperationStatements
+from shared.usecases.categories_ports import CategoryStatements
 from shared.usecases.credentials import CredentialStatements
 from shared.usecases.editing_ports import LinkStatements, RevisionStatements
 from shared.usecases.events_ports import EventStatements
@@ -21,6 +22,7 @@ from shared.usecases.incoming_ports import IncomingStatements, StoredPart
 from shared.usecases.inspection import Inspection, StoredKey
 from shared.usecases.locales_ports import LocaleStatements
 from shared.usecases.products_ports import ProductStatements
+from shared.usecases.records_ports import RecordStatements
 from shared.usecases.staging_ports import StagingStatements
 from shared.usecases.webhooks_ports import WebhookStatements
 
@@ -322,6 +324,8 @@ class Statements(
     KeyStatements,
     OperationStatements,
     LocaleStatements,
+    RecordStatements,
+    CategoryStatements,
     Protocol,
 ):
     """Everything that may be asked of Postgres."""

@@ -19,6 +19,8 @@ OVER_ALL_TENANTS = {
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "expired_records": "the sweeper ends what has expired, each row under its own tenant",
+    "forget_categories": "the sweeper forgets what is long deleted; it returns ids only",
     "forget_keys": "the sweeper forgets what is expired, each row by itself",
     "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
     "take_relay": "a lock of the installation; a yes or no only",
@@ -59,6 +61,27 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "image_by_uid": (SECOND, UID),
     "image_by_id": (SECOND, 1),
     "image_by_sha256": (SECOND, SHA),
+    "insert_image_record": (SECOND, "shop", "9", 1, None),
+    "insert_category_record": (SECOND, "shop", "9", UID, None),
+    "records_by_name": (SECOND, ["shop"], ["1"], False),
+    "delete_record": (SECOND, "shop", "1", 1, False),
+    "lock_categories": (SECOND,),
+    "count_categories": (SECOND,),
+    "category_by_id": (SECOND, UID, True),
+    "category_names": (SECOND, [UID]),
+    "categories_after": (SECOND, -1, UUID(int=0), 9),
+    "categories_before": (SECOND, 9, UUID(int=0), 9),
+    "category_ancestors": (SECOND, UID),
+    "category_height": (SECOND, UID, None),
+    "insert_category": (SECOND, NEW_UID, UID, None, None, False, 9),
+    "update_category": (SECOND, UID, '{"position": 7}'),
+    "put_category_names": (SECOND, UID, [NEW_UID], ["de"], ["x"]),
+    "keep_category_names": (SECOND, UID, []),
+    "delete_category": (SECOND, UID),
+    "restore_categories": (SECOND, UID),
+    "assign_category": (SECOND, UID, 1),
+    "unassign_category": (SECOND, UID, 1),
+    "images_of_category": (SECOND, UID, 0, 9),
     "locales_of": (SECOND, 1),
     "put_image_locale": (SECOND, 1, NEW_UID, "en", "by", "<p>x</p>"),
     "keep_image_locales": (SECOND, 1, []),
@@ -80,7 +103,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "revisions_of": (SECOND, 1, 9, 9),
     "put_link": (SECOND, 1, "shop", "1", None, None),
     "delete_link": (SECOND, 1, "shop", "1"),
-    "trim_keys": (SECOND, "key", 0),
+    "forget_key": (SECOND, "key"),
+    "trim_keys": (SECOND, 1),
     "claim_key": (SECOND, "key", NEW_UID, SHA, 1.0, 1.0),
     "key_state": (SECOND, "key"),
     "hold_key": (SECOND, "key", UID, 1.0),
@@ -155,6 +179,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "list_operations": (SECOND, 9),
     "failed_items": (SECOND, UID, 9),
     "cancel_operation": (SECOND, UID),
+    "join_batches": (SECOND, UID),
+    "wait_for_batches": (SECOND, UID),
     "lock_items": (SECOND, UID, 9),
     "begin_item": (SECOND, UID, 3, 1.0),
     "postpone_item": (SECOND, UID, 3, 1.0),
@@ -191,6 +217,10 @@ TABLES = (
     "operations",
     "operation_items",
     "image_locales",
+    "categories",
+    "category_locales",
+    "image_categories",
+    "reference_records",
 )
 
 ROWS = """
@@ -237,6 +267,11 @@ OVERRIDING SYSTEM VALUE VALUES ({tenant}, 1, 'oauth', 'c', '\\x{sha}', 3, '{mark
 INSERT INTO access_tokens VALUES ({tenant}, '\\x{sha}', 1, now() + interval '1h');
 INSERT INTO staged_files (tenant_id, id, token_sha256, name, expires_at)
 VALUES ({tenant}, '{uid}', '\\x{sha}', '{mark}', now() + interval '1h');
+INSERT INTO categories (tenant_id, id, position, svg_icon, is_archived)
+VALUES ({tenant}, '{uid}', 0, '{mark}', FALSE);
+INSERT INTO category_locales VALUES ({tenant}, '{uid}', 'en', '{uid}', '{mark}');
+INSERT INTO image_categories VALUES ({tenant}, '{uid}', 1);
+INSERT INTO reference_records VALUES ({tenant}, 'shop', '1', 1, NULL, now() + interval '1h');
 INSERT INTO image_locales VALUES ({tenant}, 1, 'en', '{uid}', '{mark}', '{mark}');
 INSERT INTO products VALUES ({tenant}, '{uid}', '{mark}');
 INSERT INTO product_images VALUES ({tenant}, '{uid}', 1, '{mark}', '{mark}', '{mark}');

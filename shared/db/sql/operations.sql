@@ -93,6 +93,17 @@ WHERE (tenant_id, id) = (
 )
 RETURNING *, NULL::uuid AS undone_by;
 
+-- name: join_batches
+-- Until the end of this transaction, which is about to change images for operation $2: whoever takes
+-- that back waits for it.
+SELECT pg_advisory_xact_lock_shared(
+    hashtextextended('batches:' || $1::bigint || ':' || $2::uuid, 0)
+);
+
+-- name: wait_for_batches
+-- What was changed for operation $2 is written down when this returns, if nobody begins any more.
+SELECT pg_advisory_xact_lock(hashtextextended('batches:' || $1::bigint || ':' || $2::uuid, 0));
+
 -- name: lock_items
 -- A few images of a running operation that are due, and that nobody else has at this moment.
 SELECT image_id, revision, tries, row_version, tags_before
