@@ -15,6 +15,7 @@ from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.settings import Settings
 from shared.usecases.credentials import create_credential
+from tests.backoffice import API
 from tests.client import Client, picture
 from worker.settings import Parts
 
@@ -118,7 +119,13 @@ async def test_dam_keeps_what_its_document_promises(
 async def test_backoffice_keeps_what_its_document_promises(
     client: Client, images: list[str], tmp_path: Path
 ) -> None:
-    Findable(f"X-API-KEY = '{client.key}'", ids=list(images)).write(tmp_path / "st.toml")
+    named = {"locales": [{"locale": "de", "name": "Stühle"}]}
+    category = (await client.call("POST", f"{API}/categories", json=named)).json["data"]["id"]
+    reference = {"provider": "shop", "id": "4711", "urn": f"urn:image:{images[0]}"}
+    assert (await client.call("POST", f"{API}/references", json=reference)).status == 201
+    ids: list[str | int] = [*images, category]
+    found = Findable(f"X-API-KEY = '{client.key}'", uids=images, ids=ids)
+    found.write(tmp_path / "st.toml")
     await run(client, tmp_path / "st.toml", "--include-tag=backoffice")
 
 
