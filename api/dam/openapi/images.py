@@ -44,7 +44,11 @@ _GONE = answer("It is deleted.", headers=VERSION)
 _SOURCE = record(
     {"reference": REFERENCE_TEXT, "sourceUrl": URL, "tags": TAGS}, ["reference", "sourceUrl"]
 )
-_FORM = record({"file": listed(BYTES, MAX_FILES, minItems=1)})
+_FORM = record(
+    {"file": listed(BYTES, MAX_FILES, minItems=1)},
+    additionalProperties=True,
+    description="Every part is a file with a file name, whatever its name is.",
+)
 _EDIT = record(
     {
         "tags": {

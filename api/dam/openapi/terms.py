@@ -121,7 +121,7 @@ SELECT = query(
 )
 PREFER = header(
     "Prefer",
-    text(most=100, format="odata-prefer"),
+    text(),
     "`odata.maxpagesize=20`: shorter pages than of 100.",
     example="odata.maxpagesize=20",
 )
