@@ -25,6 +25,7 @@ from api.middlewares import request_id_of, stamp
 from api.patience import Patience
 from api.problems import problem, problem_of, problem_response
 from api.processes import die_with_parent
+from api.shown import shown_path
 from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
 
@@ -145,7 +146,7 @@ class ProblemHandler(RequestHandler):
             raise AnswerCutError from exc
         detail = _cause(exc, message or "The request cannot be read") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")
-        path = request.rel_url.raw_path
+        path = shown_path(request)
         response = problem_response(problem(self._server.origin, path, status, code, detail))
         stamp(response, request_id)
         response.force_close()
@@ -230,7 +231,7 @@ def _explaining(handler: Handler, origin: str) -> Handler:
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            path = request.rel_url.raw_path
+            path = shown_path(request)
             fault = of_http(path, error)
             response = problem_response(problem_of(origin, path, fault), fault.headers)
             stamp(response, request_id_of(request))
