@@ -24,6 +24,7 @@ from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import image_routes
 from api.dam.routes import routes as dam_routes
+from api.dam.usage import routes as usage_routes
 from api.dam.versions import versioned
 from api.dam.webhooks import routes as webhook_routes
 from api.faults import CONTRACTS
@@ -39,7 +40,9 @@ from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
+from shared.disk import disk_of
 from shared.domain.digest import Nonces
+from shared.domain.signature import AddressSigner
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
@@ -48,6 +51,7 @@ from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.admission import Admission
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.categories import Categories
@@ -79,6 +83,7 @@ ROUTES = (
     operation_routes,
     event_routes,
     webhook_routes,
+    usage_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
@@ -164,18 +169,20 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
     bell = RedisBell(redis)
     limits = Limits(
-        max_bytes=settings.max_upload_bytes,
         timeout_s=settings.upload_timeout_s,
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
-    uploads = Uploads(database, storage, bell, limits)
+    disk = disk_of(settings)
+    admission = Admission(disk, settings.max_upload_bytes)
+    uploads = Uploads(database, storage, bell, limits, admission)
     allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
     outgoing = Outgoing(allowed)
     stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
+    signer = AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s)
     images = Images(database, bell)
     return Library(
         settings=settings,
@@ -185,17 +192,18 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         downloads=Turnstile(DOWNLOADS, PATIENCE_S),
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
+        disk=disk,
         uploads=uploads,
         images=images,
-        events=Events(database, settings.cdn_base),
+        events=Events(database, settings.cdn_base, signer),
         watch=await stack.enter_async_context(_watching(database)),
         webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
         idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
-        incoming=IncomingUploads(database, storage, presigner, terms),
-        sources=SourceImports(database, bell, allowed),
+        incoming=IncomingUploads(database, storage, presigner, terms, admission),
+        sources=SourceImports(database, bell, allowed, admission),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
         assets=Assets(database, staging, images),
@@ -209,6 +217,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         metrics=ApiMetrics(),
         seal=Seal(settings.sealing_key, "digest"),
         nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
+        signer=signer,
     )
 
 
@@ -220,7 +229,6 @@ def _scratch(settings: Settings) -> Path | None:
 
 def _terms(settings: Settings) -> Terms:
     return Terms(
-        max_bytes=settings.max_upload_bytes,
         ttl_s=settings.upload_url_ttl_s,
         longest_s=settings.upload_timeout_s,
         max_open=settings.max_open_uploads,

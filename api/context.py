@@ -10,7 +10,9 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
+from shared.domain.signature import AddressSigner
 from shared.settings import Settings
+from shared.usecases.admission_ports import FreeSpace
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
 from shared.usecases.categories import Categories
@@ -49,6 +51,7 @@ class Library:
     downloads: Turnstile
     glances: Turnstile
     bell: Bell
+    disk: FreeSpace
     uploads: Uploads
     images: Images
     events: Events
@@ -73,6 +76,7 @@ class Library:
     metrics: ApiMetrics
     seal: Sealer
     nonces: Nonces
+    signer: AddressSigner
 
 
 LIBRARY = web.AppKey("library", Library)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.accounts import AccountTable
 from shared.db.categories import CategoryTable
 from shared.db.credentials import CredentialTable
 from shared.db.events import EventTable
@@ -38,6 +39,7 @@ class PostgresStatements(
     UploadTable,
     IncomingTable,
     TenantTable,
+    AccountTable,
     EventTable,
     WebhookTable,
     CredentialTable,

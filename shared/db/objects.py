@@ -29,6 +29,12 @@ class ObjectTable(Executor):
         row = await self.row("original_of", tenant_id, image_id, revision)
         return Original(row["key"], row["size_in_bytes"], row["sha256"]) if row else None
 
+    async def duplicates_of(
+        self, tenant_id: int, image_id: int, revision: int, limit: int
+    ) -> list[str]:
+        rows = await self.rows("duplicates_of", tenant_id, image_id, revision, limit)
+        return [row["reference"] for row in rows]
+
     async def served_object(self, tenant_name: str, key: str) -> ServedObject | None:
         row = await self.row("served_object", tenant_name, key)
         return ServedObject(**dict(row)) if row else None

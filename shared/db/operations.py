@@ -65,8 +65,11 @@ class OperationTable(Executor):
         row = await self.row("operation_by_id", tenant_id, operation_id)
         return operation_from(row) if row else None
 
-    async def list_operations(self, tenant_id: int, limit: int) -> list[Operation]:
-        return [operation_from(row) for row in await self.rows("list_operations", tenant_id, limit)]
+    async def list_operations(
+        self, tenant_id: int, before: UUID | None, limit: int
+    ) -> list[Operation]:
+        rows = await self.rows("list_operations", tenant_id, before, limit)
+        return [operation_from(row) for row in rows]
 
     async def failed_items(
         self, tenant_id: int, operation_id: UUID, limit: int

@@ -36,6 +36,10 @@ from shared.outgoing.urls import AllowedHosts, forbidden_address, parse_url, rea
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 128 * 1024
 CONNECT_S = 10.0
+ANSWER_S = 60.0
+"""Until the body begins, with all redirects."""
+SLOWEST_BYTES_PER_S = 32 * 1024
+"""Of a body, on average, once it has had as long as it may be silent."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
@@ -103,8 +107,9 @@ class Outgoing:
         Follows redirects, each checked as the first URL is. Raises an OutgoingError, here or while
         the body is read: SourceUnreachableError is the only one that may pass by itself.
         """
-        deadline = asyncio.get_running_loop().time() + limits.total_s
-        async with _translated(limits, deadline):
+        now = asyncio.get_running_loop().time()
+        deadline = now + limits.total_s
+        async with _translated(limits, min(deadline, now + ANSWER_S)):
             response = await self._follow(parse_url(url, self._allowed), limits)
         async with response:
             _check(response, limits)
@@ -171,11 +176,15 @@ async def _chunks(
     response: ClientResponse, limits: Limits, deadline: float
 ) -> AsyncGenerator[bytes, None]:
     """Yield what arrives; what its reader does between two chunks is not blamed on the source."""
-    size = 0
+    size, waited_s, clock = 0, 0.0, asyncio.get_running_loop().time
     while True:
+        began = clock()
         async with _translated(limits, deadline):
             chunk = await response.content.read(CHUNK_BYTES)
         size += len(chunk)
+        waited_s += clock() - began
+        if chunk and waited_s > limits.idle_s + size / SLOWEST_BYTES_PER_S:
+            raise SourceUnreachableError(f"It sends too slowly: {size} bytes in {waited_s:.0f} s.")
         if size > limits.max_bytes:
             raise _too_large(limits)
         if not chunk:

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import MutableMapping
 
+from shared.domain.disabled import check_enabled
 from shared.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -79,6 +80,7 @@ async def authenticate(
     principal = await tenants.principal_by_key(int(match[1]), digest) if match else None
     if principal is None:
         raise InvalidKeyError("This API key is not known or was revoked.")
+    check_enabled(principal)
     cache[digest] = principal
     return principal
 

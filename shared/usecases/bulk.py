@@ -16,7 +16,6 @@ from shared.usecases.ports import Database
 TOLERANCE_PERCENT = 1
 """By so much the count may differ from what the caller saw."""
 
-MAX_LISTED = 100
 MAX_FAILURES_TOLD = 100
 
 
@@ -71,9 +70,9 @@ class Operations:
             operation.tenant_id, operation.id, MAX_FAILURES_TOLD
         )
 
-    async def latest(self, tenant: Tenant) -> Sequence[Operation]:
-        """Return the tenant's last operations, the newest first."""
-        return await self.database.list_operations(tenant.id, MAX_LISTED)
+    async def page(self, tenant: Tenant, before: UUID | None, limit: int) -> Sequence[Operation]:
+        """Return the tenant's operations before one, or the last ones, the newest first."""
+        return await self.database.list_operations(tenant.id, before, limit)
 
     async def cancel(self, tenant: Tenant, operation_id: UUID) -> Operation:
         """Begin no further image; those that were changed stay so. To cancel twice is once."""

@@ -50,9 +50,11 @@ class Revisions:
                 raise _gone(number)
             if number == image.revision and image.status is Status.READY:
                 return image, Effect.UNCHANGED
+            room = await self.uploads.admission.admit(statements, tenant.id, original.size_in_bytes)
             upload: Upload = await self.uploads.reserve(statements, tenant, reference, image)
         body = self._read(number, original)
-        return await self.uploads.receive(upload, body, precondition=precondition)
+        stored = await self.uploads.receive(upload, room, body, precondition=precondition)
+        return stored.image, stored.effect
 
     async def _read(self, number: int, original: Original) -> AsyncIterator[bytes]:
         digest = hashlib.sha256()

@@ -17,6 +17,7 @@ class Announcement:
     name: str
     revision_counter: int
     tenant: str
+    is_disabled: bool
 
 
 @dataclass(frozen=True, slots=True)

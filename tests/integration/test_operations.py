@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from yarl import URL
 
 from shared.domain.image import Role
 from shared.settings import Settings
@@ -325,6 +326,21 @@ async def test_operations_that_ended_long_ago_are_forgotten_in_parts(
     assert await parts.bulk.batches.forget() == 0
     assert_problem(await client.call("GET", old), 404, "not-found")
     assert (await client.call("GET", running)).status == 200
+
+
+async def test_operations_are_listed_page_by_page(client: Client) -> None:
+    begun = [await accepted(client, "tag", EVERY, add=["x"], expectedCount=0) for _ in range(5)]
+    seen: list[str] = []
+    link: str | None = "/operations"
+    while link is not None:
+        path = URL(link, encoded=True).raw_path_qs
+        page = await client.call("GET", path, headers={"Prefer": "odata.maxpagesize=2"})
+        assert len(page.json["value"]) <= 2
+        seen += [f"/operations/{operation['id']}" for operation in page.json["value"]]
+        link = page.json.get("@nextLink")
+    assert seen == begun[::-1]
+    token = "/operations?$skiptoken="
+    assert_problem(await client.call("GET", token + "x"), 400, "validation", "$skiptoken")
 
 
 async def test_an_undo_takes_back_what_was_under_way_when_all_was_cancelled(

@@ -51,12 +51,12 @@ LEFT JOIN operations AS u ON u.tenant_id = o.tenant_id AND u.undo_of = o.id
 WHERE o.tenant_id = $1 AND o.id = $2;
 
 -- name: list_operations
--- A tenant's operations, the newest first: their ids grow with time.
+-- A tenant's operations before $2, or all, the newest first: their ids grow with time.
 SELECT o.*, u.id AS undone_by
 FROM operations AS o
 LEFT JOIN operations AS u ON u.tenant_id = o.tenant_id AND u.undo_of = o.id
-WHERE o.tenant_id = $1
-ORDER BY o.id DESC LIMIT $2;
+WHERE o.tenant_id = $1 AND ($2::uuid IS NULL OR o.id < $2)
+ORDER BY o.id DESC LIMIT $3;
 
 -- name: failed_items
 -- The first images with which an operation did not succeed, and why.
