@@ -2,9 +2,9 @@
 
 import os
 
-import schemathesis
 from requests.auth import HTTPDigestAuth
+from schemathesis.auths import GLOBAL_AUTH_STORAGE
 
-schemathesis.auth.set_from_requests(
+GLOBAL_AUTH_STORAGE.set_from_requests(
     HTTPDigestAuth(os.environ["FUZZ_USER"], os.environ["FUZZ_PASSWORD"])
 )
