@@ -42,6 +42,7 @@ from shared.db.database import open_database
 from shared.db.migrate import check_schema
 from shared.disk import disk_of
 from shared.domain.digest import Nonces
+from shared.domain.signature import AddressSigner
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
@@ -181,6 +182,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
+    signer = AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s)
     images = Images(database, bell)
     return Library(
         settings=settings,
@@ -193,7 +195,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         disk=disk,
         uploads=uploads,
         images=images,
-        events=Events(database, settings.cdn_base),
+        events=Events(database, settings.cdn_base, signer),
         watch=await stack.enter_async_context(_watching(database)),
         webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
@@ -215,6 +217,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         metrics=ApiMetrics(),
         seal=Seal(settings.sealing_key, "digest"),
         nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
+        signer=signer,
     )
 
 

@@ -10,6 +10,7 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
+from shared.domain.signature import AddressSigner
 from shared.settings import Settings
 from shared.usecases.admission_ports import FreeSpace
 from shared.usecases.assets import Assets
@@ -75,6 +76,7 @@ class Library:
     metrics: ApiMetrics
     seal: Sealer
     nonces: Nonces
+    signer: AddressSigner
 
 
 LIBRARY = web.AppKey("library", Library)

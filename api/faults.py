@@ -19,6 +19,8 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.StaleNonceError: HTTPStatus.UNAUTHORIZED,
     errors.TooManyGuessesError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
+    errors.AddressUnsignedError: HTTPStatus.FORBIDDEN,
+    errors.AddressExpiredError: HTTPStatus.FORBIDDEN,
     errors.TenantDisabledError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,

@@ -108,6 +108,13 @@ class Settings(BaseSettings):
     upload_url_ttl_s: int = Field(
         3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
     )
+    original_url_ttl_s: int = Field(
+        3600,
+        ge=60,
+        le=604_800,
+        description="seconds that the URLs of private originals live, and at least three quarters "
+        "of it once they are given out",
+    )
     max_open_uploads: int = Field(
         1000, gt=0, description="presigned uploads that a tenant may have open at once"
     )

@@ -221,7 +221,12 @@ class Worker:
         return _finding(picture, hashes), thumbnails
 
     async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
+        recipe = replace(
+            self.recipe,
+            thumbnails=claim.wishes.thumbnails,
+            gravity=claim.image.gravity,
+            watermark=claim.wishes.watermark,
+        )
         picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
         self.tally.decoded(picture.decode_seconds)
         return picture
@@ -274,6 +279,7 @@ def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
             content_type=by_size[size].content_type,
         )
         for size in SIZES
+        if size in by_size
     ]
 
 

@@ -19,6 +19,7 @@ from shared.db.migrate import check_schema
 from shared.disk import disk_of
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
+from shared.domain.signature import AddressSigner
 from shared.logging import configure_logging
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
@@ -26,7 +27,7 @@ from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import RedisBell, open_redis
 from shared.queue.turns import ARRIVALS, QUEUE
 from shared.scratch import Scratch
-from shared.sealing import Seal
+from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.admission import Admission
@@ -149,6 +150,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             slots=bulk_slots_of(settings),
         )
         bell = RedisBell(redis)
+        url_key = derived_key(settings.sealing_key, "urls")
+        signer = AddressSigner(url_key, settings.original_url_ttl_s)
         yield Parts(
             id=uuid7(),
             slots=slots,
@@ -164,6 +167,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 OutgoingCourier(outgoing),
                 Seal(settings.sealing_key, "webhooks"),
                 settings.cdn_base,
+                signer,
             ),
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from api.addresses import Addresses
 from api.backoffice.schema import CategoryChangeBody, LocaleBody
-from api.urls import url_of
 from shared.domain.category import Category
 from shared.domain.locale import ImageLocale, Saying
 from shared.domain.record import ReferenceRecord
@@ -33,7 +33,7 @@ def upload_data(ticket: Ticket, url: str) -> dict[str, Any]:
     return {"file_key": ticket.id.hex, "upload": upload}
 
 
-def image_data(asset: Asset, cdn_base: str) -> dict[str, Any]:
+def image_data(asset: Asset, addresses: Addresses) -> dict[str, Any]:
     """Return an image: the document's members in its order, then the library's own."""
     image = asset.image
     return {
@@ -48,9 +48,9 @@ def image_data(asset: Asset, cdn_base: str) -> dict[str, Any]:
         "deleted_at": time_of(image.deleted_at),
         "status": image.status,
         "num_links": image.num_links,
-        "original_url": url_of(image.original_key, cdn_base),
-        "thumbnail_url": url_of(image.thumbnail_key, cdn_base),
-        "thumbnail_square_url": url_of(image.thumbnail_square_key, cdn_base),
+        "original_url": addresses.of_original(image.original_key),
+        "thumbnail_url": addresses.of(image.thumbnail_key),
+        "thumbnail_square_url": addresses.of(image.thumbnail_square_key),
     }
 
 

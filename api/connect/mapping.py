@@ -50,8 +50,8 @@ def image_wire(found: Editorial, cdn_base: str) -> dict[str, Any]:
         "Title": found.title,
         "UrlComp": url_of(image.thumbnail_preview_key, cdn_base) or "",
         "UrlPreview": url_of(image.thumbnail_medium_key, cdn_base) or "",
-        "UrlWatermarkComp": "",
-        "UrlWatermarkPreview": "",
+        "UrlWatermarkComp": url_of(image.watermark_preview_key, cdn_base) or "",
+        "UrlWatermarkPreview": url_of(image.watermark_medium_key, cdn_base) or "",
     }
 
 

@@ -53,9 +53,9 @@ def routes() -> list[web.RouteDef]:
 @principal_needed(Role.READER)
 async def get_image(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
-    view = view_of(request)
+    view = view_of(request, principal)
     document = await request.app[LIBRARY].images.show(
-        principal.tenant, reference_of(request), view.documents, view.cdn_base
+        principal.tenant, reference_of(request), view.documents, view.addresses.base
     )
     return document_answer(request, view, document)
 
@@ -63,7 +63,7 @@ async def get_image(request: web.Request, principal: Principal) -> web.Response:
 @principal_needed(Role.EDITOR)
 async def put_image(request: web.Request, principal: Principal) -> web.Response:
     """`PUT /images({reference})`: upload or replace, the raw body streamed."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     if request.content_type.startswith("multipart/"):
         raise InvalidInputError(
             "PUT takes the bytes of the image as they are; send a form with POST /images.",
@@ -90,7 +90,7 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
 @principal_needed(Role.EDITOR)
 async def patch_image(request: web.Request, principal: Principal) -> web.Response:
     """`PATCH /images({reference})`."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     edit = parse_edit(await read_json(request))
     image = await request.app[LIBRARY].editor.edit(
         principal.tenant, reference, edit, precondition(request)
@@ -124,7 +124,7 @@ async def _delete(request: web.Request, principal: Principal, find: Find) -> web
 @principal_needed(Role.EDITOR)
 async def reprocess_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/reprocess`."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     image = await request.app[LIBRARY].images.reprocess(
         principal.tenant, reference, precondition(request)
     )
@@ -134,7 +134,7 @@ async def reprocess_image(request: web.Request, principal: Principal) -> web.Res
 @principal_needed(Role.EDITOR)
 async def restore_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images/by-uid/{uid}/restore`."""
-    view = view_of(request)
+    view = view_of(request, principal)
     image = await request.app[LIBRARY].images.restore(principal.tenant, _uid(request))
     _log_as(image.reference)
     return image_answer(view, image)

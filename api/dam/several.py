@@ -30,7 +30,7 @@ async def post_form(request: web.Request, principal: Principal) -> web.Response:
     The status is that of every answer where they agree, else 207. Where the form cannot be read to
     its end, the last answer says why, and those before it hold.
     """
-    library, view = request.app[LIBRARY], view_of(request)
+    library, view = request.app[LIBRARY], view_of(request, principal)
     form = Form(request, library, principal, view, claim_of(request))
     answers = form.answers
     try:

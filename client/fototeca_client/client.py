@@ -13,10 +13,9 @@ from uuid import uuid4
 from fototeca_client.body import Body, Progress
 from fototeca_client.calls import Answer, Calls
 from fototeca_client.direct import send
-from fototeca_client.downloads import download
+from fototeca_client.downloads import Fetch, download
 from fototeca_client.errors import (
     ConflictError,
-    FototecaError,
     ImageFailedError,
     NotFoundError,
     PreconditionFailedError,
@@ -284,13 +283,11 @@ class Fototeca:
     ) -> int:
         """Write an original or a thumbnail to a file, in place once whole; return its bytes.
 
-        The original is checked where the image was asked for with `select=["sha256"]`.
+        The original is checked where the image was asked for with `select=["sha256"]`. Where its
+        URL is over, as those of private originals are after a while, a new one is asked for.
         """
-        url = image.url(rendition)
-        if url is None:
-            raise FototecaError(f"{image.reference} has no {rendition} (status {image.status}).")
-        sha256 = image.fields.get("sha256") if rendition is Rendition.ORIGINAL else None
-        return await download(self._calls.session, url, target, self._calls.retries, sha256)
+        fetch = Fetch(self._calls.session, target, self._calls.retries)
+        return await download(fetch, image, rendition, lambda: self.get(image.reference))
 
 
 def _selected(names: Sequence[str]) -> str | None:

@@ -13,10 +13,8 @@ from shared.usecases import access
 from shared.usecases.ports import Database
 
 TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
-Thumbnails = Annotated[
-    ThumbnailFormat,
-    typer.Option(help="auto, by the picture's own format; or webp or avif for all."),
-]
+FORMATS = "auto, by the picture's own format; or webp or avif for all."
+Thumbnails = Annotated[ThumbnailFormat, typer.Option(help=FORMATS)]
 RoleName = Annotated[str, typer.Option("--role", help="reader, editor or admin.")]
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants.")

@@ -11,8 +11,9 @@ from rich.progress import Progress, TaskID
 
 from deploy.cli.database import run_on_database
 from deploy.cli.watching import progress_bar
+from deploy.cli.watermark import watermark_of
 from shared.domain.errors import NotFoundError
-from shared.domain.image import Tenant, ThumbnailFormat
+from shared.domain.image import Originals, Tenant, ThumbnailFormat
 from shared.domain.quota import Account
 from shared.usecases import tenants
 from shared.usecases.access import find_tenant
@@ -28,6 +29,14 @@ Thumbnails = Annotated[
         help="auto, by the picture's own format; or webp or avif for all, from now on: "
         "`reprocess` makes thumbnails anew."
     ),
+]
+SeenBy = Annotated[
+    Originals | None,
+    typer.Option(help="private: only signed URLs, which expire, show them; or public."),
+]
+Watermark = Annotated[
+    str | None,
+    typer.Option(help="Text over second copies of thumbnails, as --thumbnails; '' for none."),
 ]
 MaxBytes = Annotated[
     int | None, typer.Option(min=0, help="Bytes of originals that it may store; 0: no limit.")
@@ -54,18 +63,25 @@ def register(commands: typer.Typer) -> None:
 def set_tenant(
     name: str,
     thumbnails: Thumbnails = None,
+    originals: SeenBy = None,
+    watermark: Watermark = None,
     max_bytes: MaxBytes = None,
     max_images: MaxImages = None,
     max_file_bytes: MaxFileBytes = None,
 ) -> None:
     """Change a tenant's settings; what it has already stays, also beyond a new limit."""
     given = {"max_bytes": max_bytes, "max_images": max_images, "max_file_bytes": max_file_bytes}
+    text = watermark_of(watermark)
     limits = {limit: value or None for limit, value in given.items() if value is not None}
 
     async def change(database: Database) -> list[str]:
         tenant = await find_tenant(database, name)
         if thumbnails is not None:
             await database.set_thumbnail_format(tenant.id, thumbnails)
+        if originals is not None:
+            await database.set_originals(tenant.id, originals)
+        if watermark is not None:
+            await database.set_watermark(tenant.id, text)
         if limits:
             account = await database.account_of(tenant.id)
             await database.set_quota(tenant.id, replace(account.quota, **limits))
@@ -165,6 +181,8 @@ def _lines(state: TenantState, account: Account) -> list[str]:
         "created": f"{state.created_on:%Y-%m-%dT%H:%M:%S}",
         "state": standing + (f" since {since:%Y-%m-%dT%H:%M:%S}" if since else ""),
         "thumbnails": state.thumbnail_format,
+        "watermark": state.watermark or "none",
+        "originals": state.originals,
         "images": f"{usage.images} of {_limit(quota.max_images)}, {usage.deleted_images} deleted",
         "bytes": f"{usage.bytes} of {_limit(quota.max_bytes)}",
         "largest file": _limit(quota.max_file_bytes),

@@ -84,6 +84,18 @@ class ForbiddenError(DomainError):
     code = "forbidden"
 
 
+class AddressUnsignedError(ForbiddenError):
+    """The address of a private original is not one that was given out."""
+
+    code = "address-unsigned"
+
+
+class AddressExpiredError(ForbiddenError):
+    """The address of a private original was good, and is over."""
+
+    code = "address-expired"
+
+
 class TenantDisabledError(DomainError):
     """Nobody may call for this tenant now, whatever the key."""
 

@@ -8,9 +8,19 @@ from uuid import UUID
 
 from shared.domain.expression import Node
 from shared.domain.gravity import CENTER
-from shared.domain.image import Image, Kind, Principal, Role, Tenant, ThumbnailFormat
+from shared.domain.image import (
+    Image,
+    Kind,
+    Originals,
+    Principal,
+    Role,
+    Tenant,
+    ThumbnailFormat,
+    Wishes,
+)
 from shared.domain.job import Job
 from shared.domain.order import Key
+from shared.domain.signature import Pads
 from shared.domain.status import Status
 from shared.usecases.admission_ports import AccountStatements
 from shared.usecases.bulk_ports import Acceptance, OperationStatements
@@ -83,7 +93,10 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class ServedObject:
-    """What the CDN says of a key; `content_type` None means: not yet known to be a picture."""
+    """What the CDN says of a key; `content_type` None means: not yet known to be a picture.
+
+    One that `is_private` is shown at a signed address only.
+    """
 
     tenant_id: int
     image_id: int
@@ -93,6 +106,7 @@ class ServedObject:
     sha256: bytes
     content_type: str | None
     deleted: bool
+    is_private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +160,13 @@ class DocumentField(NamedTuple):
     """A member of an answer: its name there, and an attribute of an image.
 
     Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
-    and `thumbnail_preview_url`. `zoned` times end in Z.
+    and `thumbnail_preview_url`. `zoned` times end in Z. Addresses with `pads` are signed by them.
     """
 
     name: str
     attribute: str
     zoned: bool = False
+    pads: Pads | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +315,10 @@ class TenantStatements(Protocol):
 
     async def insert_tenant(self, name: str, thumbnails: ThumbnailFormat) -> Tenant | None: ...
     async def tenant_name(self, tenant_id: int) -> str: ...
-    async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat: ...
+    async def wishes_of(self, tenant_id: int) -> Wishes: ...
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None: ...
+    async def set_watermark(self, tenant_id: int, text: str | None) -> None: ...
+    async def set_originals(self, tenant_id: int, originals: Originals) -> None: ...
     async def tenant_by_name(self, name: str) -> Tenant | None: ...
     async def list_tenants(self) -> list[TenantRow]: ...
     async def insert_key(self, tenant_id: int, sha256: bytes, role: Role, label: str) -> int: ...

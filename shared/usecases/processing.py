@@ -189,8 +189,8 @@ async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arriv
     """Say what a worker has got; None where nothing tells where the image's bytes are."""
     original = await statements.original_of(image.tenant_id, image.id, image.revision)
     if original is not None:
-        thumbnails = await statements.thumbnail_format(image.tenant_id)
-        return Claim(job, image, _tenant_in(original.key), original, thumbnails)
+        wishes = await statements.wishes_of(image.tenant_id)
+        return Claim(job, image, _tenant_in(original.key), original, wishes)
     incoming = await statements.newest_incoming(image.tenant_id, image.id)
     if incoming is not None and incoming.stage == Stage.ARRIVED and incoming.arrived_key:
         key = incoming.arrived_key

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.image import Image
+from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.status import Status, sources_of
 from shared.usecases.changing import REPROCESSING
 from shared.usecases.inspection import Recorded
@@ -19,14 +19,8 @@ def is_newest_original(image: Image, row: Recorded) -> bool:
 
 def is_shown(image: Image, row: Recorded) -> bool:
     """Whether a URL of the image names the key."""
-    keys = (
-        image.original_key,
-        image.thumbnail_key,
-        image.thumbnail_medium_key,
-        image.thumbnail_preview_key,
-        image.thumbnail_square_key,
-    )
-    return row.key in keys
+    thumbnails = (getattr(image, column) for column in THUMBNAIL_COLUMNS.values())
+    return row.key in {image.original_key, *thumbnails}
 
 
 @dataclass(frozen=True, slots=True)

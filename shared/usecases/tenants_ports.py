@@ -12,6 +12,8 @@ class TenantState:
     name: str
     created_on: datetime
     thumbnail_format: str
+    watermark: str | None
+    originals: str
     disabled_on: datetime | None
     deleting_on: datetime | None
     keys: int

@@ -94,7 +94,7 @@ class Decoder:
                 answer = await self._read_line()
         except TimeoutError:
             raise DecoderEnded("timeout") from None
-        return self._read(answer)
+        return self._read(answer, len(recipe.suffixes))
 
     def kill(self) -> None:
         """Kill the process; whoever waits for its answer learns of it."""
@@ -106,9 +106,9 @@ class Decoder:
         self._channel.close()
         await self._returncode()
 
-    def _read(self, answer: bytes) -> Report:
+    def _read(self, answer: bytes, thumbnails: int) -> Report:
         try:
-            report = read_answer(answer)
+            report = read_answer(answer, thumbnails)
         except BadPicture:
             self._is_sound = True
             raise

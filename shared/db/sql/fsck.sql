@@ -30,7 +30,7 @@ SELECT
             tenant_id = $1 AND uid = $3
             AND $2 IN (
                 original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
-                thumbnail_square_key
+                thumbnail_square_key, watermark_medium_key, watermark_preview_key
             )
     ) AS held;
 
@@ -47,7 +47,7 @@ WHERE
             tenant_id = $1 AND uid = $3
             AND $2 IN (
                 original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
-                thumbnail_square_key
+                thumbnail_square_key, watermark_medium_key, watermark_preview_key
             )
     )
 ON CONFLICT (tenant_id, key) DO NOTHING
@@ -77,7 +77,7 @@ SELECT
         FROM unnest(
             ARRAY[
                 original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
-                thumbnail_square_key
+                thumbnail_square_key, watermark_medium_key, watermark_preview_key
             ]
         ) AS shown (key)
         WHERE shown.key IS NOT NULL AND NOT EXISTS (

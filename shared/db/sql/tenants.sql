@@ -4,15 +4,23 @@ INSERT INTO tenants (name, thumbnail_format) VALUES ($1, $2) ON CONFLICT (name) 
 RETURNING tenant_id, name;
 
 -- name: tenant_by_name
-SELECT tenant_id, name FROM tenants WHERE name = $1;
+SELECT tenant_id, name, originals FROM tenants WHERE name = $1;
 
--- name: thumbnail_format
--- In which format a tenant wants its thumbnails.
-SELECT thumbnail_format FROM tenants WHERE tenant_id = $1;
+-- name: wishes_of
+-- In which format a tenant wants its thumbnails, and with which text over some.
+SELECT thumbnail_format, watermark FROM tenants WHERE tenant_id = $1;
 
 -- name: set_thumbnail_format
 -- Change it for thumbnails that are made from now on.
 UPDATE tenants SET thumbnail_format = $2 WHERE tenant_id = $1;
+
+-- name: set_watermark
+-- Change the text, null being none, for thumbnails that are made from now on.
+UPDATE tenants SET watermark = $2 WHERE tenant_id = $1;
+
+-- name: set_originals
+-- Change who sees originals: the CDN follows at once, answers as soon as principals are forgotten.
+UPDATE tenants SET originals = $2 WHERE tenant_id = $1;
 
 -- name: list_tenants
 -- For operators: the tenants, by name.
@@ -25,7 +33,8 @@ RETURNING id;
 
 -- name: principal_by_key
 -- Who calls, by the hash of an API key that was not revoked.
-SELECT k.role, k.label, t.tenant_id, t.name, t.disabled_on IS NOT NULL AS is_disabled
+SELECT
+    k.role, k.label, t.tenant_id, t.name, t.originals, t.disabled_on IS NOT NULL AS is_disabled
 FROM api_keys AS k
 JOIN tenants AS t USING (tenant_id)
 WHERE k.tenant_id = $1 AND k.key_sha256 = $2 AND k.revoked_on IS NULL;
@@ -60,7 +69,7 @@ UPDATE tenants SET max_bytes = $2, max_images = $3, max_file_bytes = $4 WHERE te
 -- name: describe_tenant
 -- For operators: how a tenant stands, and how many keys and credentials it has in force.
 SELECT
-    t.name, t.created_on, t.thumbnail_format, t.disabled_on, t.deleting_on,
+    t.name, t.created_on, t.thumbnail_format, t.watermark, t.originals, t.disabled_on, t.deleting_on,
     (SELECT count(*) FROM api_keys AS k WHERE k.tenant_id = t.tenant_id AND k.revoked_on IS NULL)
         AS keys,
     (

@@ -109,12 +109,16 @@ RETURNING
     COALESCE(extract(EPOCH FROM now() - w.failing_since), 0)::float8 AS failing_s;
 
 -- name: pending_events
--- What a webhook is to hear next, with the URLs of what is ready. Its row is read beforehand, not
--- joined, so that the events before its cursor are not looked at.
+-- What a webhook is to hear next, with the URLs of what is ready, those of private originals signed
+-- by $6 and $7. Its row is read beforehand, not joined, so that the events before its cursor are
+-- not looked at.
 SELECT
     e.seq, e.type, e.image_id, e.webhook_id, e.occurred_on,
     CASE WHEN e.keys IS NULL THEN e.data ELSE e.data || jsonb_build_object(
-        'originalUrl', $4 || url_path(e.keys[1]),
+        'originalUrl', $4 || url_path(e.keys[1]) || CASE
+            WHEN (SELECT t.originals FROM tenants AS t WHERE t.tenant_id = $1) = 'private'
+                THEN $5 || url_signature(e.keys[1], $6, $7) ELSE ''
+        END,
         'thumbnailUrl', $4 || url_path(e.keys[2]),
         'thumbnailMediumUrl', $4 || url_path(e.keys[3]),
         'thumbnailPreviewUrl', $4 || url_path(e.keys[4])
