@@ -43,7 +43,8 @@ def _rows_of(table: str, plan: dict[str, Any]) -> float:
     if plan.get("Relation Name") != table:
         return below
     rows: float = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-    return below + rows * plan["Actual Loops"]
+    loops: int = plan["Actual Loops"]
+    return below + rows * loops
 
 
 async def test_a_webhook_is_not_told_late_because_much_has_happened_before(
