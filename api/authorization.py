@@ -140,6 +140,8 @@ def _target(uri: str) -> str:
 
 
 def _parameters(value: str) -> dict[str, str]:
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _malformed("it is no UTF-8")
     found: dict[str, str] = {}
     position = 0
     while position < len(value):

@@ -17,7 +17,7 @@ from shared.domain.image import Principal, Role
 from shared.domain.link import LinkName, parse_link_name
 
 REFERENCES = f"{PREFIX}/references"
-ONE = REFERENCES + "/{ref:[^/]+}"
+ONE = REFERENCES + "/{ref:(?!lookup$)[^/]+}"
 
 
 def routes() -> list[web.RouteDef]:

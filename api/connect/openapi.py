@@ -33,7 +33,7 @@ _REFUSALS = Refusals(
     | {401: told("WWW-Authenticate", text(1, pattern="^Digest "), "SHA-256 first, then MD5.")},
 )
 
-_RANGE = r"^(\*|[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,8})$"
+_RANGE = r"^(\*|[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,8})?$"
 _LISTS = (
     "ApplicableProductOfferings",
     "AuthorizationConstraints",
@@ -101,7 +101,7 @@ _PATHS: dict[str, Json] = {
             parameters=[
                 query(
                     "language",
-                    text(1, 90, pattern=_RANGE, default=DEFAULT_LANGUAGE),
+                    text(0, 90, pattern=_RANGE, default=DEFAULT_LANGUAGE),
                     "A basic language range of RFC 4647.",
                     example="de",
                 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,14 @@ from fototeca_client.errors import (
 from fototeca_client.image import Effect, Image, Rendition, Stored, image_of
 from fototeca_client.links import Link, link_of
 from fototeca_client.operations import Operations
-from fototeca_client.queries import batches, filter_of_names, path_to, path_to_link, query_of
+from fototeca_client.queries import (
+    batches,
+    filter_of_names,
+    members_in,
+    path_to,
+    path_to_link,
+    query_of,
+)
 from fototeca_client.retries import Retries
 
 EFFECTS = {201: Effect.CREATED, 202: Effect.REPLACED, 200: Effect.UNCHANGED}
@@ -122,8 +128,7 @@ class Fototeca:
 
     async def members(self) -> tuple[str, ...]:
         """Return the names of all members that `select` may ask for."""
-        schema = (await self._calls.call("GET", "/$metadata")).body.decode()
-        return tuple(re.findall(r'<Property\b[^>]*?\bName="([^"]+)"', schema))
+        return members_in((await self._calls.call("GET", "/$metadata")).body.decode())
 
     async def put(
         self,

@@ -38,6 +38,9 @@ MAX_LABEL = 200
 _PREFIXES = {CredentialKind.DIGEST: "fd", CredentialKind.OAUTH: "fc"}
 _IDENTIFIER = re.compile(r"f[cd]([1-9]\d{0,17})_[A-Za-z0-9_-]{16}")
 _TOKEN = re.compile(r"fa([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")
+_REMEMBERED = b"access token "
+"""Begins a token's place in the cache, where API keys are too: neither passes for the other."""
+
 _SECRET_BYTES = 32
 _IDENTIFIER_BYTES = 12
 
@@ -175,14 +178,15 @@ async def authenticate_token(
 ) -> Principal:
     """Return for whom a token was granted; `cache` forgets within 5 s."""
     digest = _sha256(token)
-    if (known := cache.get(digest)) is not None:
+    remembered = _REMEMBERED + digest
+    if (known := cache.get(remembered)) is not None:
         return known
     match = _TOKEN.fullmatch(token)
     found = await statements.principal_by_token(int(match[1]), digest) if match else None
     if found is None:
         raise UnauthorizedError("This access token is not known, is over, or was revoked.")
     check_enabled(found)
-    cache[digest] = found
+    cache[remembered] = found
     return found
 
 

@@ -1,4 +1,4 @@
-"""Who uses an image: links said, taken back and listed; the one place for what numLinks counts.
+"""Who uses an image: links said, taken back and listed. numLinks counts them and `records`.
 
 A link is not a change of the image: it is made while a worker is busy with it too, and leaves
 `modifiedOn` as it is.

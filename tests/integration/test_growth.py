@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.db.statements import SQL
 from tests.client import Client, Connection
+from tests.library import fill
 
 MANY = 100_000
 
@@ -30,18 +31,20 @@ async def _webhook(client: Client, kind: str) -> str:
     return answer.headers["Location"]
 
 
-async def _looked_at(postgres: Connection, statement: str, *args: Any) -> float:
-    """Return how many rows of the events a statement looks at."""
+async def _looked_at(postgres: Connection, table: str, statement: str, *args: Any) -> float:
+    """Return how many rows of a table a statement looks at."""
     explain = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + SQL[statement]
     text = await postgres.fetchval(explain, *args)
-    return _rows_of_events(json.loads(text)[0]["Plan"])
+    return _rows_of(table, json.loads(text)[0]["Plan"])
 
 
-def _rows_of_events(plan: dict[str, Any]) -> float:
-    rows: float = sum(_rows_of_events(child) for child in plan.get("Plans", ()))
-    if plan.get("Relation Name") == "events":
-        rows += plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-    return rows * plan["Actual Loops"] if plan.get("Relation Name") == "events" else rows
+def _rows_of(table: str, plan: dict[str, Any]) -> float:
+    below: float = sum(_rows_of(table, child) for child in plan.get("Plans", ()))
+    if plan.get("Relation Name") != table:
+        return below
+    rows: float = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    loops: int = plan["Actual Loops"]
+    return below + rows * loops
 
 
 async def test_a_webhook_is_not_told_late_because_much_has_happened_before(
@@ -52,7 +55,7 @@ async def test_a_webhook_is_not_told_late_because_much_has_happened_before(
     await postgres.execute("UPDATE webhooks SET cursor_seq = $1, head_seq = $2", MANY - 5, MANY)
     webhook_id = path.rpartition("/")[2]
     args = (client.tenant.id, webhook_id, 50, "https://cdn/")
-    assert await _looked_at(postgres, "pending_events", *args) == 5
+    assert await _looked_at(postgres, "events", "pending_events", *args) == 5
 
 
 async def test_what_waits_is_counted_among_so_many_events_and_no_more(
@@ -64,7 +67,25 @@ async def test_what_waits_is_counted_among_so_many_events_and_no_more(
     await postgres.execute(
         "UPDATE events SET type = 'image.purged' WHERE seq = $1 OR seq BETWEEN 1 AND 20", MANY
     )
-    assert await _looked_at(postgres, "webhooks_of", client.tenant.id, None) <= 10_000
+    assert await _looked_at(postgres, "events", "webhooks_of", client.tenant.id, None) <= 10_000
     assert (await client.call("GET", path)).json["pending"] == 20
     await postgres.execute("UPDATE webhooks SET cursor_seq = 20")
     assert (await client.call("GET", path)).json["pending"] == 1
+
+
+async def test_fsck_counts_links_once_however_many_one_image_has(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 100)
+    await postgres.execute(
+        """
+        INSERT INTO links (tenant_id, image_id, provider, id)
+        SELECT $1, (SELECT min(id) FROM images), 'cms', number::text
+        FROM generate_series(1, $2::integer) AS number
+        """,
+        client.tenant.id,
+        MANY // 10,
+    )
+    await postgres.execute("ANALYZE links, images")
+    looked_at = await _looked_at(postgres, "links", "fsck_images", client.tenant.id, 0, 1000)
+    assert looked_at == MANY // 10

@@ -183,6 +183,7 @@ async def test_an_image_that_was_deleted_elsewhere_is_gone_here(
         ("GET", "/products?skip=-1", None, 400, "skip"),
         ("GET", f"/products?skip={'9' * 40}", None, 400, "skip"),
         ("GET", "/products/nope", None, 400, "productId"),
+        ("GET", "/products/01JQPGDX8QW0YJ0XEKV1EVG53%E2%84%AA", None, 400, "productId"),
         ("GET", f"/products/{NOWHERE}", None, 404, "productId"),
         ("GET", f"/products/{NOWHERE}/images", None, 404, "productId"),
         ("GET", f"/products/{NOWHERE}/images/{NOWHERE}", None, 404, "imageId"),

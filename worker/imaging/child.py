@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from worker.imaging import confine
 from worker.imaging.errors import BadPicture
+from worker.imaging.metadata.text import load_charsets
 from worker.imaging.model import MARKED, SUFFIXES, Recipe
 from worker.imaging.pipeline import run
 from worker.imaging.report import (
@@ -97,6 +98,7 @@ def warm_up() -> None:
         Image.new("RGB", (64, 64)).save(source, file_format, exif=exif, icc_profile=profile)
         _run_once(source)
     _run_once(BytesIO(DRAWING))
+    load_charsets()
 
 
 def _run_once(source: BytesIO) -> None:

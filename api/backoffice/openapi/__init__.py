@@ -1,14 +1,13 @@
 """The contract as OpenAPI describes it."""
 
-from api.backoffice.openapi.images import PATHS as IMAGES
-from api.backoffice.openapi.images import SCHEMAS
+from api.backoffice.openapi import categories, images, references
 from api.openapi.parts import Contract
 
 CONTRACT = Contract(
     "backoffice",
-    "The editors' side: locales, credits, captions, gravity.",
-    IMAGES,
-    SCHEMAS,
+    "The editors' side: locales, credits, captions, gravity, categories, references.",
+    {**images.PATHS, **categories.PATHS, **references.PATHS},
+    {**images.SCHEMAS, **categories.SCHEMAS, **references.SCHEMAS},
     {
         "queryKey": {
             "type": "apiKey",

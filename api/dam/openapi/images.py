@@ -4,7 +4,6 @@ from api.dam.openapi.schemas import ANNOUNCEMENT, GRAVITY, TAGS, URL, WORDS
 from api.dam.openapi.terms import (
     CONDITIONS,
     ENTITY,
-    ENTITY_TAGS,
     IDEMPOTENCY_KEY,
     LOCATION,
     REFERENCE,
@@ -45,7 +44,11 @@ _GONE = answer("It is deleted.", headers=VERSION)
 _SOURCE = record(
     {"reference": REFERENCE_TEXT, "sourceUrl": URL, "tags": TAGS}, ["reference", "sourceUrl"]
 )
-_FORM = record({"file": listed(BYTES, MAX_FILES, minItems=1)})
+_FORM = record(
+    {"file": listed(BYTES, MAX_FILES, minItems=1)},
+    additionalProperties=True,
+    description="Every part is a file with a file name, whatever its name is.",
+)
 _EDIT = record(
     {
         "tags": {
@@ -121,7 +124,7 @@ _ONE: Json = {
         reading(404),
         parameters=[
             *VIEW,
-            header("If-None-Match", ENTITY_TAGS, "The `ETag` of what the reader has."),
+            header("If-None-Match", text(), "The `ETag` of what the reader has."),
         ],
         security=SECURITY,
     ),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from api.dam.schema import PROPERTIES
 from api.openapi.parts import (
     PRINTABLE,
     Json,
@@ -79,7 +80,6 @@ REFERENCE = path(
 UUID = text(format="uuid")
 
 ENTITY_TAGS = text(
-    1,
     pattern=r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*"){0,9})$',
 )
 IF_MATCH = header("If-Match", ENTITY_TAGS, "Only if the image is in one of these versions.")
@@ -111,15 +111,17 @@ FORMAT = query(
     },
     "How much the answer says of itself.",
 )
+_FIELD = rf" *({'|'.join((r'[*]', *PROPERTIES))}) *"
+_SELECTION = f"^{_FIELD}(,{_FIELD})*$"
 SELECT = query(
     "$select",
-    text(1, 1000, format="odata-select"),
+    text(pattern=_SELECTION),
     "Fields, with commas; `*` is the fifteen.",
     example="*,sha256,statusReason",
 )
 PREFER = header(
     "Prefer",
-    text(most=100, format="odata-prefer"),
+    text(),
     "`odata.maxpagesize=20`: shorter pages than of 100.",
     example="odata.maxpagesize=20",
 )

@@ -56,15 +56,22 @@ RETURNING key;
 -- name: fsck_images
 -- A tenant's images by id: which should be worked on and since when, which keys they show that no
 -- object has, whether their next revision number would be one that was used, and whether they show
--- another number of links than there are.
+-- another number of links than there are: all of a page's are counted in one walk.
+WITH page AS MATERIALIZED (
+    SELECT * FROM images WHERE tenant_id = $1 AND id > $2
+    ORDER BY id LIMIT $3
+),
+linked AS (
+    SELECT image_id, count(*) AS size FROM links
+    WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
+    GROUP BY image_id
+)
 SELECT
     id, reference, status,
     status IN ('Up', 'Re') AS busy,
     extract(EPOCH FROM now() - due_at)::float8 AS overdue_s,
     revision_counter < revision AS counter_behind,
-    num_links <> (
-        SELECT count(*) FROM links AS l WHERE l.tenant_id = i.tenant_id AND l.image_id = i.id
-    ) AS links_miscounted,
+    num_links <> COALESCE(linked.size, 0) AS links_miscounted,
     ARRAY(
         SELECT shown.key
         FROM unnest(
@@ -77,8 +84,9 @@ SELECT
             SELECT FROM objects AS o WHERE o.tenant_id = i.tenant_id AND o.key = shown.key
         )
     ) AS unrecorded
-FROM images AS i WHERE tenant_id = $1 AND id > $2
-ORDER BY id LIMIT $3;
+FROM page AS i
+LEFT JOIN linked ON linked.image_id = i.id
+ORDER BY id;
 
 -- name: fsck_deletions
 -- A tenant's keys that should be gone: due for $4 seconds, or tried $5 times.
