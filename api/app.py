@@ -98,10 +98,10 @@ ROUTES = (
 
 ERRORS = (
     ("/token", connect_error),
-    ("/api/images/", connect_error),
+    ("/api/images", connect_error),
     ("/oauth/", oauth_error),
     (f"{BACKOFFICE}/", backoffice_error),
-    ("/api/v4/", products_error),
+    ("/api/v4", products_error),
 )
 """Where errors have another form than problem details, and which."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 import pytest
@@ -205,6 +206,25 @@ async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: De
         "fr": ("Boats at rest", "Müller Photo"),
         "en": ("Boats at rest", "Müller Photo"),
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "date_created"),
+    [
+        ("1943", "1943-01-01T00:00:00"),
+        ("1943-05", "1943-05-01T00:00:00"),
+        ("2024-04-05", "2024-04-05T00:00:00"),
+        ("2024-04-05T08:44:33.25+02:00", "2024-04-05T08:44:33.25+02:00"),
+    ],
+)
+async def test_a_date_is_always_a_date_time(
+    known: str, date_created: str, client: Client, parts: Parts
+) -> None:
+    said = f"<photoshop:DateCreated>{known}</photoshop:DateCreated>"
+    row = await client.put_ok(parts, "a.jpg", photograph(xmp=packet(said)))
+    (image,) = (await (await desk_of(client, row.id)).show()).json["Images"]
+    assert image["DateCreated"] == date_created
+    assert datetime.fromisoformat(image["DateCreated"]).year == int(known[:4])
 
 
 async def test_a_picture_that_says_nothing_has_empty_fields(client: Client, parts: Parts) -> None:
