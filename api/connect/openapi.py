@@ -25,6 +25,7 @@ _REFUSALS = Refusals(
     {
         400: "The request, or the answer to the challenge, is not as it must be.",
         401: "Log in as the challenges say; `stale=true`: with this nonce.",
+        403: "The tenant is disabled.",
         404: "There is no such image.",
         429: "Too many wrong passwords from this address.",
         503: "Postgres is away.",
@@ -87,7 +88,7 @@ _PATHS: dict[str, Json] = {
             "logIn",
             "Get an access token by HTTP Digest",
             {200: answer("A token for half an hour.", ref("AccessToken"))},
-            _REFUSALS.of(400, 401, 429, 503),
+            _REFUSALS.of(400, 401, 403, 429, 503),
             security=[{"digest": []}],
         )
     },
@@ -97,7 +98,7 @@ _PATHS: dict[str, Json] = {
             "getEditorialImage",
             "Read what is known of a photograph",
             {200: answer("The photograph.", ref("EditorialImages"))},
-            _REFUSALS.of(400, 401, 404, 429, 503),
+            _REFUSALS.of(400, 401, 403, 404, 429, 503),
             parameters=[
                 query(
                     "language",

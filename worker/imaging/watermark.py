@@ -16,12 +16,12 @@ from PIL import Image
 from worker.imaging.fonts import FAMILY, font_files
 
 ANGLE_DEGREES = 30
-LETTERS_PER_DIAGONAL, LETTERS_PER_SIDE = 24, 5
+LETTERS_PER_DIAGONAL, LETTERS_PER_SIDE = 28, 5
 """So much of the picture's diagonal letters are high, unless a side is short or the text long."""
 LONGEST_SHARE = 0.6
 """Of the diagonal: what a text takes at most."""
 LEAST_PX = 9
-OPACITY = "0.55"
+OPACITY = "0.42"
 GAP, ROW = 1.2, 2.8
 """Between one text and the next, and from row to row, in heights of letters."""
 
