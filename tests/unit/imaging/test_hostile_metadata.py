@@ -1,5 +1,7 @@
 """Old charsets, nonsense and bombs: what can be read is read, and no picture fails for it."""
 
+import struct
+
 import pytest
 
 from shared.domain.metadata import MAX_CHARACTERS
@@ -117,6 +119,30 @@ def test_a_block_that_is_split_over_segments_is_read_whole(make: Make) -> None:
     told = b"".join(dataset(25, word.encode()) for word in words) + dataset(CITY, b"Oslo")
     made = make(with_iim(photograph(), told)).metadata
     assert (made["city"], made["keywords"]) == ("Oslo", words[:500])
+
+
+def test_xmp_that_goes_on_in_other_segments_is_read_whole(make: Make) -> None:
+    guid = b"0123456789ABCDEF0123456789ABCDEF"
+    first = packet(
+        f"<photoshop:City>Oslo</photoshop:City><photoshop:Urgency>{guid.decode()}"
+        "</photoshop:Urgency>"
+    )
+    more = packet(
+        alternatives("dc:title", x_default="Boats") + "<photoshop:City>No</photoshop:City>"
+    )
+    jpeg = photograph(xmp=first)
+    for at in (0, 200):  # the later portion comes first
+        portion = more[:200] if at == 0 else more[200:]
+        jpeg = with_segment(jpeg, guid + struct.pack(">II", len(more), at) + portion)
+    assert make(jpeg).metadata == {"city": "Oslo", "title": {"x-default": "Boats"}}
+    damaged = with_segment(photograph(xmp=first), guid + bytes(8) + b"<x")
+    assert make(damaged).metadata == {"city": "Oslo"}
+
+
+def with_segment(jpeg: bytes, portion: bytes) -> bytes:
+    """Put a portion of XMP into a JPEG."""
+    body = b"http://ns.adobe.com/xmp/extension/\0" + portion
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:]
 
 
 def test_a_damaged_block_leaves_the_pixels_and_the_exif_of_a_png(make: Make) -> None:

@@ -18,6 +18,7 @@ IIM_RESOURCE, DIGEST_RESOURCE = 0x0404, 0x0425
 RESOURCE, PHOTOSHOP = b"8BIM", b"Photoshop 3.0\0"
 MAX_RESOURCES = 1000
 MAX_CHUNK_BYTES = 2 * xmp.MAX_BYTES
+EXTENDED_XMP, GUID_BYTES = b"http://ns.adobe.com/xmp/extension/\0", 32
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 PROFILES = (b"Raw profile type iptc", b"Raw profile type 8bim")
 FOLLOWED_BY_HEX = 3
@@ -33,6 +34,7 @@ class Blocks:
     exif: Image.Exif
     iim: bytes = b""
     xmp: bytes = b""
+    more_xmp: bytes = b""
     is_in_step: bool | None = None
 
 
@@ -53,12 +55,25 @@ def find_blocks(picture: ImageFile.ImageFile, file: BinaryIO, blocks: Blocks) ->
         blocks.xmp = _bytes(picture.info.get("xmp"))
         if isinstance(picture, Jpeg):
             _take_resources(dict(resources_of(_photoshop(picture))), blocks)
+            blocks.more_xmp = _extended(picture, blocks.xmp)
 
 
 def _photoshop(picture: Jpeg) -> bytes:
     """Join the segments over which a block of more than 64 KiB is split."""
     bodies = (body for name, body in picture.applist if name == "APP13")
     return b"".join(body[len(PHOTOSHOP) :] for body in bodies if body.startswith(PHOTOSHOP))
+
+
+def _extended(picture: Jpeg, packet: bytes) -> bytes:
+    """Join what did not fit into the packet, which names it (XMP part 3, 1.1.3.1)."""
+    portions: dict[int, bytes] = {}
+    for name, body in picture.applist:
+        if name == "APP1" and body.startswith(EXTENDED_XMP):
+            data = body[len(EXTENDED_XMP) :]
+            if data[:GUID_BYTES] in packet:
+                at = int.from_bytes(data[GUID_BYTES + 4 : GUID_BYTES + 8], "big")
+                portions[at] = data[GUID_BYTES + 8 :]
+    return b"".join(portions[at] for at in sorted(portions))
 
 
 def _find_in_tiff(picture: Tiff, blocks: Blocks) -> None:

@@ -39,6 +39,8 @@ def _merged(blocks: Blocks) -> Metadata:
         _or_none(lambda: read_xmp(blocks.xmp)) if blocks.xmp else None,
     )
     exif, iim, xmp = (each or Told() for each in told)
+    if blocks.more_xmp and (more := _or_none(lambda: read_xmp(blocks.more_xmp))):
+        xmp.complete(more)
     return merge(Sources(exif, iim, xmp, blocks.is_in_step))
 
 

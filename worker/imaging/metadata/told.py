@@ -45,6 +45,12 @@ class Told:
         several = list(kept.items())[:MAX_LANGUAGES] if name in IN_LANGUAGES else []
         self.texts[name] = default | dict(several)
 
+    def complete(self, other: "Told") -> None:
+        """Take from another what is not said here."""
+        self.lists = other.lists | self.lists
+        self.texts = other.texts | self.texts
+        self.gps = self.gps or other.gps
+
     def has(self, name: str) -> bool:
         """Whether anything was said in a field."""
         return name in self.lists or name in self.texts
