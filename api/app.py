@@ -24,6 +24,7 @@ from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import image_routes
 from api.dam.routes import routes as dam_routes
+from api.dam.usage import routes as usage_routes
 from api.dam.versions import versioned
 from api.dam.webhooks import routes as webhook_routes
 from api.faults import CONTRACTS
@@ -32,13 +33,16 @@ from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.oauth.errors import oauth_error
 from api.oauth.routes import routes as oauth_routes
+from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
 from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
+from shared.disk import disk_of
 from shared.domain.digest import Nonces
+from shared.domain.signature import AddressSigner
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
 from shared.queue.bell import RedisBell, open_redis
@@ -47,8 +51,10 @@ from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.presigner import open_presigner
 from shared.storage.s3 import open_storage
+from shared.usecases.admission import Admission
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
+from shared.usecases.categories import Categories
 from shared.usecases.completion import Completion
 from shared.usecases.editing import Editor
 from shared.usecases.editorial import Editorials
@@ -60,6 +66,7 @@ from shared.usecases.incoming import IncomingUploads, Terms
 from shared.usecases.links import Links
 from shared.usecases.ports import Database
 from shared.usecases.products import Products
+from shared.usecases.records import References
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -76,6 +83,7 @@ ROUTES = (
     operation_routes,
     event_routes,
     webhook_routes,
+    usage_routes,
     dam_routes,
     connect_routes,
     oauth_routes,
@@ -84,15 +92,16 @@ ROUTES = (
     files.routes,
     cdn.routes,
     health.routes,
+    openapi_routes,
     ui_routes,
 )
 
 ERRORS = (
     ("/token", connect_error),
-    ("/api/images/", connect_error),
+    ("/api/images", connect_error),
     ("/oauth/", oauth_error),
     (f"{BACKOFFICE}/", backoffice_error),
-    ("/api/v4/", products_error),
+    ("/api/v4", products_error),
 )
 """Where errors have another form than problem details, and which."""
 
@@ -160,18 +169,20 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
     bell = RedisBell(redis)
     limits = Limits(
-        max_bytes=settings.max_upload_bytes,
         timeout_s=settings.upload_timeout_s,
         retention_days=settings.retention_days,
         scratch=_scratch(settings),
     )
-    uploads = Uploads(database, storage, bell, limits)
+    disk = disk_of(settings)
+    admission = Admission(disk, settings.max_upload_bytes)
+    uploads = Uploads(database, storage, bell, limits, admission)
     allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
     outgoing = Outgoing(allowed)
     stack.push_async_callback(outgoing.close)
     presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
+    signer = AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s)
     images = Images(database, bell)
     return Library(
         settings=settings,
@@ -181,20 +192,23 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         downloads=Turnstile(DOWNLOADS, PATIENCE_S),
         glances=Turnstile(GLANCES, PATIENCE_S),
         bell=bell,
+        disk=disk,
         uploads=uploads,
         images=images,
-        events=Events(database, settings.cdn_base),
+        events=Events(database, settings.cdn_base, signer),
         watch=await stack.enter_async_context(_watching(database)),
         webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
         idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
-        incoming=IncomingUploads(database, storage, presigner, terms),
-        sources=SourceImports(database, bell, allowed),
+        incoming=IncomingUploads(database, storage, presigner, terms, admission),
+        sources=SourceImports(database, bell, allowed, admission),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
         assets=Assets(database, staging, images),
+        categories=Categories(database),
+        references=References(database),
         editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),
@@ -203,6 +217,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         metrics=ApiMetrics(),
         seal=Seal(settings.sealing_key, "digest"),
         nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
+        signer=signer,
     )
 
 
@@ -214,7 +229,6 @@ def _scratch(settings: Settings) -> Path | None:
 
 def _terms(settings: Settings) -> Terms:
     return Terms(
-        max_bytes=settings.max_upload_bytes,
         ttl_s=settings.upload_url_ttl_s,
         longest_s=settings.upload_timeout_s,
         max_open=settings.max_open_uploads,

@@ -77,9 +77,12 @@ async def bearer_principal(request: web.Request) -> Principal:
 
 async def bearer_or_digest(request: web.Request) -> Principal:
     """Return who calls, by either."""
-    if _authorization(request)[0] == "digest":
+    scheme, _ = _authorization(request)
+    if scheme == "digest":
         return (await digest_holder(request)).principal
-    return await bearer_principal(request)
+    if scheme == "bearer":
+        return await bearer_principal(request)
+    raise UnauthorizedError("Log in with HTTP Digest, or send an access token of POST /token.")
 
 
 def basic_credentials(request: web.Request) -> tuple[str, str] | None:
@@ -140,6 +143,8 @@ def _target(uri: str) -> str:
 
 
 def _parameters(value: str) -> dict[str, str]:
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _malformed("it is no UTF-8")
     found: dict[str, str] = {}
     position = 0
     while position < len(value):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from shared.domain.errors import (
     ObjectMissingError,
     UnavailableError,
 )
-from shared.usecases.ports import ServedObject
+from shared.usecases.objects_ports import ServedObject
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +77,10 @@ async def serve(request: web.Request) -> web.StreamResponse:
     if item is None:
         raise NotFoundError("There is no such file, or not any more.")
     structlog.contextvars.bind_contextvars(tenant=tenant, image=item.reference)
+    left_s = _check_address(request, key) if item.is_private else None
     if item.deleted:
         raise GoneError("The image was deleted.")
-    headers = _headers(item)
+    headers = _headers(item, left_s)
     if _names(request.headers.get(hdrs.IF_NONE_MATCH), headers[hdrs.ETAG]):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     span = _span(request, item, headers[hdrs.ETAG])
@@ -95,6 +97,13 @@ async def serve(request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         return response
     return await _send(request, response, key, span)
+
+
+def _check_address(request: web.Request, key: str) -> int:
+    """Return for how many seconds more the address of a private original is good."""
+    query = request.rel_url.query
+    signer = request.app[LIBRARY].signer
+    return signer.check(key, query.get("expires"), query.get("signature"), time.time())
 
 
 async def _send(
@@ -171,17 +180,24 @@ def _hang_up(request: web.Request) -> None:
         request.transport.abort()
 
 
-def _headers(item: ServedObject) -> dict[str, str]:
+def _headers(item: ServedObject, left_s: int | None) -> dict[str, str]:
+    """Return what is said of a file; `left_s` is how long its address is good, if that ends."""
     inline = item.content_type in RASTER_TYPES
     disposition = "inline" if inline else "attachment"
     name = quote(item.reference, safe="")
     return {
         hdrs.CONTENT_TYPE: str(item.content_type) if inline else "application/octet-stream",
         hdrs.CONTENT_DISPOSITION: f"{disposition}; filename*=UTF-8''{name}",
-        hdrs.CACHE_CONTROL: IMMUTABLE if inline else "no-cache",
+        hdrs.CACHE_CONTROL: _caching(inline=inline, left_s=left_s),
         hdrs.ETAG: f'"{item.sha256.hex()}{"" if inline else "-raw"}"',
         hdrs.ACCEPT_RANGES: "bytes",
     }
+
+
+def _caching(*, inline: bool, left_s: int | None) -> str:
+    if left_s is None:
+        return IMMUTABLE if inline else "no-cache"
+    return f"private, max-age={left_s}" if inline else "private, no-cache"
 
 
 def _span(request: web.Request, item: ServedObject, etag: str) -> Span | None:

@@ -10,9 +10,12 @@ from api.metrics import ApiMetrics
 from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
+from shared.domain.signature import AddressSigner
 from shared.settings import Settings
+from shared.usecases.admission_ports import FreeSpace
 from shared.usecases.assets import Assets
 from shared.usecases.bulk import Operations
+from shared.usecases.categories import Categories
 from shared.usecases.completion import Completion
 from shared.usecases.credentials import Sealer
 from shared.usecases.editing import Editor
@@ -25,6 +28,7 @@ from shared.usecases.incoming import IncomingUploads
 from shared.usecases.links import Links
 from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.products import Products
+from shared.usecases.records import References
 from shared.usecases.revisions import Revisions
 from shared.usecases.source import SourceImports
 from shared.usecases.staging import Staging
@@ -47,6 +51,7 @@ class Library:
     downloads: Turnstile
     glances: Turnstile
     bell: Bell
+    disk: FreeSpace
     uploads: Uploads
     images: Images
     events: Events
@@ -61,6 +66,8 @@ class Library:
     completion: Completion
     staging: Staging
     assets: Assets
+    categories: Categories
+    references: References
     products: Products
     editorials: Editorials
     operations: Operations
@@ -69,6 +76,7 @@ class Library:
     metrics: ApiMetrics
     seal: Sealer
     nonces: Nonces
+    signer: AddressSigner
 
 
 LIBRARY = web.AppKey("library", Library)

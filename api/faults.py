@@ -19,6 +19,9 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.StaleNonceError: HTTPStatus.UNAUTHORIZED,
     errors.TooManyGuessesError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
+    errors.AddressUnsignedError: HTTPStatus.FORBIDDEN,
+    errors.AddressExpiredError: HTTPStatus.FORBIDDEN,
+    errors.TenantDisabledError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.GoneError: HTTPStatus.GONE,
     errors.EventsGoneError: HTTPStatus.GONE,
@@ -30,6 +33,8 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
     errors.KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.QuotaExceededError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.UnsupportedEncodingError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UploadTimeoutError: HTTPStatus.REQUEST_TIMEOUT,
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -41,6 +46,7 @@ STATUS_OF: dict[type[errors.DomainError], HTTPStatus] = {
 class Fault:
     """A status, a stable word for the kind, a sentence, and the member or header at fault.
 
+    `members` are figures for programs, where the contract has a place for them.
     `fields` is what is wrong with a body, by member, where more than one may be.
     """
 
@@ -49,6 +55,7 @@ class Fault:
     detail: str
     field: str | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    members: Mapping[str, object] = dataclasses.field(default_factory=dict)
     fields: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
@@ -73,6 +80,7 @@ def of_domain(error: errors.DomainError) -> Fault:
         error.detail,
         error.field,
         {} if later is None else {"Retry-After": str(later)},
+        error.members,
         error.fields if isinstance(error, errors.UnfitBodyError) else {},
     )
 

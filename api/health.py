@@ -44,6 +44,7 @@ async def readyz(request: web.Request) -> web.Response:
         "s3": library.storage.ping(),
         "redis": library.bell.ping(),
         "worker": _some_worker(library),
+        "disk": library.disk.check(),
     }
     answers = await asyncio.gather(*(_probe(probe) for probe in probes.values()))
     parts = dict(zip(probes, answers, strict=True))

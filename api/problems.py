@@ -9,6 +9,7 @@ from aiohttp import web
 
 from api.context import LIBRARY
 from api.faults import Fault, of_domain
+from api.shown import shown_path
 from shared.domain.errors import DomainError
 
 CONTENT_TYPE = "application/problem+json"
@@ -30,7 +31,8 @@ def problem(
 
 def problem_of(origin: str, instance: str, fault: Fault) -> dict[str, Any]:
     """Return the members of a problem for a fault."""
-    return problem(origin, instance, fault.status, fault.code, fault.detail, fault.field)
+    body = problem(origin, instance, fault.status, fault.code, fault.detail, fault.field)
+    return {**body, **fault.members}
 
 
 def domain_problem(origin: str, instance: str, error: DomainError) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def domain_problem(origin: str, instance: str, error: DomainError) -> dict[str, 
 def problem_answer(request: web.Request, fault: Fault) -> web.Response:
     """Answer a request with the problem."""
     origin = request.app[LIBRARY].settings.origin
-    return problem_response(problem_of(origin, request.rel_url.raw_path, fault), fault.headers)
+    return problem_response(problem_of(origin, shown_path(request), fault), fault.headers)
 
 
 def problem_response(

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import signal
 import socket
 from collections import OrderedDict
@@ -11,7 +12,7 @@ from typing import cast
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import HttpProcessingError, InvalidURLError
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
@@ -24,12 +25,16 @@ from api.middlewares import request_id_of, stamp
 from api.patience import Patience
 from api.problems import problem, problem_of, problem_response
 from api.processes import die_with_parent
+from api.shown import shown_path
 from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
 
 Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
+
+_QUOTING = re.compile(r"[\n:'\"]")
+"""Where the parser's messages begin to repeat what they are about."""
 
 SHUTDOWN_S = 1.5
 """aiohttp waits for it twice, and we tidy up after that: the supervisor allows more than it all."""
@@ -134,18 +139,25 @@ class ProblemHandler(RequestHandler):
         """
         request_id = request_id_of(request)
         if isinstance(exc, HttpProcessingError):
-            log.info("request_refused", request_id=request_id, detail=exc.message)
+            log.info("request_refused", request_id=request_id, detail=_cause(exc, exc.message))
         elif not isinstance(exc, ConnectionError):
             log.error("unexpected", request_id=request_id, error=repr(exc))
         if request.writer.output_size > 0:
             raise AnswerCutError from exc
-        detail = (message or "The request cannot be read").split("\n", 1)[0].rstrip(".: ") + "."
+        detail = _cause(exc, message or "The request cannot be read") + "."
         code = HTTPStatus(status).phrase.lower().replace(" ", "-")
-        path = request.rel_url.raw_path
+        path = shown_path(request)
         response = problem_response(problem(self._server.origin, path, status, code, detail))
         stamp(response, request_id)
         response.force_close()
         return response
+
+
+def _cause(error: BaseException | None, message: str) -> str:
+    """Return what aiohttp's parser says, but nothing of the request: its URL may hold a key."""
+    if isinstance(error, InvalidURLError):
+        return "The target of the request is no URL"
+    return _QUOTING.split(message, maxsplit=1)[0].rstrip(". ")
 
 
 class AnswerCutError(ConnectionError):
@@ -219,7 +231,7 @@ def _explaining(handler: Handler, origin: str) -> Handler:
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            path = request.rel_url.raw_path
+            path = shown_path(request)
             fault = of_http(path, error)
             response = problem_response(problem_of(origin, path, fault), fault.headers)
             stamp(response, request_id_of(request))

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     )
 
     max_upload_bytes: int = Field(1024 * MEBIBYTE, gt=0, description="largest upload")
+    min_free_bytes: int = Field(
+        256 * MEBIBYTE,
+        ge=0,
+        description="room on the disks of the scratch folder and of the local stack, below which "
+        "uploads are refused (507) and the worker pauses",
+    )
     upload_timeout_s: int = Field(3600, gt=0, description="longest upload, in seconds")
     source_timeout_s: int = Field(
         900,
@@ -101,6 +107,13 @@ class Settings(BaseSettings):
     )
     upload_url_ttl_s: int = Field(
         3600, ge=60, le=604_800, description="seconds that the URLs of presigned uploads live"
+    )
+    original_url_ttl_s: int = Field(
+        3600,
+        ge=60,
+        le=604_800,
+        description="seconds that the URLs of private originals live, and at least three quarters "
+        "of it once they are given out",
     )
     max_open_uploads: int = Field(
         1000, gt=0, description="presigned uploads that a tenant may have open at once"

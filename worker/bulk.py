@@ -34,6 +34,8 @@ class BulkWorker:
         """Reprocess an image, if there is one; return once it has left Re."""
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(round="reprocess_in_bulk")
+        if await self.worker.disk.is_full():
+            return 0
         met, reserved = await self.lane.reserve()
         if reserved is not None:
             await self.worker.process(reserved.job, is_reserved=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from shared.domain.errors import SourceRefusedError
 from shared.domain.job import Job
 from shared.outgoing.requests import Limits, Outgoing
+from shared.usecases.admission import Admission
 from shared.usecases.arriving import Arrivals
 from shared.usecases.claims import Errand
-from shared.usecases.ports import Original
+from shared.usecases.objects_ports import Original
 
 IDLE_S = 30.0
 """A source that is silent for so long will say nothing more."""
@@ -20,7 +21,7 @@ class Fetcher:
 
     arrivals: Arrivals
     outgoing: Outgoing
-    max_bytes: int
+    admission: Admission
     timeout_s: float
 
     async def bring_in(self, errand: Errand) -> Job | None:
@@ -28,9 +29,10 @@ class Fetcher:
 
         Raises an OutgoingError. What the source says about the bytes' type is not looked at.
         """
-        limits = Limits(self.timeout_s, min(IDLE_S, self.timeout_s), self.max_bytes)
+        room = await self.admission.admit(self.arrivals.database, errand.image.tenant_id, None)
+        limits = Limits(self.timeout_s, min(IDLE_S, self.timeout_s), room.max_file_bytes)
         async with self.outgoing.get(errand.url, limits) as body:
-            return await self.arrivals.store(errand, _something(body), self.max_bytes, _keep_all)
+            return await self.arrivals.store(errand, _something(body), room.check, _keep_all)
 
 
 async def _something(body: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

@@ -1,6 +1,8 @@
 """How jobs are taken from Redis: arq's settings, one worker of it for each lane."""
 
 import asyncio
+import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +14,7 @@ from arq.worker import Worker as ArqWorker
 from arq.worker import func
 from redis.exceptions import RedisError
 
-from shared.domain.job import Job
+from shared.domain.job import Job, tenant_in
 from shared.queue.bell import FUNCTION, deserialize, serialize
 
 if TYPE_CHECKING:
@@ -31,7 +33,13 @@ RECONNECT_S = 0.5
 
 
 class PictureWorker(ArqWorker):
-    """arq's worker, which does not stumble over what others have begun or left when they died."""
+    """arq's worker, which does not stumble over what others have begun or left when they died.
+
+    No tenant has more than `per_tenant` of its places, so that one whose jobs take for ever leaves
+    some to the others.
+    """
+
+    per_tenant = sys.maxsize
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
         """Ask once which jobs have begun; arq asks three times for each, at every look.
@@ -40,22 +48,41 @@ class PictureWorker(ArqWorker):
         """
         count = FIRST_LOOK * self.max_jobs
         while job_ids and self.job_counter < self.max_jobs:
-            await super().start_jobs(await self._not_begun(job_ids[:count]))
+            there_may_be_room = self._within_shares(job_ids[:count], at_once=False)
+            not_begun = await self._not_begun(there_may_be_room)
+            await super().start_jobs(self._within_shares(not_begun, at_once=True))
             job_ids, count = job_ids[count:], 2 * count
 
+    def _within_shares(self, job_ids: list[bytes], *, at_once: bool) -> list[bytes]:
+        """Return those of tenants with a place left; `at_once`, of each as many as it has left."""
+        taken = Counter(tenant_in(job_id) for job_id, task in self.tasks.items() if not task.done())
+        within = []
+        for job_id in job_ids:
+            tenant = tenant_in(job_id.decode())
+            if taken[tenant] < self.per_tenant:
+                within.append(job_id)
+                taken[tenant] += at_once
+        return within
+
     async def _not_begun(self, job_ids: list[bytes]) -> list[bytes]:
+        if not job_ids:
+            return []
         begun = await self.pool.mget([in_progress_key_prefix + id_.decode() for id_ in job_ids])
         return [id_ for id_, mark in zip(job_ids, begun, strict=True) if mark is None]
 
 
 @dataclass(frozen=True, slots=True)
 class JobLane:
-    """A queue, how many of its jobs run at once, for how long, and what they are."""
+    """A queue, how many of its jobs run at once, for how long, and what they are.
+
+    `per_tenant` is how many of them may be one tenant's.
+    """
 
     queue: str
     slots: int
     timeout_s: float
     work: Callable[[Job], Awaitable[None]]
+    per_tenant: int = sys.maxsize
 
 
 def make_arq_worker(redis: ArqRedis, lane: JobLane, gate: asyncio.Semaphore) -> ArqWorker:
@@ -77,7 +104,7 @@ def make_arq_worker(redis: ArqRedis, lane: JobLane, gate: asyncio.Semaphore) -> 
         async with gate:
             await lane.work(Job(tenant_id, image_id, revision, attempt))
 
-    return PictureWorker(
+    worker = PictureWorker(
         [
             func(
                 cast("WorkerCoroutine", process),
@@ -99,6 +126,8 @@ def make_arq_worker(redis: ArqRedis, lane: JobLane, gate: asyncio.Semaphore) -> 
         job_deserializer=deserialize,
         log_results=False,
     )
+    worker.per_tenant = lane.per_tenant
+    return worker
 
 
 async def listen_forever(redis: ArqRedis, lane: JobLane) -> None:

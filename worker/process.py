@@ -8,7 +8,15 @@ from pathlib import Path
 
 import structlog
 
-from shared.domain.errors import OutgoingError, SourceUnreachableError, UnavailableError
+from shared.disk import Disk
+from shared.domain.errors import (
+    DiskFullError,
+    OutgoingError,
+    QuotaExceededError,
+    SourceUnreachableError,
+    TooLargeError,
+    UnavailableError,
+)
 from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
@@ -20,8 +28,9 @@ from shared.usecases.arriving import (
     ArrivedShortError,
 )
 from shared.usecases.claims import Arrival, Claim, Errand, Held
+from shared.usecases.objects_ports import StoredObject
 from shared.usecases.persistence import to_its_end
-from shared.usecases.ports import Storage, StoredObject
+from shared.usecases.ports import Storage
 from shared.usecases.processing import (
     CORRUPT_ORIGINAL,
     INTERNAL,
@@ -48,6 +57,8 @@ from worker.report import Tally
 log = structlog.get_logger(__name__)
 
 
+QUOTA_REASON = "quota_exceeded"
+
 RELEASE_S = 5.0
 """So long, at most, the end of a worker waits until an image is given back."""
 
@@ -65,6 +76,7 @@ class Worker:
     scratch: Scratch
     recipe: Recipe
     tally: Tally
+    disk: Disk
     budget_s: float
     arrival_budget_s: float
     release_s: float = RELEASE_S
@@ -87,6 +99,9 @@ class Worker:
             attempt=job.attempt,
         )
         started = time.monotonic()
+        if not is_reserved and await self.disk.is_full():
+            log.warning("disk_full")  # it stays due, and the sweeper rings again
+            return None
         try:
             claim = await self.processing.claim(job, is_reserved=is_reserved)
         except UnavailableError as error:
@@ -136,11 +151,14 @@ class Worker:
         return "Ok", None
 
     async def _bring_in(self, held: Arrival | Errand) -> Job:
-        async with lease(self.processing, held):
-            if isinstance(held, Errand):
-                following = await self.fetcher.bring_in(held)
-            else:
-                following = await self.arrivals.bring_in(held)
+        try:
+            async with lease(self.processing, held):
+                if isinstance(held, Errand):
+                    following = await self.fetcher.bring_in(held)
+                else:
+                    following = await self.arrivals.bring_in(held)
+        except (QuotaExceededError, TooLargeError) as error:
+            raise ArrivedOtherError(Failure(QUOTA_REASON, error.detail)) from error
         if following is None:
             raise LostRaceError
         return following
@@ -157,7 +175,7 @@ class Worker:
         match error:
             case LostRaceError():
                 outcome = "lost_race"
-            case UnavailableError() | TimeoutError() | OSError():
+            case UnavailableError() | DiskFullError() | TimeoutError() | OSError():
                 log.warning("postponed", detail=str(error), cause=repr(error.__cause__))
                 await self.processing.postpone(claim, unexpected=False)
                 outcome = "postponed"
@@ -204,7 +222,12 @@ class Worker:
         return _finding(picture, hashes), thumbnails
 
     async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
-        recipe = replace(self.recipe, thumbnails=claim.thumbnails, gravity=claim.image.gravity)
+        recipe = replace(
+            self.recipe,
+            thumbnails=claim.wishes.thumbnails,
+            gravity=claim.image.gravity,
+            watermark=claim.wishes.watermark,
+        )
         picture = await self.decoders.make_thumbnails(source, out_dir, recipe)
         self.tally.decoded(picture.decode_seconds)
         return picture
@@ -257,6 +280,7 @@ def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
             content_type=by_size[size].content_type,
         )
         for size in SIZES
+        if size in by_size
     ]
 
 

@@ -23,6 +23,8 @@ async def sweep_forever(sweeper: Sweeper, interval_s: float) -> None:
         repeat("delete_due", sweeper.delete_due, interval_s),
         repeat("clear_uploads", sweeper.clear_uploads, interval_s),
         repeat("forget_keys", sweeper.forget_keys, interval_s),
+        repeat("end_references", sweeper.end_references, interval_s),
+        repeat("forget_categories", sweeper.forget_categories, interval_s),
     )
 
 

@@ -16,8 +16,10 @@ from uuid_utils.compat import uuid7
 
 from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
+from shared.disk import disk_of
 from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
+from shared.domain.signature import AddressSigner
 from shared.logging import configure_logging
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
@@ -25,9 +27,10 @@ from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import RedisBell, open_redis
 from shared.queue.turns import ARRIVALS, QUEUE
 from shared.scratch import Scratch
-from shared.sealing import Seal
+from shared.sealing import Seal, derived_key
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
+from shared.usecases.admission import Admission
 from shared.usecases.arriving import Arrivals
 from shared.usecases.bulk_items import Batches
 from shared.usecases.bulk_lane import Lane
@@ -37,6 +40,7 @@ from shared.usecases.processing import Processing
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.source import Patience
 from shared.usecases.sweeping import Sweeper
+from shared.usecases.tenants import Undertaker
 from shared.usecases.webhooks_delivery import Deliverer
 from worker.bulk import BulkWorker, bulk_forever
 from worker.fetch import Fetcher
@@ -52,7 +56,7 @@ from worker.lanes import JobLane, listen_forever
 from worker.process import Worker
 from worker.relay import relay_forever
 from worker.report import Tally
-from worker.rounds import report_forever, sweep_forever
+from worker.rounds import repeat, report_forever, sweep_forever
 from worker.webhooks import OutgoingCourier, deliver_forever
 
 log = structlog.get_logger(__name__)
@@ -61,8 +65,10 @@ JOB_TIMEOUT_S = 300
 VERDICT_S = 20
 """Of it, kept for giving the image back."""
 
-ARRIVALS_AT_ONCE = 8
+ARRIVALS_AT_ONCE = 12
 """Images whose bytes are brought in beside those that are processed."""
+ARRIVALS_PER_TENANT = 8
+"""Of these: the bytes of one tenant's may come ever so slowly."""
 
 UNHEARD_S = 1.5
 
@@ -77,6 +83,7 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
+    undertaker: Undertaker
     bulk: BulkWorker
     relay: Relay
     deliverer: Deliverer
@@ -93,7 +100,9 @@ class Parts:
 
         return (
             JobLane(QUEUE, self.slots, JOB_TIMEOUT_S, self.worker.process),
-            JobLane(ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in),
+            JobLane(
+                ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in, ARRIVALS_PER_TENANT
+            ),
         )
 
 
@@ -116,16 +125,19 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(outgoing.close)
         timeout_s = settings.source_timeout_s
         arrivals = Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir)
+        disk = disk_of(settings)
+        admission = Admission(disk, settings.max_upload_bytes)
         worker = Worker(
             processing=Processing(database, settings.lease_s, settings.retention_days),
             arrivals=arrivals,
-            fetcher=Fetcher(arrivals, outgoing, settings.max_upload_bytes, timeout_s),
+            fetcher=Fetcher(arrivals, outgoing, admission, timeout_s),
             patience=Patience(database, timeout_s),
             storage=storage,
             decoders=decoders,
             scratch=scratch,
             recipe=recipe_of(settings),
             tally=Tally(),
+            disk=disk,
             budget_s=JOB_TIMEOUT_S - VERDICT_S,
             arrival_budget_s=timeout_s + JOB_TIMEOUT_S - VERDICT_S,
         )
@@ -138,13 +150,16 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             slots=bulk_slots_of(settings),
         )
         bell = RedisBell(redis)
+        url_key = derived_key(settings.sealing_key, "urls")
+        signer = AddressSigner(url_key, settings.original_url_ttl_s)
         yield Parts(
             id=uuid7(),
             slots=slots,
             database=database,
             redis=redis,
             worker=worker,
-            sweeper=Sweeper(database, storage, bell),
+            undertaker=Undertaker(database, settings.upload_timeout_s),
+            sweeper=Sweeper(database, storage, bell, settings.retention_days),
             bulk=bulk,
             relay=Relay(database, settings.event_retention_days),
             deliverer=Deliverer(
@@ -152,6 +167,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 OutgoingCourier(outgoing),
                 Seal(settings.sealing_key, "webhooks"),
                 settings.cdn_base,
+                signer,
             ),
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,
@@ -165,6 +181,9 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tasks = [
             *(asyncio.create_task(listen_forever(parts.redis, lane)) for lane in parts.lanes()),
             asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
+            asyncio.create_task(
+                repeat("end_tenants", parts.undertaker.work, settings.sweep_interval_s)
+            ),
             asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
             asyncio.create_task(relay_forever(parts.relay)),
             asyncio.create_task(deliver_forever(parts.deliverer)),

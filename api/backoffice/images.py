@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from api.addresses import addresses_for
 from api.backoffice.answers import PREFIX, data_answer
 from api.backoffice.mapping import image_data, sayings_of, upload_data
 from api.backoffice.requests import caller_needed, read_body, uuid_in
@@ -59,14 +60,14 @@ async def post_image(request: web.Request, principal: Principal) -> web.Response
         sayings_of(wanted.locales),
         claim_of(request),
     )
-    return _answer(request, asset, HTTPStatus.CREATED)
+    return _answer(request, principal, asset, HTTPStatus.CREATED)
 
 
 @caller_needed(Role.READER)
 async def get_image(request: web.Request, principal: Principal) -> web.Response:
     """`GET …/by-id/{id}`."""
     assets = request.app[LIBRARY].assets
-    return _answer(request, await assets.by_uid(principal.tenant, uuid_in(request)))
+    return _answer(request, principal, await assets.by_uid(principal.tenant, uuid_in(request)))
 
 
 @caller_needed(Role.READER)
@@ -75,7 +76,9 @@ async def get_image_by_key(request: web.Request, principal: Principal) -> web.Re
     uid = file_id(request.match_info["key"])
     if uid is None:
         raise NotFoundError("There is no image of this file.")
-    return _answer(request, await request.app[LIBRARY].assets.by_uid(principal.tenant, uid))
+    return _answer(
+        request, principal, await request.app[LIBRARY].assets.by_uid(principal.tenant, uid)
+    )
 
 
 @caller_needed(Role.READER)
@@ -85,7 +88,9 @@ async def get_image_by_hash(request: web.Request, principal: Principal) -> web.R
     if not _SHA256.fullmatch(digits):
         raise InvalidInputError("A hash is the SHA-256 in 64 hexadecimal digits.", field="hash")
     assets = request.app[LIBRARY].assets
-    return _answer(request, await assets.by_sha256(principal.tenant, bytes.fromhex(digits)))
+    return _answer(
+        request, principal, await assets.by_sha256(principal.tenant, bytes.fromhex(digits))
+    )
 
 
 @caller_needed(Role.EDITOR)
@@ -93,24 +98,27 @@ async def patch_image(request: web.Request, principal: Principal) -> web.Respons
     """`PATCH …/by-id/{id}`: says this in these languages, and nothing in others."""
     uid, wanted = uuid_in(request), await read_body(request, ImageChangeBody)
     sayings = sayings_of(wanted.locales)
-    return _answer(request, await request.app[LIBRARY].assets.say(principal.tenant, uid, sayings))
+    asset = await request.app[LIBRARY].assets.say(principal.tenant, uid, sayings)
+    return _answer(request, principal, asset)
 
 
 @caller_needed(Role.EDITOR)
 async def delete_image(request: web.Request, principal: Principal) -> web.Response:
     """`DELETE …/by-id/{id}`: softly, and once more is the same."""
     assets = request.app[LIBRARY].assets
-    return _answer(request, await assets.delete(principal.tenant, uuid_in(request)))
+    return _answer(request, principal, await assets.delete(principal.tenant, uuid_in(request)))
 
 
 @caller_needed(Role.EDITOR)
 async def restore_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST …/by-id/{id}/restore`: with the URLs that it had."""
     assets = request.app[LIBRARY].assets
-    return _answer(request, await assets.restore(principal.tenant, uuid_in(request)))
+    return _answer(request, principal, await assets.restore(principal.tenant, uuid_in(request)))
 
 
-def _answer(request: web.Request, asset: Asset, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    data = image_data(asset, request.app[LIBRARY].settings.cdn_base)
+def _answer(
+    request: web.Request, principal: Principal, asset: Asset, status: HTTPStatus = HTTPStatus.OK
+) -> web.Response:
+    data = image_data(asset, addresses_for(request, principal))
     location = f"{IMAGES}/by-id/{data['id']}" if status is HTTPStatus.CREATED else None
     return data_answer(data, status, location=location)

@@ -3,11 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from api.backoffice.schema import LocaleBody
-from api.urls import url_of
+from api.addresses import Addresses
+from api.backoffice.schema import CategoryChangeBody, LocaleBody
+from shared.domain.category import Category
 from shared.domain.locale import ImageLocale, Saying
+from shared.domain.record import ReferenceRecord
 from shared.usecases.assets import Asset
+from shared.usecases.categories import CategoryEdit
 from shared.usecases.staging import Ticket
+
+COLUMNS = ("parent_id", "position", "svg_icon", "is_archived")
+"""Of a category, named as on the wire."""
 
 
 def sayings_of(locales: list[LocaleBody]) -> list[Saying]:
@@ -27,7 +33,7 @@ def upload_data(ticket: Ticket, url: str) -> dict[str, Any]:
     return {"file_key": ticket.id.hex, "upload": upload}
 
 
-def image_data(asset: Asset, cdn_base: str) -> dict[str, Any]:
+def image_data(asset: Asset, addresses: Addresses) -> dict[str, Any]:
     """Return an image: the document's members in its order, then the library's own."""
     image = asset.image
     return {
@@ -42,9 +48,51 @@ def image_data(asset: Asset, cdn_base: str) -> dict[str, Any]:
         "deleted_at": time_of(image.deleted_at),
         "status": image.status,
         "num_links": image.num_links,
-        "original_url": url_of(image.original_key, cdn_base),
-        "thumbnail_url": url_of(image.thumbnail_key, cdn_base),
-        "thumbnail_square_url": url_of(image.thumbnail_square_key, cdn_base),
+        "original_url": addresses.of_original(image.original_key),
+        "thumbnail_url": addresses.of(image.thumbnail_key),
+        "thumbnail_square_url": addresses.of(image.thumbnail_square_key),
+    }
+
+
+def edit_of(body: CategoryChangeBody) -> CategoryEdit:
+    """Return what a body says of a category: the members that it has."""
+    given = body.model_fields_set
+    columns = {name: getattr(body, name) for name in COLUMNS if name in given}
+    names = {each.locale: each.name for each in body.locales} if "locales" in given else None
+    return CategoryEdit(columns, names)
+
+
+def category_data(category: Category) -> dict[str, Any]:
+    """Return a category. Its locales go with it, so each has its `deleted_at`."""
+    deleted_at = time_of(category.deleted_at)
+    return {
+        "id": str(category.id),
+        "parent_id": None if category.parent_id is None else str(category.parent_id),
+        "locales": [
+            {
+                "id": str(each.id),
+                "locale": each.locale,
+                "name": each.name,
+                "deleted_at": deleted_at,
+            }
+            for each in category.locales
+        ],
+        "svg_icon": category.svg_icon,
+        "is_archived": category.is_archived,
+        "position": category.position,
+        "inserted_at": time_of(category.created_on),
+        "updated_at": time_of(category.modified_on),
+        "deleted_at": deleted_at,
+    }
+
+
+def reference_data(record: ReferenceRecord) -> dict[str, Any]:
+    """Return a reference record."""
+    return {
+        "id": record.name.id,
+        "provider": record.name.provider,
+        "urn": str(record.urn),
+        "expires_at": time_of(record.expires_at),
     }
 
 

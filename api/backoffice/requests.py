@@ -1,6 +1,5 @@
 """What all calls of the contract read: who calls, ids in the path, and JSON that fits a model."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
@@ -10,14 +9,13 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from api.auth import Handler, key_in_header, principal_needed
+from api.backoffice.schema import is_uuid
 from api.bodies import read_json
 from shared.domain.errors import InvalidInputError, UnfitBodyError
 from shared.domain.image import Role
 
 MAX_FIELDS_AT_FAULT = 20
 QUERY_KEY = "x-api-key"
-
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,7 +31,7 @@ def uuid_in(request: web.Request, name: str = "id") -> UUID:
     """Return an id of the path, and have the request's log lines say it."""
     text = request.match_info[name]
     structlog.contextvars.bind_contextvars(**{name: text[:40]})
-    if not _UUID.fullmatch(text):
+    if not is_uuid(text):
         raise InvalidInputError(f"{text[:40]!r} is no UUID.", field=name)
     return UUID(text)
 

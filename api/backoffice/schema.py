@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -14,19 +15,28 @@ from pydantic import (
     StringConstraints,
 )
 
+from shared.domain.category import MAX_POSITION
 from shared.domain.errors import InvalidInputError
 from shared.domain.gravity import CENTER, parse_gravity
+from shared.domain.link import LinkName, check_id, check_provider, parse_link_name
 from shared.domain.locale import MAX_LOCALES
+from shared.domain.record import Urn, parse_urn
 from shared.domain.reference import Reference, check_text, parse_reference
+from shared.usecases.icons import clean_svg
 from shared.usecases.locales import canonical_locale, clean_html
 
 MAX_CREDIT_CHARACTERS = 1_000
 MAX_CAPTION_CHARACTERS = 20_000
+MAX_NAME_CHARACTERS = 255
+MAX_ICON_CHARACTERS = 20_000
+MAX_REFS = 100
 
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FILE_KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _LINES = re.compile(r"[\n\r\t]")
 
 T = TypeVar("T")
+L = TypeVar("L", "LocaleBody", "CategoryLocaleBody")
 
 
 class Body(BaseModel):
@@ -45,6 +55,11 @@ def fitting(parse: Callable[[str], T]) -> AfterValidator:
             raise ValueError(error.detail) from error
 
     return AfterValidator(validate)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID in its usual form."""
+    return _UUID.fullmatch(text) is not None
 
 
 def file_id(text: str) -> UUID | None:
@@ -75,6 +90,50 @@ Credit = Annotated[str, StringConstraints(max_length=MAX_CREDIT_CHARACTERS), fit
 Caption = Annotated[str, StringConstraints(max_length=MAX_CAPTION_CHARACTERS), fitting(_html)]
 
 
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError("This is a time as in 2030-01-31T08:00:00Z.") from error
+    if moment <= datetime.now(UTC):
+        raise ValueError("This time has passed already.")
+    return moment.replace(microsecond=0)
+
+
+def _uuid(value: Any) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not is_uuid(value):
+        raise ValueError("This is no UUID.")
+    return UUID(value)
+
+
+def _ref(value: Any) -> LinkName:
+    try:
+        return parse_link_name(value if isinstance(value, str) else "", "reference")
+    except InvalidInputError as error:
+        raise ValueError(error.detail) from error
+
+
+def _urn(value: Any) -> Urn:
+    try:
+        return parse_urn(value if isinstance(value, str) else "")
+    except InvalidInputError as error:
+        raise ValueError(error.detail) from error
+
+
+def _expiry(value: Any) -> datetime | None:
+    return None if value is None else _moment(value)
+
+
+Svg = Annotated[str, StringConstraints(max_length=MAX_ICON_CHARACTERS), fitting(clean_svg)]
+CategoryName = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARACTERS), fitting(_line)
+]
+Position = Annotated[int, Field(ge=0, le=MAX_POSITION)]
+
+
 class UploadBody(Body):
     """A file that will come."""
 
@@ -89,7 +148,7 @@ class LocaleBody(Body):
     caption_html: Caption | None = None
 
 
-def _each_once(locales: list[LocaleBody]) -> list[LocaleBody]:
+def _each_once(locales: list[L]) -> list[L]:
     if len({each.locale for each in locales}) < len(locales):
         raise ValueError("Each locale stands here once.")
     return locales
@@ -111,3 +170,46 @@ class ImageChangeBody(Body):
     """What to say of an image from now on."""
 
     locales: Locales
+
+
+class CategoryLocaleBody(Body):
+    """What a category is called in one language."""
+
+    locale: Locale
+    name: CategoryName
+
+
+CategoryLocales = Annotated[
+    list[CategoryLocaleBody], Field(max_length=MAX_LOCALES), AfterValidator(_each_once)
+]
+
+
+class CategoryChangeBody(Body):
+    """What to change of a category: the members that are given."""
+
+    parent_id: Annotated[UUID | None, BeforeValidator(_uuid)] = None
+    locales: Annotated[CategoryLocales, Field(min_length=1)] = Field(default_factory=list)
+    svg_icon: Svg | None = None
+    is_archived: bool = False
+    position: Position = 0
+
+
+class CategoryBody(CategoryChangeBody):
+    """A new category, which has a name in one language at least."""
+
+    locales: Annotated[CategoryLocales, Field(min_length=1)]
+
+
+class ReferenceBody(Body):
+    """A name that another system gives to something."""
+
+    provider: Annotated[str, fitting(check_provider)]
+    id: Annotated[str, fitting(check_id)]
+    urn: Annotated[Urn, BeforeValidator(_urn)]
+    expires_at: Annotated[datetime | None, BeforeValidator(_expiry)] = None
+
+
+class LookupBody(Body):
+    """Names to look up."""
+
+    refs: Annotated[list[Annotated[LinkName, BeforeValidator(_ref)]], Field(max_length=MAX_REFS)]

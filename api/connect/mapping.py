@@ -29,7 +29,7 @@ def image_wire(found: Editorial, cdn_base: str) -> dict[str, Any]:
         "Copyright": found.copyright,
         "Country": told.get("country", ""),
         "CreditLine": found.credit_line,
-        "DateCreated": told.get("dateCreated"),
+        "DateCreated": _whole(told.get("dateCreated")),
         "DateSubmitted": _time(image.created_on),
         "EditorialSegments": [],
         "EditorialSourceId": "",
@@ -50,8 +50,8 @@ def image_wire(found: Editorial, cdn_base: str) -> dict[str, Any]:
         "Title": found.title,
         "UrlComp": url_of(image.thumbnail_preview_key, cdn_base) or "",
         "UrlPreview": url_of(image.thumbnail_medium_key, cdn_base) or "",
-        "UrlWatermarkComp": "",
-        "UrlWatermarkPreview": "",
+        "UrlWatermarkComp": url_of(image.watermark_preview_key, cdn_base) or "",
+        "UrlWatermarkPreview": url_of(image.watermark_medium_key, cdn_base) or "",
     }
 
 
@@ -59,6 +59,11 @@ def _keyword(text: str) -> dict[str, str]:
     """Give a keyword an id that is the same wherever the word stands, in whatever case."""
     number = hashlib.blake2b(text.casefold().encode(), digest_size=8).hexdigest()
     return {"Id": number, "Text": text, "Type": "Keyword"}
+
+
+def _whole(time: str | None) -> str | None:
+    """Return a date-time, as the document wants it; what a photograph leaves open, begins."""
+    return None if time is None else time + "0000-01-01T00:00:00"[len(time) :]
 
 
 def _time(moment: datetime) -> str:

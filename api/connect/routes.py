@@ -5,7 +5,7 @@ from aiohttp import web
 from api.authorization import bearer_or_digest, digest_holder, token_answer
 from api.connect.mapping import DEFAULT_LANGUAGE, image_wire
 from api.context import LIBRARY, REQUEST_ID
-from shared.domain.errors import InvalidInputError
+from shared.domain.errors import NotFoundError
 from shared.usecases.credentials import grant
 
 MAX_ID = 2**63 - 1
@@ -39,7 +39,10 @@ async def get_image(request: web.Request) -> web.Response:
 
 
 def _id(request: web.Request) -> int:
+    """An invalid id is a 404 in the document."""
     text = request.match_info["id"]
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))):
-        raise InvalidInputError("An image's id here is a number: /api/images/7.", field="id")
-    return min(int(text), MAX_ID)
+        raise NotFoundError("There is no such image: its id is a number, as in /api/images/7.")
+    if (number := int(text)) > MAX_ID:
+        raise NotFoundError(f"There is no image {number}.")
+    return number

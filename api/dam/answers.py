@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 import orjson
 from aiohttp import hdrs, web
 
+from api.addresses import Addresses, addresses_for
 from api.context import LIBRARY
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import read_query
 from api.dam.paths import path_of
 from api.dam.schema import document_fields, value_of
-from shared.domain.image import Image
-from shared.usecases.ports import Document, DocumentField
+from shared.domain.image import Image, Principal
+from shared.usecases.lists_ports import Document, DocumentField
 
 
 class View(NamedTuple):
@@ -24,17 +25,18 @@ class View(NamedTuple):
     fields: tuple[str, ...]
     dialect: Dialect
     origin: str
-    cdn_base: str
+    addresses: Addresses
 
     @property
     def documents(self) -> tuple[DocumentField, ...]:
         """The fields as Postgres is to build them."""
-        return document_fields(self.fields, zoned=self.dialect.is_minimal)
+        zoned, pads = self.dialect.is_minimal, self.addresses.pads
+        return document_fields(self.fields, zoned=zoned, pads=pads)
 
     def render(self, image: Image) -> dict[str, Any]:
         """Return the image's wire form."""
         zoned = self.dialect.is_minimal
-        body = {name: value_of(image, name, self.cdn_base, zoned=zoned) for name in self.fields}
+        body = {name: value_of(image, name, self.addresses, zoned=zoned) for name in self.fields}
         if not self.dialect.is_minimal:
             return body
         return self._context() | body
@@ -46,7 +48,10 @@ class View(NamedTuple):
         return orjson.dumps(self._context())[:-1] + b"," + document.text[1:].encode()
 
     def etag(self, row_version: int) -> str:
-        """Return `"{row version}-{representation}"`, strong for exactly these bytes."""
+        """Return `"{row version}-{representation}"`, strong for exactly these bytes.
+
+        Signed addresses are of the representation: once they are others, nobody has it already.
+        """
         return f'"{row_version}-{_representation(self)}"'
 
     def _context(self) -> dict[str, str]:
@@ -55,18 +60,23 @@ class View(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _representation(view: View) -> str:
-    return hashlib.blake2b(repr(view).encode(), digest_size=4).hexdigest()
+    base, pads = view.addresses
+    shown = (*view[:3], base, pads and pads.expires)
+    return hashlib.blake2b(repr(shown).encode(), digest_size=4).hexdigest()
 
 
-def view_of(request: web.Request) -> View:
+def view_of(request: web.Request, principal: Principal) -> View:
     """Read how the caller wants to see an image, or say which option is wrong."""
-    settings, headers = request.app[LIBRARY].settings, request.headers
+    origin, headers = request.app[LIBRARY].settings.origin, request.headers
     fields, dialect = _asked(
         request.rel_url.raw_query_string,
         headers.get("OData-MaxVersion"),
         headers.get(hdrs.ACCEPT),
     )
-    return View(fields, dialect, settings.origin, settings.cdn_base)
+    addresses = addresses_for(request, principal)
+    if "originalUrl" not in fields:  # what is not shown makes no other representation
+        addresses = Addresses(addresses.base)
+    return View(fields, dialect, origin, addresses)
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Lists of what belongs to one image (links, revisions): pages by key, with next links."""
+"""Lists besides that of images (links, revisions, operations): pages by key, with next links."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

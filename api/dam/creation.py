@@ -41,7 +41,7 @@ async def post_images(request: web.Request, principal: Principal) -> web.Respons
 
 async def _announce(request: web.Request, principal: Principal, body: Any) -> web.Response:
     """Create an image in Vd, and say where its bytes go."""
-    view, wanted = view_of(request), parse_announcement(body)
+    view, wanted = view_of(request, principal), parse_announcement(body)
     structlog.contextvars.bind_contextvars(image=wanted.reference)
     image, ticket = await request.app[LIBRARY].incoming.open(
         principal.tenant, wanted, claim_of(request)
@@ -56,7 +56,7 @@ async def _announce(request: web.Request, principal: Principal, body: Any) -> we
 
 async def _import(request: web.Request, principal: Principal, body: Any) -> web.Response:
     """Create an image in Up, which a worker fetches."""
-    view, (reference, url, tags) = view_of(request), parse_source(body)
+    view, (reference, url, tags) = view_of(request, principal), parse_source(body)
     structlog.contextvars.bind_contextvars(image=reference)
     image = await request.app[LIBRARY].sources.create(
         principal.tenant, reference, url, tags, claim_of(request)
@@ -67,7 +67,7 @@ async def _import(request: web.Request, principal: Principal, body: Any) -> web.
 @principal_needed(Role.EDITOR)
 async def complete_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/complete`: twice is the same as once."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     etags = parse_completion(await read_json(request)) if request.body_exists else None
     image = await request.app[LIBRARY].completion.complete(principal.tenant, reference, etags)
     return image_answer(view, image, HTTPStatus.ACCEPTED)

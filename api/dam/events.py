@@ -19,6 +19,7 @@ from shared.domain.errors import (
     EventsGoneError,
     InvalidInputError,
     InvalidKeyError,
+    TenantDisabledError,
     UnavailableError,
 )
 from shared.domain.event import Event, EventType
@@ -38,7 +39,7 @@ RECONNECT_MS = 2000
 LAST_EVENT_ID = "Last-Event-ID"
 OPTIONS = ("lastEventId", "types")
 
-_NUMBER = re.compile(r"\d{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def routes() -> list[web.RouteDef]:
@@ -163,6 +164,8 @@ class Stream:
                 await authenticate(self.library.database, self.library.principals, key)
             except InvalidKeyError as error:
                 raise LeaveError("the key was revoked") from error
+            except TenantDisabledError as error:
+                raise LeaveError("the tenant was disabled") from error
         if asyncio.get_running_loop().time() - self.last_sent >= HEARTBEAT_S:
             await self._send(f": heartbeat\nid: {self.seq}\n\n")
 

@@ -12,6 +12,7 @@ from api.bodies import defer_continue, read_json
 from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.belongings import page_answer, read_page
+from api.dam.conditions import precondition
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import read_query
 from api.dam.paths import ONE, reference_of
@@ -59,7 +60,9 @@ async def put_link(request: web.Request, principal: Principal) -> web.Response:
     """`PUT …/links/{provider:id}`: 201 where it is new, else 200."""
     reference, name, dialect = reference_of(request), _name(request), _dialect(request)
     texts = _texts(await read_json(request) if request.body_exists else {})
-    link, is_new = await request.app[LIBRARY].links.put(principal.tenant, reference, name, **texts)
+    link, is_new = await request.app[LIBRARY].links.put(
+        principal.tenant, reference, name, **texts, precondition=precondition(request)
+    )
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return json_answer(orjson.dumps(_wire(link, dialect)), dialect, status)
 
@@ -68,7 +71,9 @@ async def put_link(request: web.Request, principal: Principal) -> web.Response:
 async def delete_link(request: web.Request, principal: Principal) -> web.Response:
     """`DELETE …/links/{provider:id}`: 204, also where there is none."""
     reference, name = reference_of(request), _name(request)
-    await request.app[LIBRARY].links.delete(principal.tenant, reference, name)
+    await request.app[LIBRARY].links.delete(
+        principal.tenant, reference, name, precondition(request)
+    )
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -80,7 +85,7 @@ def _dialect(request: web.Request) -> Dialect:
     return dialect_of(request.headers, read_query(request.rel_url.raw_query_string).get("$format"))
 
 
-def _texts(body: Any) -> dict[str, str | None]:
+def _texts(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise InvalidInputError('Send nothing, or a JSON object: {"url": …, "label": …}.')
     if unknown := sorted(body.keys() - MAX_CHARACTERS.keys()):

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import orjson
 from aiohttp import hdrs, web
 
+from api.addresses import addresses_for
 from api.auth import principal_needed
 from api.context import LIBRARY
 from api.dam.answers import json_answer
@@ -16,7 +17,7 @@ from api.dam.options import ListOptions, read_list, read_selection
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import require
-from shared.usecases.ports import Page, Total
+from shared.usecases.lists_ports import Page, Total
 
 
 def routes() -> list[web.RouteDef]:
@@ -34,7 +35,7 @@ async def list_images(request: web.Request, principal: Principal) -> web.Respons
     """`GET /images`."""
     library = request.app[LIBRARY]
     given = read_query(request.rel_url.raw_query_string)
-    options = read_list(given, request.headers)
+    options = read_list(given, request.headers, addresses_for(request, principal).pads)
     if options.page.selection.deleted:
         require(principal, Role.EDITOR)
     base = library.settings.cdn_base

@@ -12,6 +12,9 @@ _ETAG = re.compile(r'(?:W/)?"(\d{1,18})-[0-9a-f]+"')
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')
 
 
+CATEGORIES = "categories"
+
+
 @lru_cache(maxsize=256)
 def parse_select(text: str | None) -> tuple[str, ...]:
     """Return the fields that `$select` names, `*` being the fifteen of the document."""
@@ -23,6 +26,12 @@ def parse_select(text: str | None) -> tuple[str, ...]:
             fields |= dict.fromkeys(DEFAULT_FIELDS)
         elif name in PROPERTIES:
             fields[name] = None
+        elif name == CATEGORIES:
+            raise InvalidInputError(
+                "categories are for $filter alone: categories/any(c:c eq '{id}'); what is in one "
+                "is listed by GET /api/core/v2/categories/by-id/{id}/images.",
+                field="$select",
+            )
         else:
             raise InvalidInputError(
                 f"$select names {name!r}, which an image does not have; "

@@ -11,14 +11,17 @@ from api.auth import principal_needed
 from api.bodies import defer_continue, read_json
 from api.context import LIBRARY
 from api.dam.answers import json_answer
+from api.dam.belongings import PageOptions, page_answer, read_page
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.operations_wire import read_call, render, render_failures
-from api.idempotency import idempotent
-from shared.domain.errors import NotFoundError
+from api.idempotency import claim_of, idempotent
+from shared.domain.errors import InvalidInputError, NotFoundError
+from shared.domain.expression import Column, Type
 from shared.domain.image import Principal, Role
 from shared.domain.operation import FailedItem, Operation, OperationKind
 
 ONE = "/operations/{id}"
+KEYS = ((Column("id", Type.STRING), True),)
 BY_FILTER = (OperationKind.REPROCESS, OperationKind.TAG, OperationKind.DELETE)
 
 
@@ -50,7 +53,7 @@ def _beginning(kind: OperationKind) -> Callable[[web.Request], Awaitable[web.Str
             count = await library.operations.count(principal.tenant, call.wanted, base)
             return json_answer(orjson.dumps({"count": count}), dialect)
         operation = await library.operations.begin(
-            principal.tenant, call.order, call.wanted, base, call.expected
+            principal.tenant, call.order, call.wanted, base, call.expected, claim_of(request)
         )
         return _accepted(operation, dialect)
 
@@ -59,11 +62,27 @@ def _beginning(kind: OperationKind) -> Callable[[web.Request], Awaitable[web.Str
 
 @principal_needed(Role.READER)
 async def list_operations(request: web.Request, principal: Principal) -> web.Response:
-    """`GET /operations`: the last hundred, the newest first."""
-    dialect = _dialect(request)
-    latest = await request.app[LIBRARY].operations.latest(principal.tenant)
-    value = [render(operation, zoned=dialect.is_minimal) for operation in latest]
-    return json_answer(orjson.dumps({"value": value}), dialect, headers=_FRESH)
+    """`GET /operations`: the newest first."""
+    options = read_page(request, KEYS)
+    operations = await request.app[LIBRARY].operations.page(
+        principal.tenant, _before(options), options.size + 1
+    )
+    return page_answer(
+        request,
+        options,
+        operations,
+        lambda operation: render(operation, zoned=options.dialect.is_minimal),
+        lambda operation: (str(operation.id),),
+    )
+
+
+def _before(options: PageOptions) -> UUID | None:
+    if options.after is None:
+        return None
+    try:
+        return UUID(str(options.after[0]))
+    except ValueError as error:
+        raise InvalidInputError("Follow @nextLink as it is.", field="$skiptoken") from error
 
 
 @principal_needed(Role.READER)
@@ -87,7 +106,9 @@ async def cancel_operation(request: web.Request, principal: Principal) -> web.Re
 async def undo_operation(request: web.Request, principal: Principal) -> web.Response:
     """`POST /operations/{id}/undo`: another operation, which takes this one back."""
     dialect = _dialect(request)
-    operation = await request.app[LIBRARY].operations.undo(principal.tenant, _id(request))
+    operation = await request.app[LIBRARY].operations.undo(
+        principal.tenant, _id(request), claim_of(request)
+    )
     return _accepted(operation, dialect)
 
 

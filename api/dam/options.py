@@ -16,7 +16,8 @@ from api.dam.schema import SCALARS, document_fields
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Logic, Node
 from shared.domain.order import with_tie_breaker
-from shared.usecases.ports import PageQuery, Selection
+from shared.domain.signature import Pads
+from shared.usecases.lists_ports import PageQuery, Selection
 
 MAX_PAGE = 100
 MAX_WINDOW = 100_000
@@ -38,8 +39,13 @@ class ListOptions:
     preference_applied: str | None
 
 
-def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOptions:
-    """Read all of the list's options, or say which one is wrong and where."""
+def read_list(
+    options: dict[str, str], headers: Mapping[str, str], pads: Pads | None = None
+) -> ListOptions:
+    """Read all of the list's options, or say which one is wrong and where.
+
+    `pads` sign the addresses of originals, where these are private.
+    """
     dialect = dialect_of(headers, options.get("$format"))
     selection = read_selection(options)
     # Deleted images share their names with each other, and with one that is not deleted.
@@ -57,9 +63,10 @@ def read_list(options: dict[str, str], headers: Mapping[str, str]) -> ListOption
             field="$skip",
         )
     preference, size = preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
+    names = parse_select(options.get("$select"))
     page = PageQuery(
         selection=selection,
-        fields=document_fields(parse_select(options.get("$select")), zoned=dialect.is_minimal),
+        fields=document_fields(names, zoned=dialect.is_minimal, pads=pads),
         order=keys,
         limit=size if top is None else top,
         skip=skip,

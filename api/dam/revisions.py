@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from api.addresses import Addresses, addresses_for
 from api.auth import principal_needed
 from api.context import LIBRARY
 from api.dam.answers import image_answer, view_of
@@ -13,7 +14,6 @@ from api.dam.paths import ONE, reference_of
 from api.dam.schema import time_of
 from api.dam.statuses import STATUS_OF
 from api.idempotency import idempotent
-from api.urls import url_of
 from shared.domain.errors import NotFoundError
 from shared.domain.expression import Column, Type
 from shared.domain.image import Image, Principal, Role
@@ -40,12 +40,13 @@ async def list_revisions(request: web.Request, principal: Principal) -> web.Resp
     image, revisions = await library.revisions.page(
         principal.tenant, reference, before, options.size + 1
     )
+    addresses = addresses_for(request, principal)
     zone = "Z" if options.dialect.is_minimal else ""
     return page_answer(
         request,
         options,
         revisions,
-        lambda revision: _wire(revision, image, library.settings.cdn_base, zone),
+        lambda revision: _wire(revision, image, addresses, zone),
         lambda revision: (revision.revision,),
     )
 
@@ -54,7 +55,7 @@ async def list_revisions(request: web.Request, principal: Principal) -> web.Resp
 @idempotent
 async def restore_revision(request: web.Request, principal: Principal) -> web.Response:
     """`POST …/revisions/{n}/restore`: 202, or 200 where it is the newest and Ok."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     number = int(request.match_info["revision"])
     if number > NEWEST:
         raise NotFoundError(f"There is no revision {number}.")
@@ -64,7 +65,7 @@ async def restore_revision(request: web.Request, principal: Principal) -> web.Re
     return image_answer(view, image, STATUS_OF[effect])
 
 
-def _wire(revision: Revision, image: Image, cdn_base: str, zone: str) -> dict[str, Any]:
+def _wire(revision: Revision, image: Image, addresses: Addresses, zone: str) -> dict[str, Any]:
     created, kept = revision.created_on, revision.kept_until
     return {
         "revision": revision.revision,
@@ -72,7 +73,7 @@ def _wire(revision: Revision, image: Image, cdn_base: str, zone: str) -> dict[st
         "sizeInBytes": revision.size_in_bytes,
         "sha256": revision.sha256.hex(),
         "fileType": revision.file_type,
-        "originalUrl": url_of(revision.key, cdn_base),
+        "originalUrl": addresses.of_original(revision.key),
         "isServed": revision.revision == image.served_revision,
         "isNewest": revision.revision == image.revision,
         "keptUntil": time_of(kept) + zone if kept else None,

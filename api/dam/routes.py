@@ -1,6 +1,7 @@
 """The DAM contract's calls on one image and on the list: parse, one use case, render."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 from uuid import UUID
 
 import structlog
@@ -20,6 +21,9 @@ from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import require
 from shared.usecases.changing import Find, by_reference, by_uid
+
+DUPLICATES = "Fototeca-Duplicates"
+"""Other references of the tenant with the same bytes, percent-encoded, at most ten."""
 
 SLASHED = r"/images{key:\([^/]*/.*\)(/reprocess)?}"
 
@@ -49,9 +53,9 @@ def routes() -> list[web.RouteDef]:
 @principal_needed(Role.READER)
 async def get_image(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
-    view = view_of(request)
+    view = view_of(request, principal)
     document = await request.app[LIBRARY].images.show(
-        principal.tenant, reference_of(request), view.documents, view.cdn_base
+        principal.tenant, reference_of(request), view.documents, view.addresses.base
     )
     return document_answer(request, view, document)
 
@@ -59,7 +63,7 @@ async def get_image(request: web.Request, principal: Principal) -> web.Response:
 @principal_needed(Role.EDITOR)
 async def put_image(request: web.Request, principal: Principal) -> web.Response:
     """`PUT /images({reference})`: upload or replace, the raw body streamed."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     if request.content_type.startswith("multipart/"):
         raise InvalidInputError(
             "PUT takes the bytes of the image as they are; send a form with POST /images.",
@@ -70,20 +74,23 @@ async def put_image(request: web.Request, principal: Principal) -> web.Response:
             "PUT takes the whole file, never a range of it; leave Content-Range out.",
             field=hdrs.CONTENT_RANGE,
         )
-    image, effect = await request.app[LIBRARY].uploads.store(
+    stored = await request.app[LIBRARY].uploads.store(
         principal.tenant,
         reference,
         stream_body(request),
         declared_bytes=request.content_length,
         precondition=precondition(request),
     )
-    return image_answer(view, image, STATUS_OF[effect])
+    answer = image_answer(view, stored.image, STATUS_OF[stored.effect])
+    if stored.duplicates:
+        answer.headers[DUPLICATES] = ", ".join(quote(name, safe="") for name in stored.duplicates)
+    return answer
 
 
 @principal_needed(Role.EDITOR)
 async def patch_image(request: web.Request, principal: Principal) -> web.Response:
     """`PATCH /images({reference})`."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     edit = parse_edit(await read_json(request))
     image = await request.app[LIBRARY].editor.edit(
         principal.tenant, reference, edit, precondition(request)
@@ -117,7 +124,7 @@ async def _delete(request: web.Request, principal: Principal, find: Find) -> web
 @principal_needed(Role.EDITOR)
 async def reprocess_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/reprocess`."""
-    reference, view = reference_of(request), view_of(request)
+    reference, view = reference_of(request), view_of(request, principal)
     image = await request.app[LIBRARY].images.reprocess(
         principal.tenant, reference, precondition(request)
     )
@@ -127,7 +134,7 @@ async def reprocess_image(request: web.Request, principal: Principal) -> web.Res
 @principal_needed(Role.EDITOR)
 async def restore_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images/by-uid/{uid}/restore`."""
-    view = view_of(request)
+    view = view_of(request, principal)
     image = await request.app[LIBRARY].images.restore(principal.tenant, _uid(request))
     _log_as(image.reference)
     return image_answer(view, image)

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from api.urls import url_of
+from api.addresses import Addresses
 from shared.domain.expression import Column, Type
 from shared.domain.image import Image
-from shared.usecases.ports import DocumentField
+from shared.domain.signature import Pads
+from shared.usecases.lists_ports import DocumentField
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Property:
         return Column(self.attribute, self.type)
 
 
+ORIGINAL_URL = "original_url"
+
 DOCUMENT = (
     Property("id", "id", Type.INTEGER, nullable=False),
     Property("reference", "reference", Type.STRING, nullable=False),
@@ -36,7 +39,7 @@ DOCUMENT = (
     Property("fileType", "file_type", Type.STRING),
     Property("createdOn", "created_on", Type.MOMENT, nullable=False),
     Property("tags", "tags", Type.STRING, nullable=False),
-    Property("originalUrl", "original_url", Type.STRING),
+    Property("originalUrl", ORIGINAL_URL, Type.STRING),
     Property("thumbnailUrl", "thumbnail_url", Type.STRING),
     Property("thumbnailMediumUrl", "thumbnail_medium_url", Type.STRING),
     Property("thumbnailPreviewUrl", "thumbnail_preview_url", Type.STRING),
@@ -62,6 +65,8 @@ ON_REQUEST = (
     Property("placeholder", "placeholder", Type.STRING),
     Property("dominantColor", "dominant_color", Type.STRING),
     Property("thumbnailSquareUrl", "thumbnail_square_url", Type.STRING),
+    Property("watermarkMediumUrl", "watermark_medium_url", Type.STRING),
+    Property("watermarkPreviewUrl", "watermark_preview_url", Type.STRING),
     Property("metadata", "metadata", Type.OBJECT),
     Property("gps", "gps", Type.OBJECT),
     Property("sourceUrl", "fetched_from", Type.STRING),
@@ -79,16 +84,23 @@ SCALARS = {
 
 
 @lru_cache(maxsize=256)
-def document_fields(names: tuple[str, ...], *, zoned: bool) -> tuple[DocumentField, ...]:
-    """Return these properties as Postgres is to build them."""
-    return tuple(DocumentField(name, PROPERTIES[name].attribute, zoned=zoned) for name in names)
+def document_fields(
+    names: tuple[str, ...], *, zoned: bool, pads: Pads | None = None
+) -> tuple[DocumentField, ...]:
+    """Return these properties as Postgres is to build them, the original's address signed."""
+    attributes = ((name, PROPERTIES[name].attribute) for name in names)
+    return tuple(
+        DocumentField(name, attribute, zoned, pads if attribute == ORIGINAL_URL else None)
+        for name, attribute in attributes
+    )
 
 
-def value_of(image: Image, name: str, cdn_base: str, *, zoned: bool = False) -> Any:
+def value_of(image: Image, name: str, addresses: Addresses, *, zoned: bool = False) -> Any:
     """Return a property of an image as it stands in JSON."""
     attribute = PROPERTIES[name].attribute
     if attribute.endswith("_url"):
-        return url_of(getattr(image, attribute.removesuffix("url") + "key"), cdn_base)
+        address_of = addresses.of_original if attribute == ORIGINAL_URL else addresses.of
+        return address_of(getattr(image, attribute.removesuffix("url") + "key"))
     if PROPERTIES[name].type is Type.OBJECT:
         return _embedded(image, attribute)
     value = getattr(image, attribute)

@@ -1,5 +1,6 @@
 """`POST /images` as a form: several new images, an answer for each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +30,7 @@ async def post_form(request: web.Request, principal: Principal) -> web.Response:
     The status is that of every answer where they agree, else 207. Where the form cannot be read to
     its end, the last answer says why, and those before it hold.
     """
-    library, view = request.app[LIBRARY], view_of(request)
+    library, view = request.app[LIBRARY], view_of(request, principal)
     form = Form(request, library, principal, view, claim_of(request))
     answers = form.answers
     try:
@@ -82,21 +83,24 @@ class Form:
                 raise InvalidInputError(
                     f"The form's part {part.name!r} has no file name.", field=_sendable(part.name)
                 )
-            image = await self._store(part, part.filename, leftovers)
+            image, duplicates = await self._store(part, part.filename, leftovers)
         except DomainError as error:
             return self.refusal(part.filename, error)
         return {
             "reference": image.reference,
             "status": int(HTTPStatus.CREATED),
             "image": self.view.render(image),
+            "duplicates": list(duplicates),
         }
 
-    async def _store(self, part: BodyPartReader, filename: str, leftovers: Leftovers) -> Image:
+    async def _store(
+        self, part: BodyPartReader, filename: str, leftovers: Leftovers
+    ) -> tuple[Image, Sequence[str]]:
         """Create an image, or find that an earlier try of the same request has done so."""
         reference, tenant = parse_reference(filename), self.principal.tenant
         body = stream_part(part, self.digest.update)
         try:
-            image, _ = await self.library.uploads.store(
+            stored = await self.library.uploads.store(
                 tenant, reference, body, create_only=True, claim=self.claim
             )
         except ConflictError:
@@ -108,8 +112,8 @@ class Form:
             )
             if made is None:
                 raise
-            return made
-        return image
+            return made, ()
+        return stored.image, stored.duplicates
 
     def refusal(self, name: str | None, error: DomainError) -> Answer:
         """Return the answer to a part of this name that was refused."""

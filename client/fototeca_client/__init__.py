@@ -3,6 +3,7 @@
 from fototeca_client.body import Progress, digest_of
 from fototeca_client.client import Fototeca
 from fototeca_client.errors import (
+    AddressExpiredError,
     BusyError,
     ConflictError,
     DamagedDownloadError,
@@ -28,6 +29,7 @@ from fototeca_client.operations import Bulk, Operation, Operations
 from fototeca_client.retries import Retries
 
 __all__ = [
+    "AddressExpiredError",
     "Bulk",
     "BusyError",
     "ConflictError",

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,10 +13,9 @@ from uuid import uuid4
 from fototeca_client.body import Body, Progress
 from fototeca_client.calls import Answer, Calls
 from fototeca_client.direct import send
-from fototeca_client.downloads import download
+from fototeca_client.downloads import Fetch, download
 from fototeca_client.errors import (
     ConflictError,
-    FototecaError,
     ImageFailedError,
     NotFoundError,
     PreconditionFailedError,
@@ -26,7 +24,14 @@ from fototeca_client.errors import (
 from fototeca_client.image import Effect, Image, Rendition, Stored, image_of
 from fototeca_client.links import Link, link_of
 from fototeca_client.operations import Operations
-from fototeca_client.queries import batches, filter_of_names, path_to, path_to_link, query_of
+from fototeca_client.queries import (
+    batches,
+    filter_of_names,
+    members_in,
+    path_to,
+    path_to_link,
+    query_of,
+)
 from fototeca_client.retries import Retries
 
 EFFECTS = {201: Effect.CREATED, 202: Effect.REPLACED, 200: Effect.UNCHANGED}
@@ -123,8 +128,7 @@ class Fototeca:
 
     async def members(self) -> tuple[str, ...]:
         """Return the names of all members that `select` may ask for."""
-        schema = (await self._calls.call("GET", "/$metadata")).body.decode()
-        return tuple(re.findall(r'<Property\b[^>]*?\bName="([^"]+)"', schema))
+        return members_in((await self._calls.call("GET", "/$metadata")).body.decode())
 
     async def put(
         self,
@@ -279,13 +283,11 @@ class Fototeca:
     ) -> int:
         """Write an original or a thumbnail to a file, in place once whole; return its bytes.
 
-        The original is checked where the image was asked for with `select=["sha256"]`.
+        The original is checked where the image was asked for with `select=["sha256"]`. Where its
+        URL is over, as those of private originals are after a while, a new one is asked for.
         """
-        url = image.url(rendition)
-        if url is None:
-            raise FototecaError(f"{image.reference} has no {rendition} (status {image.status}).")
-        sha256 = image.fields.get("sha256") if rendition is Rendition.ORIGINAL else None
-        return await download(self._calls.session, url, target, self._calls.retries, sha256)
+        fetch = Fetch(self._calls.session, target, self._calls.retries)
+        return await download(fetch, image, rendition, lambda: self.get(image.reference))
 
 
 def _selected(names: Sequence[str]) -> str | None:

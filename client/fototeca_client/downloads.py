@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -11,34 +13,63 @@ from yarl import URL
 
 from fototeca_client.body import CHUNK_BYTES
 from fototeca_client.calls import LOST, check_response, lost
-from fototeca_client.errors import DamagedDownloadError
+from fototeca_client.errors import AddressExpiredError, DamagedDownloadError, FototecaError
+from fototeca_client.image import Image, Rendition
 from fototeca_client.retries import PassingError, Retries, persist
 
 
-async def download(
-    session: ClientSession, url: str, target: Path, retries: Retries, sha256: str | None
-) -> int:
-    """Write what is served at `url`, which needs no key, to `target`; return the bytes written.
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Where a file is to be written, and how patiently."""
 
-    Whoever looks at `target` sees what it was before, or all of it.
+    session: ClientSession
+    target: Path
+    retries: Retries
+
+
+async def download(
+    fetch: Fetch, image: Image, rendition: Rendition, again: Callable[[], Awaitable[Image]]
+) -> int:
+    """Write an original or a thumbnail; return the bytes written.
+
+    `again` asks for the image once more, if its URL is over.
+    """
+    sha256 = image.fields.get("sha256") if rendition is Rendition.ORIGINAL else None
+    try:
+        return await _download(fetch, _url_of(image, rendition), sha256)
+    except AddressExpiredError:
+        return await _download(fetch, _url_of(await again(), rendition), sha256)
+
+
+def _url_of(image: Image, rendition: Rendition) -> str:
+    url = image.url(rendition)
+    if url is None:
+        raise FototecaError(f"{image.reference} has no {rendition} (status {image.status}).")
+    return url
+
+
+async def _download(fetch: Fetch, url: str, sha256: str | None) -> int:
+    """Write what is served at `url`, which needs no key, to the target.
+
+    Whoever looks at the target sees what it was before, or all of it.
     """
 
     async def once() -> int:
-        part = await asyncio.to_thread(_make_part, target)
+        part = await asyncio.to_thread(_make_part, fetch.target)
         try:
-            size, digest = await _fetch(session, url, part)
+            size, digest = await _fetch(fetch.session, url, part)
             if sha256 is not None and digest != sha256:
                 raise PassingError(
                     DamagedDownloadError(f"{url} has the SHA-256 {digest}, not {sha256}.")
                 )
-            await asyncio.to_thread(part.replace, target)
+            await asyncio.to_thread(part.replace, fetch.target)
         except LOST as error:
             raise lost(url, error) from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return size
 
-    return await persist(once, retries)
+    return await persist(once, fetch.retries)
 
 
 async def _fetch(session: ClientSession, url: str, part: Path) -> tuple[int, str]:

@@ -80,6 +80,10 @@ class ForbiddenError(ProblemError):
     statuses = frozenset({403})
 
 
+class AddressExpiredError(ForbiddenError):
+    """The URL of a private original is over: ask for the image again."""
+
+
 class NotFoundError(ProblemError):
     """No image of this tenant is called so."""
 
@@ -128,6 +132,7 @@ class UnavailableError(ProblemError):
 
 _BY_CODE: dict[str, type[ProblemError]] = {
     "invalid-key": KeyRefusedError,
+    "address-expired": AddressExpiredError,
     "processing": BusyError,
 }
 _BY_STATUS = {status: kind for kind in ProblemError.__subclasses__() for status in kind.statuses}

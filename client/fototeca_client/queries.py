@@ -1,5 +1,6 @@
 """Paths and OData queries as they go over the wire."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
 
@@ -50,3 +51,9 @@ def batches(references: Iterable[str]) -> Iterator[list[str]]:
 
 def _literal(reference: str) -> str:
     return "'" + reference.replace("'", "''") + "'"
+
+
+def members_in(schema: str) -> tuple[str, ...]:
+    """Return the names of an image's properties, of those that a CSDL document tells of."""
+    image = re.search(r'<EntityType\b[^>]*\bName="Image".*?</EntityType>', schema, re.DOTALL)
+    return tuple(re.findall(r'<Property\b[^>]*?\bName="([^"]+)"', image[0])) if image else ()

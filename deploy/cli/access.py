@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli import tenants as tenant_commands
 from deploy.cli.database import run_on_database
 from shared.domain.errors import ConflictError
 from shared.domain.image import Role, ThumbnailFormat
@@ -12,10 +13,8 @@ from shared.usecases import access
 from shared.usecases.ports import Database
 
 TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
-Thumbnails = Annotated[
-    ThumbnailFormat,
-    typer.Option(help="auto, by the picture's own format; or webp or avif for all."),
-]
+FORMATS = "auto, by the picture's own format; or webp or avif for all."
+Thumbnails = Annotated[ThumbnailFormat, typer.Option(help=FORMATS)]
 RoleName = Annotated[str, typer.Option("--role", help="reader, editor or admin.")]
 
 tenants = typer.Typer(no_args_is_help=True, help="Tenants.")
@@ -24,6 +23,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys of a tenant.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    tenant_commands.register(tenants)
     app.add_typer(tenants, name="tenant")
     app.add_typer(keys, name="key")
 
@@ -46,18 +46,6 @@ def create_tenant(
         return f"tenant {tenant.name} created"
 
     print(run_on_database(create))
-
-
-@tenants.command("set")
-def set_tenant(name: str, thumbnails: Thumbnails) -> None:
-    """Change a tenant's settings, for what is processed from now on; `reprocess` makes it anew."""
-
-    async def change(database: Database) -> str:
-        tenant = await access.find_tenant(database, name)
-        await database.set_thumbnail_format(tenant.id, thumbnails)
-        return f"tenant {name}: thumbnails {thumbnails}"
-
-    print(run_on_database(change))
 
 
 @tenants.command("list")

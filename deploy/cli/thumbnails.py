@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.environment import settings_or_fail
+from deploy.cli.watermark import watermark_of
 from shared.settings import Settings
 from worker.imaging.configuration import limits_of, recipe_of, slots_of
 from worker.imaging.decoders import BadPicture, Decoders, Picture, Recipe
@@ -42,13 +43,15 @@ def register(app: typer.Typer) -> None:
 def thumbnails(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures to read.")],
     out: Annotated[Path, typer.Option(help="Folder for the thumbnails; made if missing.")],
+    watermark: Annotated[str | None, typer.Option(help="Text over copies, _WMM and _WMP.")] = None,
     profile: Annotated[bool, typer.Option(help="Add the milliseconds of each step.")] = False,
 ) -> None:
     """Make the thumbnails of each FILE, as the worker does, and print a JSON line for each.
 
-    They are three, and a square.
+    They are three, and a square; with --watermark also marked copies of the medium one and preview.
 
-    --profile adds `steps`: check, open, metadata, decode, colour, resize, orient, encode, describe.
+    --profile adds `steps`: check, open, metadata, decode, colour, resize, orient, encode, describe;
+    and watermark.
 
     Ends with 0 if all are Ok, 1 if any is Er, 2 if it was called wrongly.
     """
@@ -57,7 +60,9 @@ def thumbnails(
     except OSError as error:
         raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     try:
-        all_are_ok = asyncio.run(_make_all(files, out, settings_or_fail(), profile=profile))
+        settings = settings_or_fail()
+        recipe = replace(recipe_of(settings), watermark=watermark_of(watermark))
+        all_are_ok = asyncio.run(_make_all(files, out, settings, recipe, profile=profile))
     except PermissionError as error:
         raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     except KeyboardInterrupt:
@@ -65,10 +70,12 @@ def thumbnails(
     raise typer.Exit(0 if all_are_ok else 1)
 
 
-async def _make_all(files: Sequence[Path], out: Path, settings: Settings, *, profile: bool) -> bool:
+async def _make_all(
+    files: Sequence[Path], out: Path, settings: Settings, recipe: Recipe, *, profile: bool
+) -> bool:
     slots, taken, all_are_ok = slots_of(settings), set[str](), True
     decoders = Decoders(slots=slots, limits=limits_of(settings))
-    gate, recipe = asyncio.Semaphore(slots), recipe_of(settings)
+    gate = asyncio.Semaphore(slots)
     with tempfile.TemporaryDirectory(dir=out, prefix=".thumbnails-") as scratch:
         folders = [Path(tempfile.mkdtemp(dir=scratch)) for _ in files]
         tasks = [

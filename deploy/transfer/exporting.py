@@ -70,9 +70,16 @@ class Exporter:
     async def _export_all(self, wanted: str, select: Sequence[str]) -> None:
         images = self._library.list(filter=wanted, orderby="id", select=select)
         async for page in _pages(images):
+            await asyncio.to_thread(self._keep, page, await self._export_page(page))
+
+    async def _export_page(self, page: list[Image]) -> list[str]:
+        """Return the lines of images; raise one of FATAL where going on is of no use."""
+        try:
             async with asyncio.TaskGroup() as tasks:
                 exported = [tasks.create_task(self._export(image)) for image in page]
-            await asyncio.to_thread(self._keep, page, [task.result() for task in exported])
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from group
+        return [task.result() for task in exported]
 
     async def _export(self, image: Image) -> str:
         """Return the line of an image, whose original is there then; nothing if there is none."""

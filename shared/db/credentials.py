@@ -1,8 +1,9 @@
 """Statements on credentials, their tokens and their nonces."""
 
 from shared.db.executor import Executor
+from shared.db.tenants import tenant_from
 from shared.domain.credential import CredentialKind, CredentialRow, Holder
-from shared.domain.image import Principal, Role, Tenant
+from shared.domain.image import Principal, Role
 
 
 class CredentialTable(Executor):
@@ -42,8 +43,9 @@ class CredentialTable(Executor):
         row = await self.row("holder_of_credential", tenant_id, kind, identifier)
         if row is None:
             return None
-        tenant = Tenant(row["tenant_id"], row["name"])
-        return Holder(row["id"], Principal(tenant, Role(row["role"]), row["label"]), row["secret"])
+        tenant = tenant_from(row)
+        principal = Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
+        return Holder(row["id"], principal, row["secret"])
 
     async def insert_token(
         self, tenant_id: int, credential_id: int, sha256: bytes, life_s: float, at_most: int
@@ -55,8 +57,8 @@ class CredentialTable(Executor):
         row = await self.row("principal_by_token", tenant_id, sha256)
         if row is None:
             return None
-        tenant = Tenant(row["tenant_id"], row["name"])
-        return Principal(tenant, Role(row["role"]), row["label"])
+        tenant = tenant_from(row)
+        return Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
 
     async def delete_token(self, tenant_id: int, credential_id: int, sha256: bytes) -> bool:
         return await self.row("delete_token", tenant_id, credential_id, sha256) is not None

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 
+from shared.db.accounts import AccountTable
+from shared.db.categories import CategoryTable
 from shared.db.credentials import CredentialTable
 from shared.db.events import EventTable
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Executor, in_transaction, translated
@@ -23,6 +25,7 @@ from shared.db.operations_acceptance import SESSION as ACCEPTING_SESSION
 from shared.db.operations_acceptance import AcceptanceReader
 from shared.db.pages import LIST_CONNECTIONS, LIST_SESSION, WALK_SESSION, PageReader
 from shared.db.products import ProductTable
+from shared.db.references import RecordTable
 from shared.db.staging import StagingTable
 from shared.db.tenants import TenantTable
 from shared.db.webhooks import WebhookTable
@@ -36,6 +39,7 @@ class PostgresStatements(
     UploadTable,
     IncomingTable,
     TenantTable,
+    AccountTable,
     EventTable,
     WebhookTable,
     CredentialTable,
@@ -45,6 +49,8 @@ class PostgresStatements(
     KeyTable,
     OperationTable,
     LocaleTable,
+    RecordTable,
+    CategoryTable,
 ):
     """Every named statement, on a pool or within a transaction."""
 

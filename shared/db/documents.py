@@ -9,7 +9,8 @@ import orjson
 
 from shared.db.filters import KEY_OF_URL, FilterSql, path_of_key
 from shared.db.keyset import NOT_NULL
-from shared.usecases.ports import DocumentField
+from shared.domain.signature import Pads
+from shared.usecases.lists_ports import DocumentField
 
 MOMENTS = frozenset({"created_on", "modified_on"})
 NUMBERS = frozenset({"id", "num_links", "width", "height", "size_in_bytes", "revision", "attempt"})
@@ -30,6 +31,8 @@ def document_sql(fields: Sequence[DocumentField], sql: FilterSql) -> str:
 def _member(field: DocumentField, base: str, sql: FilterSql) -> str:
     """Return SQL for a value in JSON."""
     name = field.attribute
+    if name in KEY_OF_URL and field.pads is not None:
+        return _signed(KEY_OF_URL[name], field.pads, base, sql)
     if name in KEY_OF_URL:
         return f"""coalesce({base} || {path_of_key(KEY_OF_URL[name])} || '"', 'null')"""
     if name in MOMENTS and field.zoned:
@@ -40,6 +43,14 @@ def _member(field: DocumentField, base: str, sql: FilterSql) -> str:
         return name
     value = f"to_json({sql.attribute(name)})"
     return value if name in NOT_NULL else f"coalesce({value}::text, 'null')"
+
+
+def _signed(key: str, pads: Pads, base: str, sql: FilterSql) -> str:
+    """Return SQL for the signed address of a key, in JSON."""
+    query = sql.parameter(pads.query, "text")
+    inner, outer = (sql.parameter(pad, "bytea") for pad in (pads.inner, pads.outer))
+    signature = f"url_signature({key}, {inner}, {outer})"
+    return f"""coalesce({base} || {path_of_key(key)} || {query} || {signature} || '"', 'null')"""
 
 
 def _quotable(name: str) -> str:

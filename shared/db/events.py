@@ -7,6 +7,7 @@ import asyncpg
 
 from shared.db.executor import Executor
 from shared.domain.event import Event, EventType
+from shared.domain.signature import Pads
 from shared.usecases.events_ports import News, Span
 
 RELAY_LOCK = 0x46457674
@@ -56,9 +57,10 @@ class EventTable(Executor):
         return {row["tenant_id"]: row["seq"] for row in rows}
 
     async def events_after(
-        self, tenant_id: int, seq: int, limit: int, cdn_base: str
+        self, tenant_id: int, seq: int, limit: int, cdn_base: str, pads: Pads
     ) -> Sequence[Event]:
-        rows = await self.rows("events_after", tenant_id, seq, limit, cdn_base)
+        args = (tenant_id, seq, limit, cdn_base, pads.query, pads.inner, pads.outer)
+        rows = await self.rows("events_after", *args)
         return [event_from(row) for row in rows]
 
     async def announce(

@@ -6,9 +6,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
+import orjson
 
 from shared.db.statements import SQL
 from shared.domain.errors import UnavailableError
+from shared.domain.quota import quota_exceeded
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -17,6 +19,9 @@ Borrow: TypeAlias = "Callable[[], AbstractAsyncContextManager[PoolConnectionProx
 
 TRANSIENT_SQLSTATE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
 """Connection, rollback, resources, not in state, operator intervention, system: retry later."""
+
+QUOTA_EXCEEDED = "FT507"
+"""Raised by `settle_usage` at the commit that would exceed one."""
 
 ACQUIRE_TIMEOUT_S = 5.0
 
@@ -37,6 +42,8 @@ class translated:  # noqa: N801 it reads as the function that it was
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         """Raise what it means."""
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == QUOTA_EXCEEDED:
+            raise quota_exceeded(orjson.loads(error.detail or "")) from error
         if error is not None and _may_pass(error):
             raise unavailable(error) from error
 

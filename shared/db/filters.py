@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from shared.db.collections import any_of, has_some, rows_of
 from shared.db.functions import CALCULATIONS, FUNCTIONS
 from shared.db.patterns import pattern_match
 from shared.domain.expression import (
@@ -38,6 +39,8 @@ KEY_OF_URL = {
     "thumbnail_medium_url": "thumbnail_medium_key",
     "thumbnail_preview_url": "thumbnail_preview_key",
     "thumbnail_square_url": "thumbnail_square_key",
+    "watermark_medium_url": "watermark_medium_key",
+    "watermark_preview_url": "watermark_preview_key",
 }
 OBJECTS = {"metadata": "(metadata - 'gps')", "gps": "(metadata -> 'gps')"}
 """Where a picture was taken is no part of its metadata: only those get it who ask for it."""
@@ -188,16 +191,14 @@ class FilterSql:
         return f"({found})"
 
     def _quantified(self, node: Quantified) -> str:
-        rows = f"unnest(tags) AS tag{node.depth} (value)"
+        rows = rows_of(node.collection, node.depth)
         if node.predicate is None:
-            return "(cardinality(tags) > 0)"
+            return has_some(node.collection, node.depth)
         if node.quantifier == "all":
-            return (
-                f"(NOT EXISTS (SELECT FROM {rows} WHERE {self.value(node.predicate)} IS NOT TRUE))"
-            )
-        if (wanted := _tags_equal_to(node)) is not None:
-            return f"(tags && {self.parameter(wanted, 'text []')})"
-        return f"(EXISTS (SELECT FROM {rows} WHERE {self.holds(node.predicate)}))"
+            return f"(NOT EXISTS (SELECT {rows} AND {self.value(node.predicate)} IS NOT TRUE))"
+        if (wanted := _equal_to(node)) is not None:
+            return any_of(node.collection, node.depth, wanted, self.parameter)
+        return f"(EXISTS (SELECT {rows} AND {self.holds(node.predicate)}))"
 
 
 def _has_constant(node: Compare) -> bool:
@@ -220,8 +221,8 @@ def _common_type(node: Member) -> str:
     return SQL_TYPES[types.pop()] if types else SQL_TYPES.get(node.operand.type, "text")
 
 
-def _tags_equal_to(node: Quantified) -> list[object] | None:
-    """Return what an index on tags can look for: `t eq 'a'` or `t in ('a', 'b')`."""
+def _equal_to(node: Quantified) -> list[object] | None:
+    """Return what an index can look for: `t eq 'a'` or `t in ('a', 'b')`."""
     tag = Tag(node.depth)
     match node.predicate:
         case Compare("eq", left, Constant(value=str() as wanted)) if left == tag:

@@ -6,6 +6,7 @@ are looked at in UTC.
 
 from collections.abc import Callable
 
+from shared.db.collections import rows_of
 from shared.domain.expression import Calculate, Node, Type
 
 WHITE_SPACE = (
@@ -62,6 +63,7 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "ceiling": lambda number: f"ceil(({number})::numeric)",
     "negate": lambda number: f"(-({number}))",
     "tag_count": lambda: "cardinality(tags)::bigint",
+    "category_count": lambda: f"(SELECT count(*) {rows_of('categories', 0)})",
 }
 
 

@@ -9,8 +9,11 @@ from shared.usecases.idempotency_ports import Claim, KeptAnswer, KeyState
 class KeyTable(Executor):
     """See `KeyStatements`."""
 
-    async def trim_keys(self, tenant_id: int, key: str, keep: int) -> None:
-        await self.rows("trim_keys", tenant_id, key, keep)
+    async def forget_key(self, tenant_id: int, key: str) -> None:
+        await self.rows("forget_key", tenant_id, key)
+
+    async def trim_keys(self, tenant_id: int, keep: int) -> None:
+        await self.rows("trim_keys", tenant_id, keep)
 
     async def claim_key(
         self, claim: Claim, fingerprint: bytes, lease_s: float, ttl_s: float

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from shared.db.executor import Executor
 from shared.domain.image import Tenant
-from shared.usecases.inspection import ImageState, Overdue, Patience, Recorded
+from shared.usecases.inspection import ImageState, Overdue, Patience, Recorded, UsageState
 
 PAGE = 1000
 
@@ -33,6 +33,13 @@ class InspectionReader(Executor):
         late = (patience.overdue_s, patience.tries)
         rows = await self.rows("fsck_uploads", tenant_id, after, PAGE, *late)
         return [Overdue(**dict(row)) for row in rows]
+
+    async def usage(self, tenant_id: int) -> UsageState:
+        (row,) = await self.rows("fsck_usage", tenant_id)
+        return UsageState(**dict(row))
+
+    async def mend_usage(self, tenant_id: int) -> None:
+        await self.rows("fsck_mend_usage", tenant_id)
 
     async def is_recorded(self, tenant_id: int, key: str) -> bool:
         return await self.row("fsck_is_recorded", tenant_id, key) is not None

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from shared.db.executor import Executor
 from shared.usecases.editing_ports import Revision
-from shared.usecases.ports import ExpiredUpload, Original, ServedObject, StoredObject, Upload
+from shared.usecases.objects_ports import (
+    ExpiredUpload,
+    Original,
+    ServedObject,
+    StoredObject,
+    Upload,
+)
 
 
 class ObjectTable(Executor):
@@ -28,6 +34,12 @@ class ObjectTable(Executor):
     async def original_of(self, tenant_id: int, image_id: int, revision: int) -> Original | None:
         row = await self.row("original_of", tenant_id, image_id, revision)
         return Original(row["key"], row["size_in_bytes"], row["sha256"]) if row else None
+
+    async def duplicates_of(
+        self, tenant_id: int, image_id: int, revision: int, limit: int
+    ) -> list[str]:
+        rows = await self.rows("duplicates_of", tenant_id, image_id, revision, limit)
+        return [row["reference"] for row in rows]
 
     async def served_object(self, tenant_name: str, key: str) -> ServedObject | None:
         row = await self.row("served_object", tenant_name, key)

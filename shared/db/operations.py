@@ -65,8 +65,11 @@ class OperationTable(Executor):
         row = await self.row("operation_by_id", tenant_id, operation_id)
         return operation_from(row) if row else None
 
-    async def list_operations(self, tenant_id: int, limit: int) -> list[Operation]:
-        return [operation_from(row) for row in await self.rows("list_operations", tenant_id, limit)]
+    async def list_operations(
+        self, tenant_id: int, before: UUID | None, limit: int
+    ) -> list[Operation]:
+        rows = await self.rows("list_operations", tenant_id, before, limit)
+        return [operation_from(row) for row in rows]
 
     async def failed_items(
         self, tenant_id: int, operation_id: UUID, limit: int
@@ -80,6 +83,9 @@ class OperationTable(Executor):
     async def take_turn(self, *, reprocessing: bool) -> Operation | None:
         row = await self.row("take_turn", reprocessing)
         return operation_from(row) if row else None
+
+    async def join_batches(self, tenant_id: int, operation_id: UUID) -> None:
+        await self.rows("join_batches", tenant_id, operation_id)
 
     async def lock_items(self, tenant_id: int, operation_id: UUID, limit: int) -> list[Item]:
         rows = await self.rows("lock_items", tenant_id, operation_id, limit)

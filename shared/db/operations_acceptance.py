@@ -14,13 +14,15 @@ from uuid_utils.compat import uuid7
 
 from shared.db.executor import Executor, in_transaction, translated
 from shared.db.filters import FilterSql
+from shared.db.idempotency import KeyTable
 from shared.db.lending import Connection, Pool
 from shared.db.listing import conditions_of
 from shared.db.operations import operation_from
 from shared.domain.errors import ConflictError
 from shared.domain.expression import Node
 from shared.domain.operation import Operation, Order
-from shared.usecases.ports import Selection
+from shared.usecases.bulk_ports import Noting
+from shared.usecases.lists_ports import Selection
 
 if TYPE_CHECKING:
     from asyncpg.cursor import Cursor
@@ -50,6 +52,7 @@ class AcceptanceReader:
         wanted: Node,
         cdn_base: str,
         check: Callable[[int], None],
+        noting: Noting,
     ) -> Operation:
         async with self._accepting(tenant_id) as connection:
             with translated():
@@ -58,11 +61,16 @@ class AcceptanceReader:
                 meant = await _meant(connection, tenant_id, wanted, cdn_base)
                 total = await _write_down(connection, tenant_id, operation_id, meant)
             check(total)  # the library went on while it was counted
+            await noting(_keys(connection), operation_id)
             return await _settled(connection, tenant_id, operation_id, total)
 
-    async def accept_undo(self, tenant_id: int, order: Order, undo_of: UUID) -> Operation:
+    async def accept_undo(
+        self, tenant_id: int, order: Order, undo_of: UUID, noting: Noting
+    ) -> Operation:
         async with self._accepting(tenant_id) as connection:
+            await _executor(connection).rows("wait_for_batches", tenant_id, undo_of)
             operation_id = await _insert(connection, tenant_id, order)
+            await noting(_keys(connection), operation_id)
             total = await _write_down_undo(connection, tenant_id, operation_id, undo_of)
             return await _settled(connection, tenant_id, operation_id, total)
 
@@ -89,6 +97,10 @@ class AcceptanceReader:
 
 def _executor(connection: "Connection") -> Executor:
     return Executor(lambda: nullcontext(connection))
+
+
+def _keys(connection: "Connection") -> KeyTable:
+    return KeyTable(lambda: nullcontext(connection))
 
 
 async def _meant(

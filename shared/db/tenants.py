@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from shared.db.executor import Executor
-from shared.domain.image import Principal, Role, Tenant, ThumbnailFormat
-from shared.usecases.ports import KeyRow, TenantRow, WorkerReport
+from shared.domain.image import Originals, Principal, Role, Tenant, ThumbnailFormat, Wishes
+from shared.usecases.access_ports import KeyRow, TenantRow, WorkerReport
 
 
 class TenantTable(Executor):
@@ -20,18 +21,24 @@ class TenantTable(Executor):
 
     async def tenant_by_name(self, name: str) -> Tenant | None:
         row = await self.row("tenant_by_name", name)
-        return Tenant(row["tenant_id"], row["name"]) if row else None
+        return tenant_from(row) if row else None
 
     async def tenant_name(self, tenant_id: int) -> str:
         (row,) = await self.rows("tenant_name", tenant_id)
         return str(row["name"])
 
-    async def thumbnail_format(self, tenant_id: int) -> ThumbnailFormat:
-        (row,) = await self.rows("thumbnail_format", tenant_id)
-        return ThumbnailFormat(row["thumbnail_format"])
+    async def wishes_of(self, tenant_id: int) -> Wishes:
+        (row,) = await self.rows("wishes_of", tenant_id)
+        return Wishes(ThumbnailFormat(row["thumbnail_format"]), row["watermark"])
 
     async def set_thumbnail_format(self, tenant_id: int, thumbnails: ThumbnailFormat) -> None:
         await self.rows("set_thumbnail_format", tenant_id, thumbnails)
+
+    async def set_watermark(self, tenant_id: int, text: str | None) -> None:
+        await self.rows("set_watermark", tenant_id, text)
+
+    async def set_originals(self, tenant_id: int, originals: Originals) -> None:
+        await self.rows("set_originals", tenant_id, originals)
 
     async def list_tenants(self) -> list[TenantRow]:
         rows = await self.rows("list_tenants")
@@ -47,7 +54,8 @@ class TenantTable(Executor):
         row = await self.row("principal_by_key", tenant_id, sha256)
         if row is None:
             return None
-        return Principal(Tenant(row["tenant_id"], row["name"]), Role(row["role"]), row["label"])
+        tenant = tenant_from(row)
+        return Principal(tenant, Role(row["role"]), row["label"], row["is_disabled"])
 
     async def list_keys(self, tenant_id: int) -> list[KeyRow]:
         rows = await self.rows("list_keys", tenant_id)
@@ -77,3 +85,8 @@ class TenantTable(Executor):
             WorkerReport(row["worker_id"], row["age_s"], orjson.loads(row["report"]))
             for row in rows
         ]
+
+
+def tenant_from(row: asyncpg.Record) -> Tenant:
+    """Build a tenant from a row that tells who sees its originals."""
+    return Tenant(row["tenant_id"], row["name"], row["originals"] == Originals.PRIVATE)

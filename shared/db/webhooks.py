@@ -6,6 +6,7 @@ from uuid import UUID
 from shared.db.events import event_from
 from shared.db.executor import Executor
 from shared.domain.event import Event
+from shared.domain.signature import Pads
 from shared.usecases.webhooks_ports import Settlement, Turn, Webhook, WebhookChange
 
 
@@ -64,8 +65,11 @@ class WebhookTable(Executor):
         rows = await self.rows("claim_webhooks", limit, failing, lease_s)
         return [Turn(**dict(row)) for row in rows]
 
-    async def pending_events(self, turn: Turn, limit: int, cdn_base: str) -> Sequence[Event]:
-        rows = await self.rows("pending_events", turn.tenant_id, turn.id, limit, cdn_base)
+    async def pending_events(
+        self, turn: Turn, limit: int, cdn_base: str, pads: Pads
+    ) -> Sequence[Event]:
+        args = (turn.tenant_id, turn.id, limit, cdn_base, pads.query, pads.inner, pads.outer)
+        rows = await self.rows("pending_events", *args)
         return [event_from(row) for row in rows]
 
     async def settle_webhook(self, turn: Turn, settlement: Settlement) -> bool:

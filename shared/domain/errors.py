@@ -5,17 +5,26 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Something the caller has to know: what is wrong, where, and what to do now."""
+    """Something the caller has to know: what is wrong, where, and what to do now.
+
+    `members` are figures for programs, beside the sentence.
+    """
 
     code: ClassVar[str] = "error"
 
     def __init__(
-        self, detail: str, *, field: str | None = None, retry_after_s: int | None = None
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        retry_after_s: int | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
         self.retry_after_s = retry_after_s
+        self.members = dict(members or {})
 
 
 class InvalidInputError(DomainError):
@@ -73,6 +82,24 @@ class ForbiddenError(DomainError):
     """The principal's role is too low."""
 
     code = "forbidden"
+
+
+class AddressUnsignedError(ForbiddenError):
+    """The address of a private original is not one that was given out."""
+
+    code = "address-unsigned"
+
+
+class AddressExpiredError(ForbiddenError):
+    """The address of a private original was good, and is over."""
+
+    code = "address-expired"
+
+
+class TenantDisabledError(DomainError):
+    """Nobody may call for this tenant now, whatever the key."""
+
+    code = "tenant-disabled"
 
 
 class NotFoundError(DomainError):
@@ -139,6 +166,18 @@ class TooLargeError(DomainError):
     """More bytes than the limit, which the detail names."""
 
     code = "too-large"
+
+
+class QuotaExceededError(DomainError):
+    """The tenant has used up what it may store; `members` say how much that is."""
+
+    code = "quota-exceeded"
+
+
+class DiskFullError(DomainError):
+    """This server's own disk has less room than uploads need; reading goes on."""
+
+    code = "disk-full"
 
 
 class UnsupportedEncodingError(DomainError):

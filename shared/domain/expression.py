@@ -46,9 +46,16 @@ class Column:
     type: Type
 
 
+Collection: TypeAlias = Literal["tags", "categories"]
+"""What an image has several of; a category is known by its id, in small letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The tag at which the enclosing `Quantified` looks; `depth` counts from the outermost, 0."""
+    """The tag, or category, at which the enclosing `Quantified` looks.
+
+    `depth` counts from the outermost, 0.
+    """
 
     depth: int
     type: Type = Type.STRING
@@ -59,9 +66,9 @@ Arithmetic: TypeAlias = Literal["add", "sub", "mul", "div", "divby", "mod"]
 Function: TypeAlias = Literal[
     "contains", "startswith", "endswith", "tolower", "toupper", "trim", "length", "indexof",
     "substring", "concat", "year", "month", "day", "hour", "minute", "second", "date",
-    "round", "floor", "ceiling", "negate", "moment", "tag_count",
+    "round", "floor", "ceiling", "negate", "moment", "tag_count", "category_count",
 ]  # fmt: skip
-"""`moment` makes a DATE its midnight, UTC; `tag_count` has no operands.
+"""`moment` makes a DATE its midnight, UTC; the counts have no operands.
 
 Strings are counted in code points, from 0; `substring` takes a negative start or length for 0.
 """
@@ -119,11 +126,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """Whether the predicate holds for a tag, or for all; an `any` without one asks for a tag."""
+    """Whether the predicate holds for one of a collection, or for all; `any` may have none."""
 
     quantifier: Literal["any", "all"]
     depth: int
     predicate: "Node | None"
+    collection: Collection = "tags"
     type: Type = Type.BOOLEAN
 
 

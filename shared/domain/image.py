@@ -21,19 +21,31 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A customer of the installation; `name` begins every storage key."""
+    """A customer of the installation; `name` begins every storage key.
+
+    Of one that `has_private_originals` these are shown at signed addresses only.
+    """
 
     id: int
     name: str
+    has_private_originals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls."""
+    """Who calls; `is_disabled` says that nobody may call for this tenant now."""
 
     tenant: Tenant
     role: Role
     label: str
+    is_disabled: bool = False
+
+
+class Originals(StrEnum):
+    """Who sees a tenant's originals: whoever has their address, or for as long as it is signed."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
 
 
 class Kind(StrEnum):
@@ -49,6 +61,14 @@ class ThumbnailFormat(StrEnum):
     AUTO = "auto"
     WEBP = "webp"
     AVIF = "avif"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a tenant's thumbnails are to be like; `watermark` is a text, if there is to be one."""
+
+    thumbnails: ThumbnailFormat
+    watermark: str | None
 
 
 MAX_TAGS = 100
@@ -87,6 +107,8 @@ class Image:
     thumbnail_medium_key: str | None
     thumbnail_preview_key: str | None
     thumbnail_square_key: str | None
+    watermark_medium_key: str | None
+    watermark_preview_key: str | None
     file_type: str | None
     content_type: str | None
     width: int
@@ -116,4 +138,6 @@ THUMBNAIL_COLUMNS: dict[Size, str] = {
     "THM": "thumbnail_medium_key",
     "THP": "thumbnail_preview_key",
     "THS": "thumbnail_square_key",
+    "WMM": "watermark_medium_key",
+    "WMP": "watermark_preview_key",
 }

@@ -16,3 +16,8 @@ class Job:
     def id(self) -> str:
         """`tenant:image:revision:attempt`."""
         return f"{self.tenant_id}:{self.image_id}:{self.revision}:{self.attempt}"
+
+
+def tenant_in(job_id: str) -> str:
+    """Return what tells a job's tenant from others, of its id."""
+    return job_id.partition(":")[0]

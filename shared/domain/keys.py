@@ -11,9 +11,10 @@ from uuid import UUID
 MAX_FILENAME_BYTES = 180
 MAX_EXTENSION_BYTES = 16
 
-Size = Literal["TH", "THM", "THP", "THS"]
-SIZES: tuple[Size, ...] = ("TH", "THM", "THP", "THS")
-"""Suffixes of thumbnail, medium and preview, in the order of their size settings, and square."""
+Size = Literal["TH", "THM", "THP", "THS", "WMM", "WMP"]
+SIZES: tuple[Size, ...] = ("TH", "THM", "THP", "THS", "WMM", "WMP")
+"""Suffixes of thumbnail, medium and preview, in the order of their size settings, and square; then
+of medium and preview with the tenant's watermark, if it has one."""
 
 
 def original_key(tenant: str, uid: UUID, revision: int, reference: str) -> str:

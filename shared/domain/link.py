@@ -19,6 +19,10 @@ class LinkName:
     provider: str
     id: str
 
+    def __str__(self) -> str:
+        """Return `provider:id`."""
+        return f"{self.provider}:{self.id}"
+
 
 FIRST = LinkName("", "")
 """Before every name."""
@@ -34,17 +38,29 @@ class Link:
     created_on: datetime
 
 
-def parse_link_name(text: str) -> LinkName:
-    """Read `provider:id`; the id may hold colons itself."""
+def parse_link_name(text: str, noun: str = "link") -> LinkName:
+    """Read `provider:id`, the name of a `noun`; the id may hold colons itself."""
     provider, colon, name = text.partition(":")
-    if not colon or not _PROVIDER.fullmatch(provider):
+    if not colon:
+        raise InvalidInputError(f"A {noun} is named provider:id.", field=noun)
+    return LinkName(check_provider(provider, noun), check_id(name, noun))
+
+
+def check_provider(text: str, noun: str = "link") -> str:
+    """Return the first part of a name, or refuse it."""
+    if not _PROVIDER.fullmatch(text):
         raise InvalidInputError(
-            "A link is named provider:id; the provider has 1 to 64 letters, digits, dots, dashes "
-            "and underscores, and begins with a letter or digit.",
-            field="link",
+            f"A {noun} is named provider:id; the provider has 1 to 64 letters, digits, dots, "
+            "dashes and underscores, and begins with a letter or digit.",
+            field=noun,
         )
-    if not 1 <= len(name) <= MAX_ID_CHARACTERS:
+    return text
+
+
+def check_id(text: str, noun: str = "link") -> str:
+    """Return the second part of a name, or refuse it."""
+    if not 1 <= len(text) <= MAX_ID_CHARACTERS:
         raise InvalidInputError(
-            f"The id of a link has 1 to {MAX_ID_CHARACTERS} characters.", field="link"
+            f"The id of a {noun} has 1 to {MAX_ID_CHARACTERS} characters.", field=noun
         )
-    return LinkName(provider, check_text(name, "link"))
+    return check_text(text, noun)

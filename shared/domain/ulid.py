@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ULID = re.compile(f"[0-7][{_ALPHABET}]{{25}}", re.IGNORECASE)
+_ULID = re.compile(f"[0-7][{_ALPHABET}]{{25}}", re.IGNORECASE | re.ASCII)
 _BITS = 5
 _LENGTH = 26
 

@@ -36,6 +36,10 @@ from shared.outgoing.urls import AllowedHosts, forbidden_address, parse_url, rea
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 128 * 1024
 CONNECT_S = 10.0
+ANSWER_S = 60.0
+"""Until the body begins, with all redirects."""
+SLOWEST_BYTES_PER_S = 32 * 1024
+"""Of a body, on average, once it has had as long as it may be silent."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
@@ -89,8 +93,7 @@ class Outgoing:
         target = parse_url(url, self._allowed)
         if target in self._allowed:
             return
-        limits = Limits(total_s=CONNECT_S, idle_s=CONNECT_S, max_bytes=0)
-        async with _translated(limits, asyncio.get_running_loop().time() + CONNECT_S):
+        async with _translated(CONNECT_S, asyncio.get_running_loop().time() + CONNECT_S):
             found = await self._resolver.resolve(target.raw_host or "", target.port or 0)
         for each in found:
             if not is_public(each["host"]):
@@ -103,8 +106,9 @@ class Outgoing:
         Follows redirects, each checked as the first URL is. Raises an OutgoingError, here or while
         the body is read: SourceUnreachableError is the only one that may pass by itself.
         """
-        deadline = asyncio.get_running_loop().time() + limits.total_s
-        async with _translated(limits, deadline):
+        now = asyncio.get_running_loop().time()
+        deadline = now + limits.total_s
+        async with _translated(limits.idle_s, min(deadline, now + ANSWER_S)):
             response = await self._follow(parse_url(url, self._allowed), limits)
         async with response:
             _check(response, limits)
@@ -119,7 +123,7 @@ class Outgoing:
         """
         target = parse_url(url, self._allowed)
         deadline = asyncio.get_running_loop().time() + limits.total_s
-        async with _translated(limits, deadline):
+        async with _translated(limits.idle_s, deadline):
             response = await self._ask("POST", target, limits, data=body, headers=headers)
         async with response:
             return Reply(response.status, response.headers)
@@ -171,11 +175,15 @@ async def _chunks(
     response: ClientResponse, limits: Limits, deadline: float
 ) -> AsyncGenerator[bytes, None]:
     """Yield what arrives; what its reader does between two chunks is not blamed on the source."""
-    size = 0
+    size, waited_s, clock = 0, 0.0, asyncio.get_running_loop().time
     while True:
-        async with _translated(limits, deadline):
+        began = clock()
+        async with _translated(limits.idle_s, deadline):
             chunk = await response.content.read(CHUNK_BYTES)
         size += len(chunk)
+        waited_s += clock() - began
+        if chunk and waited_s > limits.idle_s + size / SLOWEST_BYTES_PER_S:
+            raise SourceUnreachableError(f"It sends too slowly: {size} bytes in {waited_s:.0f} s.")
         if size > limits.max_bytes:
             raise _too_large(limits)
         if not chunk:
@@ -188,7 +196,7 @@ def _too_large(limits: Limits) -> SourceTooLargeError:
 
 
 @asynccontextmanager
-async def _translated(limits: Limits, deadline: float) -> AsyncIterator[None]:
+async def _translated(idle_s: float, deadline: float) -> AsyncIterator[None]:
     """Wait until the deadline at most; turn what a request can fail by into the domain's errors."""
     try:
         async with asyncio.timeout_at(deadline):
@@ -199,8 +207,7 @@ async def _translated(limits: Limits, deadline: float) -> AsyncIterator[None]:
         raise SourceUnreachableError("Its certificate is not valid for it.") from error
     except TimeoutError as error:
         raise SourceUnreachableError(
-            f"It did not send everything within {limits.total_s:g} seconds, "
-            f"or was silent for {limits.idle_s:g}."
+            f"It was silent for {idle_s:g} seconds, or took far too long in all."
         ) from error
     except (ClientError, OSError) as error:
         raise SourceUnreachableError(f"It does not answer ({type(error).__name__}).") from error

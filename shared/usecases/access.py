@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import MutableMapping
 
+from shared.domain.disabled import check_enabled
 from shared.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -14,7 +15,7 @@ from shared.domain.errors import (
     NotFoundError,
 )
 from shared.domain.image import Principal, Role, Tenant, ThumbnailFormat
-from shared.usecases.ports import KeyRow, TenantStatements
+from shared.usecases.access_ports import KeyRow, TenantStatements
 
 _TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _KEY = re.compile(r"ft([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")
@@ -79,6 +80,7 @@ async def authenticate(
     principal = await tenants.principal_by_key(int(match[1]), digest) if match else None
     if principal is None:
         raise InvalidKeyError("This API key is not known or was revoked.")
+    check_enabled(principal)
     cache[digest] = principal
     return principal
 

@@ -16,10 +16,12 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.status import BUSY
 from shared.usecases.claims import Arrival, Held
+from shared.usecases.images_ports import Guard
 from shared.usecases.incoming import linger_s
-from shared.usecases.intake import Intake
+from shared.usecases.intake import Intake, at_most
+from shared.usecases.objects_ports import Original, Upload
 from shared.usecases.persistence import to_its_end
-from shared.usecases.ports import Database, Guard, Original, Statements, Storage, Upload
+from shared.usecases.ports import Database, Statements, Storage
 from shared.usecases.processing import Failure
 from shared.usecases.upload import LATECOMERS_S, give_up, insert_original
 
@@ -63,13 +65,13 @@ class Arrivals:
             _check(arrival, original)
 
         async with aclosing(self._arrived(arrival.key)) as body:
-            return await self.store(arrival, body, arrival.incoming.size_in_bytes, check)
+            return await self.store(arrival, body, at_most(arrival.incoming.size_in_bytes), check)
 
     async def store(
         self,
         held: Held,
         body: AsyncIterator[bytes],
-        max_bytes: int,
+        check_size: Callable[[int], None],
         check: Callable[[Original], None],
     ) -> Job | None:
         """Store a body as the next revision of an image that stays busy.
@@ -85,7 +87,7 @@ class Arrivals:
             if not await self.database.note_multipart(upload, multipart_id):
                 raise UnavailableError("The upload's record is gone.")
 
-        intake = Intake(self.storage, upload.key, note, max_bytes=max_bytes, scratch=self.scratch)
+        intake = Intake(self.storage, upload.key, note, check=check_size, scratch=self.scratch)
         try:
             original = await intake.receive(body)
             check(original)
@@ -152,8 +154,9 @@ class Arrivals:
             image = await statements.guarded_update(_guard(held), changes, due_in_s=0)
             if image is None:
                 raise _LostError
-            await insert_original(statements, image, upload, original)
+            # In this order: what arrived counts towards the quota no more when its copy does.
             await self._conclude(statements, held)
+            await insert_original(statements, image, upload, original)
         return replace(held.job, revision=upload.revision, attempt=0)
 
     async def _conclude(self, statements: Statements, held: Held) -> None:

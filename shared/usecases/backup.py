@@ -12,7 +12,7 @@ from uuid import uuid4
 import orjson
 
 from shared.domain.errors import BackupError, ObjectMissingError
-from shared.usecases.intake import Intake
+from shared.usecases.intake import Intake, at_most
 from shared.usecases.ports import Storage
 from shared.usecases.walking import batches, in_order, side_by_side
 
@@ -174,7 +174,7 @@ class Copier:
             self.storage,
             entry.key,
             _no_note,
-            max_bytes=max(entry.size_in_bytes, 1),
+            check=at_most(max(entry.size_in_bytes, 1)),
             scratch=self.scratch,
         )
         if await asyncio.to_thread(_sha256_of, source) != entry.sha256:

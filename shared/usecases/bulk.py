@@ -8,13 +8,14 @@ from shared.domain.errors import ConflictError, NotFoundError
 from shared.domain.expression import Node
 from shared.domain.image import Tenant
 from shared.domain.operation import UNDO, FailedItem, Operation, OperationState, Order
-from shared.usecases.bulk_ports import Acceptance
+from shared.usecases.bulk_ports import Acceptance, Noting
+from shared.usecases.idempotency import note
+from shared.usecases.idempotency_ports import Claim, KeyStatements
 from shared.usecases.ports import Database
 
 TOLERANCE_PERCENT = 1
 """By so much the count may differ from what the caller saw."""
 
-MAX_LISTED = 100
 MAX_FAILURES_TOLD = 100
 
 
@@ -33,11 +34,28 @@ class Operations:
         return await self._acceptance.count(tenant.id, wanted, cdn_base)
 
     async def begin(
-        self, tenant: Tenant, order: Order, wanted: Node, cdn_base: str, expected: int
+        self,
+        tenant: Tenant,
+        order: Order,
+        wanted: Node,
+        cdn_base: str,
+        expected: int,
+        claim: Claim | None = None,
     ) -> Operation:
-        """Settle which images are meant, if they are as many as the caller expects; go on later."""
-        check = checker(expected)
-        return await self._acceptance.accept(tenant.id, order, wanted, cdn_base, check)
+        """Settle which images are meant, if they are as many as the caller expects; go on later.
+
+        What an earlier try of the same request has begun is returned as it is now.
+        """
+        if (begun := await self._begun(tenant, claim)) is not None:
+            return begun
+        return await self._acceptance.accept(
+            tenant.id, order, wanted, cdn_base, checker(expected), _noting(claim)
+        )
+
+    async def _begun(self, tenant: Tenant, claim: Claim | None) -> Operation | None:
+        for resource in claim.resources if claim is not None else ():
+            return await self.show(tenant, UUID(resource))
+        return None
 
     async def show(self, tenant: Tenant, operation_id: UUID) -> Operation:
         """Return one operation."""
@@ -52,9 +70,9 @@ class Operations:
             operation.tenant_id, operation.id, MAX_FAILURES_TOLD
         )
 
-    async def latest(self, tenant: Tenant) -> Sequence[Operation]:
-        """Return the tenant's last operations, the newest first."""
-        return await self.database.list_operations(tenant.id, MAX_LISTED)
+    async def page(self, tenant: Tenant, before: UUID | None, limit: int) -> Sequence[Operation]:
+        """Return the tenant's operations before one, or the last ones, the newest first."""
+        return await self.database.list_operations(tenant.id, before, limit)
 
     async def cancel(self, tenant: Tenant, operation_id: UUID) -> Operation:
         """Begin no further image; those that were changed stay so. To cancel twice is once."""
@@ -64,8 +82,12 @@ class Operations:
             raise ConflictError("The operation is done already; nothing is left to cancel.")
         return operation
 
-    async def undo(self, tenant: Tenant, operation_id: UUID) -> Operation:
+    async def undo(
+        self, tenant: Tenant, operation_id: UUID, claim: Claim | None = None
+    ) -> Operation:
         """Take back what an operation changed, in another one."""
+        if (begun := await self._begun(tenant, claim)) is not None:
+            return begun
         undone = await self.show(tenant, operation_id)
         kind = UNDO.get(undone.order.kind)
         if kind is None:
@@ -77,7 +99,14 @@ class Operations:
         order = Order(
             kind, undone.order.filter, undone.order.add_tags, undone.order.remove_tags, undone.id
         )
-        return await self._acceptance.accept_undo(tenant.id, order, undone.id)
+        return await self._acceptance.accept_undo(tenant.id, order, undone.id, _noting(claim))
+
+
+def _noting(claim: Claim | None) -> Noting:
+    async def noting(statements: KeyStatements, operation_id: UUID) -> None:
+        await note(statements, claim, str(operation_id))
+
+    return noting
 
 
 def checker(expected: int) -> Callable[[int], None]:

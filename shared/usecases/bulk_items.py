@@ -40,6 +40,7 @@ class Batches:
         if operation is None:
             return 0
         async with self.database.transaction() as statements:
+            await statements.join_batches(operation.tenant_id, operation.id)
             items = await statements.lock_items(operation.tenant_id, operation.id, BATCH)
             outcomes = [
                 await meet(statements, operation, item)

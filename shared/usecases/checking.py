@@ -69,6 +69,8 @@ class Checker:
         async for owner in self._tenants(name):
             async for finding in overdue_work(self.database.inspection, owner):
                 yield finding
+            if (off := await self._usage(owner)) is not None:
+                yield off
         stored = in_order(self.storage.keys(f"{name}/" if name else ""))
         pairs = side_by_side(self._recorded(name), stored)
         async with aclosing(pairs):
@@ -77,6 +79,18 @@ class Checker:
                 self.progress(self.tally.objects)
                 for finding in filter(None, found):
                     yield finding
+
+    async def _usage(self, tenant: Tenant) -> Finding | None:
+        found = await self.database.inspection.usage(tenant.id)
+        counted = (found.images, found.deleted_images, found.bytes)
+        true = (found.true_images, found.true_deleted_images, found.true_bytes)
+        if counted == true:
+            return None
+        repair = await self.repairer.usage(tenant.id) if self.repairer else None
+        detail = "It has {} images, {} of them deleted, and {} bytes of originals; ".format(
+            *true
+        ) + "counted are {}, {} and {}.".format(*counted)
+        return Finding(Kind.COUNTER, tenant.name, f"usage of {tenant.name}", detail, repair)
 
     async def _check_bucket(self, name: str | None) -> None:
         """Refuse to give up every image where the bucket has nothing: it may be the wrong one."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from shared.domain.image import Image, ThumbnailFormat
+from shared.domain.image import Image, Wishes
 from shared.domain.job import Job
 from shared.usecases.incoming_ports import Incoming
-from shared.usecases.ports import Original
+from shared.usecases.objects_ports import Original
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Claim(Held):
     """An image whose bytes are where they are served from."""
 
     original: Original
-    thumbnails: ThumbnailFormat
+    wishes: Wishes
 
 
 @dataclass(frozen=True, slots=True)

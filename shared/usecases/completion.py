@@ -12,9 +12,10 @@ from shared.domain.keys import incoming_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status
 from shared.usecases.conditions import existing
+from shared.usecases.images_ports import Guard
 from shared.usecases.incoming import part_sizes
 from shared.usecases.incoming_ports import Incoming, Stage, StoredPart
-from shared.usecases.ports import Bell, Database, Guard, Storage
+from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.processing import INTENT_S
 from shared.usecases.ringing import ring_or_leave
 
@@ -40,21 +41,38 @@ class Completion:
         if upload is None:
             raise _nothing_open(image)
         if upload.stage != Stage.OPEN:
-            return image
+            now = await self.database.image_by_reference(tenant.id, reference)
+            return existing(now, reference)
         _check_waiting(image)
-        if upload.multipart_id is not None:
-            await self._join(upload, upload.multipart_id, etags)
-            await self._check_size(upload, upload.key)
-            arrived_key = upload.key  # nobody can write there: the parts' URLs died with the join
-        else:
-            arrived_key = await self._secure(tenant, upload)
-        accepted = await self._accept(upload, image, arrived_key)
+        try:
+            accepted = await self._take_over(tenant, upload, image, etags)
+        except ConflictError:
+            if await self._is_open(upload, image):
+                raise
+            accepted = None
         if accepted is None:
             return await self.complete(tenant, reference)
         await ring_or_leave(
             self.bell, Job(tenant.id, accepted.id, accepted.revision, accepted.attempt)
         )
         return accepted
+
+    async def _take_over(
+        self, tenant: Tenant, upload: Incoming, image: Image, etags: Sequence[str] | None
+    ) -> Image | None:
+        """Commit to what has arrived; None where another call has done so."""
+        if upload.multipart_id is not None:
+            await self._join(upload, upload.multipart_id, etags)
+            await self._check_size(upload, upload.key)
+            arrived_key = upload.key  # nobody can write there: the parts' URLs died with the join
+        else:
+            arrived_key = await self._secure(tenant, upload)
+        return await self._accept(upload, image, arrived_key)
+
+    async def _is_open(self, upload: Incoming, image: Image) -> bool:
+        """Whether nobody has completed it meanwhile: then its bytes may have gone already."""
+        newest = await self.database.newest_incoming(upload.tenant_id, image.id)
+        return newest is None or (newest.id, newest.stage) == (upload.id, Stage.OPEN)
 
     async def _secure(self, tenant: Tenant, upload: Incoming) -> str:
         """Copy what is there now to where the client, whose URL still lives, cannot write."""

@@ -20,6 +20,7 @@ from shared.domain.digest import (
     Nonces,
     ha1_of,
 )
+from shared.domain.disabled import check_enabled
 from shared.domain.errors import (
     InvalidInputError,
     NotFoundError,
@@ -37,6 +38,9 @@ MAX_LABEL = 200
 _PREFIXES = {CredentialKind.DIGEST: "fd", CredentialKind.OAUTH: "fc"}
 _IDENTIFIER = re.compile(r"f[cd]([1-9]\d{0,17})_[A-Za-z0-9_-]{16}")
 _TOKEN = re.compile(r"fa([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")
+_REMEMBERED = b"access token "
+"""Begins a token's place in the cache, where API keys are too: neither passes for the other."""
+
 _SECRET_BYTES = 32
 _IDENTIFIER_BYTES = 12
 
@@ -117,6 +121,7 @@ async def authenticate_client(
     holder = await _holder(statements, CredentialKind.OAUTH, identifier)
     if holder is None or not hmac.compare_digest(holder.secret, _sha256(secret)):
         raise UnauthorizedError("This client id and secret are not known, or were revoked.")
+    check_enabled(holder.principal)
     return holder
 
 
@@ -142,6 +147,7 @@ async def authenticate_digest(
         left_s + NONCE_LIFE_S,
     ):
         raise StaleNonceError("This nonce is over or was used: answer the new challenge.")
+    check_enabled(holder.principal)
     return holder
 
 
@@ -172,13 +178,15 @@ async def authenticate_token(
 ) -> Principal:
     """Return for whom a token was granted; `cache` forgets within 5 s."""
     digest = _sha256(token)
-    if (known := cache.get(digest)) is not None:
+    remembered = _REMEMBERED + digest
+    if (known := cache.get(remembered)) is not None:
         return known
     match = _TOKEN.fullmatch(token)
     found = await statements.principal_by_token(int(match[1]), digest) if match else None
     if found is None:
         raise UnauthorizedError("This access token is not known, is over, or was revoked.")
-    cache[digest] = found
+    check_enabled(found)
+    cache[remembered] = found
     return found
 
 

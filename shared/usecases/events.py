@@ -1,11 +1,13 @@
 """Reading a tenant's events from where a reader left off."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.domain.errors import EventsGoneError
 from shared.domain.event import Event
 from shared.domain.image import Tenant
+from shared.domain.signature import AddressSigner
 from shared.usecases.events_ports import EventStatements
 
 PAGE = 100
@@ -14,10 +16,11 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What readers ask for; `cdn_base` begins the URLs of what is ready."""
+    """What readers ask for; `cdn_base` begins the URLs of what is ready, `signer` signs some."""
 
     statements: EventStatements
     cdn_base: str
+    signer: AddressSigner
 
     async def begin(self, tenant: Tenant, last_seq: int | None) -> int:
         """Return the number after which to read: the reader's own, or that of now.
@@ -41,7 +44,8 @@ class Events:
 
         Raises EventsGoneError where the next one is not kept any more.
         """
-        page = await self.statements.events_after(tenant.id, seq, PAGE, self.cdn_base)
+        pads = self.signer.pads(time.time())
+        page = await self.statements.events_after(tenant.id, seq, PAGE, self.cdn_base, pads)
         if page and page[0].seq != seq + 1:
             raise EventsGoneError(f"The events after {seq} are not kept any more.")
         return page

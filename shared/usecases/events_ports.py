@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.domain.event import Event, EventType
+from shared.domain.signature import Pads
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class EventStatements(Protocol):
     async def event_span(self, tenant_id: int) -> Span: ...
     async def event_heads(self, tenant_ids: Collection[int]) -> Mapping[int, int]: ...
     async def events_after(
-        self, tenant_id: int, seq: int, limit: int, cdn_base: str
+        self, tenant_id: int, seq: int, limit: int, cdn_base: str, pads: Pads
     ) -> Sequence[Event]: ...
     async def announce(
         self, tenant_id: int, kind: EventType, data: str, webhook_id: UUID | None

@@ -54,7 +54,7 @@ class Watch:
     @contextmanager
     def listening(self, tenant_id: int, seq: int) -> Iterator[Listener]:
         """Listen from `seq` on, if there is room for one more."""
-        if len(self._listeners[tenant_id]) >= MAX_PER_TENANT:
+        if len(self._listeners.get(tenant_id, ())) >= MAX_PER_TENANT:
             raise TooManyStreamsError(
                 f"The tenant has {MAX_PER_TENANT} streams open here already; close one first.",
                 retry_after_s=RETRY_AFTER_S,

@@ -14,12 +14,12 @@ from shared.domain.image import Image, Tenant
 from shared.domain.keys import incoming_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status
+from shared.usecases.admission import Admission
 from shared.usecases.changing import Change, by_reference, change
 from shared.usecases.conditions import ANY, RETRY_AFTER_S
 from shared.usecases.idempotency import note
 from shared.usecases.idempotency_ports import Claim
 from shared.usecases.incoming_ports import Announced, Presigner, SignedRequest, Stage
-from shared.usecases.intake import too_large
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Database, Statements, Storage
 from shared.usecases.upload import GIVE_UP_S, LATECOMERS_S
@@ -40,7 +40,6 @@ MAX_PARTS = 1000
 class Terms:
     """On which uploads are taken: `ttl_s` is a URL's life, `longest_s` the longest upload."""
 
-    max_bytes: int
     ttl_s: int
     longest_s: float
     max_open: int
@@ -74,6 +73,7 @@ class IncomingUploads:
     storage: Storage
     presigner: Presigner
     terms: Terms
+    admission: Admission
 
     async def open(
         self, tenant: Tenant, wanted: Announcement, claim: Claim | None = None
@@ -82,8 +82,6 @@ class IncomingUploads:
 
         One that an earlier try of the same request has made gets another upload.
         """
-        if wanted.size_in_bytes > self.terms.max_bytes:
-            raise too_large(self.terms.max_bytes)
         upload, expires_at = await self._record(tenant, wanted, claim)
         try:
             multipart_id = None
@@ -105,6 +103,9 @@ class IncomingUploads:
             if image is not None:
                 await _check_void(statements, image, claim)
             await self._check_room(statements, tenant)
+            await self.admission.admit(
+                statements, tenant.id, wanted.size_in_bytes, new_images=image is None
+            )
             upload = Announced(
                 id=uuid4(),
                 tenant_id=tenant.id,

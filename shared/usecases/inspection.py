@@ -91,6 +91,18 @@ class Patience:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class UsageState:
+    """A tenant's counters, and what they should be."""
+
+    images: int
+    deleted_images: int
+    bytes: int
+    true_images: int
+    true_deleted_images: int
+    true_bytes: int
+
+
 class Inspection(Protocol):
     """The database in pages of bounded length, each beginning after a row of the one before."""
 
@@ -99,6 +111,8 @@ class Inspection(Protocol):
     async def images(self, tenant_id: int, after: int) -> list[ImageState]: ...
     async def deletions(self, tenant_id: int, after: str, patience: Patience) -> list[Overdue]: ...
     async def uploads(self, tenant_id: int, after: UUID, patience: Patience) -> list[Overdue]: ...
+    async def usage(self, tenant_id: int) -> UsageState: ...
+    async def mend_usage(self, tenant_id: int) -> None: ...
     async def is_recorded(self, tenant_id: int, key: str) -> bool: ...
     async def is_held(self, tenant_id: int, key: str) -> bool: ...
     async def delete_orphan(self, tenant_id: int, key: str) -> bool: ...

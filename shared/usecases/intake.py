@@ -19,7 +19,8 @@ from shared.domain.errors import (
     TooLargeError,
     UnavailableError,
 )
-from shared.usecases.ports import Original, Storage
+from shared.usecases.objects_ports import Original
+from shared.usecases.ports import Storage
 
 PART_BYTES = 8 * 1024 * 1024
 """At least 5 MiB, S3's smallest part; S3's 10,000 parts of it are 78 GiB."""
@@ -27,6 +28,8 @@ PART_BYTES = 8 * 1024 * 1024
 
 class Intake:
     """One body on its way to one key. `note_multipart` records S3's id before the first part.
+
+    `check` raises for a size, so far, that is not taken.
 
     `is_unanswered`: something that can take effect by itself, later, was sent to S3 without an
     answer: the beginning of an upload in parts, its completion, or a put. A part alone cannot.
@@ -38,13 +41,13 @@ class Intake:
         key: str,
         note_multipart: Callable[[str], Awaitable[None]],
         *,
-        max_bytes: int,
+        check: Callable[[int], None],
         scratch: Path | None,
     ) -> None:
         self._storage = storage
         self._key = key
         self._note_multipart = note_multipart
-        self._max_bytes = max_bytes
+        self._check = check
         self._scratch = scratch
         self._hash = hashlib.sha256()
         self._size = 0
@@ -73,8 +76,7 @@ class Intake:
 
     async def _take(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        if self._size > self._max_bytes:
-            raise too_large(self._max_bytes)
+        self._check(self._size)
         if self._part is not None and self._part_size >= PART_BYTES:
             await self._send_part()
         try:
@@ -142,6 +144,16 @@ class Intake:
             await asyncio.gather(self._sending, return_exceptions=True)
         if self._part is not None:
             self._part.close()
+
+
+def at_most(max_bytes: int) -> Callable[[int], None]:
+    """Return a check of this one limit."""
+
+    def check(size: int) -> None:
+        if size > max_bytes:
+            raise too_large(max_bytes)
+
+    return check
 
 
 def too_large(max_bytes: int) -> TooLargeError:

@@ -1,4 +1,4 @@
-"""Who uses an image: links said, taken back and listed; the one place for what numLinks counts.
+"""Who uses an image: links said, taken back and listed. numLinks counts them and `records`.
 
 A link is not a change of the image: it is made while a worker is busy with it too, and leaves
 `modifiedOn` as it is.
@@ -11,6 +11,7 @@ from shared.domain.image import Tenant
 from shared.domain.link import Link, LinkName
 from shared.domain.reference import Reference
 from shared.usecases.changing import by_reference, lock
+from shared.usecases.conditions import ANY, Precondition
 from shared.usecases.ports import Database
 
 
@@ -34,18 +35,27 @@ class Links:
         name: LinkName,
         url: str | None,
         label: str | None,
+        precondition: Precondition = ANY,
     ) -> tuple[Link, bool]:
         """Say that something uses the image; whether that is news."""
         async with self.database.transaction() as statements:
             image = await lock(statements, by_reference(tenant, reference))
+            precondition.check(image)
             link, is_new = await statements.put_link(tenant.id, image.id, name, url, label)
             if is_new:
                 await statements.move_num_links(tenant.id, image.id, 1)
         return link, is_new
 
-    async def delete(self, tenant: Tenant, reference: Reference, name: LinkName) -> None:
+    async def delete(
+        self,
+        tenant: Tenant,
+        reference: Reference,
+        name: LinkName,
+        precondition: Precondition = ANY,
+    ) -> None:
         """Say that something does not use the image, be that news or not."""
         async with self.database.transaction() as statements:
             image = await lock(statements, by_reference(tenant, reference))
+            precondition.check(image)
             if await statements.delete_link(tenant.id, image.id, name):
                 await statements.move_num_links(tenant.id, image.id, -1)

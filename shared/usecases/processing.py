@@ -17,8 +17,10 @@ from shared.domain.keys import Size
 from shared.domain.metadata import Metadata, default_text
 from shared.domain.status import BUSY, Status, sources_of
 from shared.usecases.claims import Arrival, Claim, Errand, Held
+from shared.usecases.images_ports import Guard
 from shared.usecases.incoming_ports import Stage
-from shared.usecases.ports import Database, Guard, Statements, StoredObject
+from shared.usecases.objects_ports import StoredObject
+from shared.usecases.ports import Database, Statements
 
 MAX_FAILURES = 5
 """So often an unexpected exception, or a cut-off original, is met before it is Er."""
@@ -189,8 +191,8 @@ async def _held(statements: Statements, job: Job, image: Image) -> Claim | Arriv
     """Say what a worker has got; None where nothing tells where the image's bytes are."""
     original = await statements.original_of(image.tenant_id, image.id, image.revision)
     if original is not None:
-        thumbnails = await statements.thumbnail_format(image.tenant_id)
-        return Claim(job, image, _tenant_in(original.key), original, thumbnails)
+        wishes = await statements.wishes_of(image.tenant_id)
+        return Claim(job, image, _tenant_in(original.key), original, wishes)
     incoming = await statements.newest_incoming(image.tenant_id, image.id)
     if incoming is not None and incoming.stage == Stage.ARRIVED and incoming.arrived_key:
         key = incoming.arrived_key

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from shared.domain.image import Image
+from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.status import Status, sources_of
 from shared.usecases.changing import REPROCESSING
+from shared.usecases.images_ports import Guard
 from shared.usecases.inspection import Recorded
-from shared.usecases.ports import Database, Guard
+from shared.usecases.ports import Database
 from shared.usecases.processing import MISSING_ORIGINAL
 
 ORIGINAL = "original"
@@ -19,14 +20,8 @@ def is_newest_original(image: Image, row: Recorded) -> bool:
 
 def is_shown(image: Image, row: Recorded) -> bool:
     """Whether a URL of the image names the key."""
-    keys = (
-        image.original_key,
-        image.thumbnail_key,
-        image.thumbnail_medium_key,
-        image.thumbnail_preview_key,
-        image.thumbnail_square_key,
-    )
-    return row.key in keys
+    thumbnails = (getattr(image, column) for column in THUMBNAIL_COLUMNS.values())
+    return row.key in {image.original_key, *thumbnails}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,11 @@ class Repairer:
         """Have a key deleted of which nobody knows."""
         scheduled = await self.database.inspection.delete_orphan(tenant_id, key)
         return "goes with the next sweep" if scheduled else None
+
+    async def usage(self, tenant_id: int) -> str:
+        """Count anew what a tenant uses."""
+        await self.database.inspection.mend_usage(tenant_id)
+        return "counted anew"
 
     async def _give_up(self, image: Image) -> str | None:
         """Move to Er, by way of Re as every resting image does; a busy one gets there itself."""

@@ -11,7 +11,8 @@ from shared.domain.status import Status
 from shared.usecases.changing import by_reference, lock
 from shared.usecases.conditions import ANY, Precondition, check_resting
 from shared.usecases.editing_ports import Revision
-from shared.usecases.ports import Database, Original, Storage, Upload
+from shared.usecases.objects_ports import Original, Upload
+from shared.usecases.ports import Database, Storage
 from shared.usecases.upload import Effect, Uploads
 
 NEWEST = 2**31 - 1
@@ -50,9 +51,11 @@ class Revisions:
                 raise _gone(number)
             if number == image.revision and image.status is Status.READY:
                 return image, Effect.UNCHANGED
+            room = await self.uploads.admission.admit(statements, tenant.id, original.size_in_bytes)
             upload: Upload = await self.uploads.reserve(statements, tenant, reference, image)
         body = self._read(number, original)
-        return await self.uploads.receive(upload, body, precondition=precondition)
+        stored = await self.uploads.receive(upload, room, body, precondition=precondition)
+        return stored.image, stored.effect
 
     async def _read(self, number: int, original: Original) -> AsyncIterator[bytes]:
         digest = hashlib.sha256()

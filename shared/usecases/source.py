@@ -13,10 +13,12 @@ from shared.domain.job import Job
 from shared.domain.reference import Reference
 from shared.domain.status import BUSY
 from shared.outgoing.urls import AllowedHosts, parse_url
+from shared.usecases.admission import Admission
 from shared.usecases.claims import Errand
 from shared.usecases.idempotency import note
 from shared.usecases.idempotency_ports import Claim
-from shared.usecases.ports import Bell, Database, Guard, Statements
+from shared.usecases.images_ports import Guard
+from shared.usecases.ports import Bell, Database, Statements
 from shared.usecases.processing import Failure
 from shared.usecases.ringing import ring_or_leave
 
@@ -31,6 +33,7 @@ class SourceImports:
     database: Database
     bell: Bell
     allowed: AllowedHosts
+    admission: Admission
 
     async def create(
         self,
@@ -49,6 +52,7 @@ class SourceImports:
         except SourceForbiddenError as error:
             raise InvalidInputError(error.detail, field="sourceUrl") from error
         async with self.database.transaction() as statements:
+            await self.admission.admit(statements, tenant.id, None, new_images=1)
             image = await statements.insert_sourced_image(tenant.id, uuid7(), reference, tags, url)
             if image is None:
                 return await _made(statements, tenant, reference, claim)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid4, uuid7
 
+from shared.domain.disabled import disabled
 from shared.domain.errors import (
     ConflictError,
     NotFoundError,
@@ -27,8 +28,9 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key, split_extension
 from shared.domain.reference import MAX_CHARACTERS, Reference, parse_reference
 from shared.domain.ulid import ulid_of
-from shared.usecases.intake import too_large
-from shared.usecases.ports import Bell, Database, Original, Statements, Upload
+from shared.usecases.admission import Room
+from shared.usecases.objects_ports import Original, Upload
+from shared.usecases.ports import Bell, Database, Statements
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.staging_ports import Staged
 from shared.usecases.upload import LATECOMERS_S, Uploads, insert_original
@@ -96,17 +98,15 @@ class Staging:
         self, token: str, body: AsyncIterator[bytes], declared_bytes: int | None
     ) -> Original:
         """Store a file's bytes; those that came before for it go."""
-        if declared_bytes is not None and declared_bytes > self.uploads.limits.max_bytes:
-            raise too_large(self.uploads.limits.max_bytes)
-        upload = await self._begin(token)
+        upload, room = await self._begin(token, declared_bytes)
 
         async def commit(original: Original) -> Original:
             await self._fill(upload, original)
             return original
 
-        return await self.uploads.take(upload, body, commit)
+        return await self.uploads.take(upload, room, body, commit)
 
-    async def _begin(self, token: str) -> Upload:
+    async def _begin(self, token: str, declared_bytes: int | None) -> tuple[Upload, Room]:
         match = _TOKEN.fullmatch(token)
         if match is None:
             raise _unknown()
@@ -115,6 +115,11 @@ class Staging:
             file = await statements.begin_staged(tenant_id, _sha256(token))
             if file is None:
                 raise _unknown()
+            if file.is_disabled:
+                raise disabled(file.tenant)
+            room = await self.uploads.admission.admit(
+                statements, tenant_id, declared_bytes, new_images=1
+            )
             upload = Upload(
                 id=uuid4(),
                 tenant_id=tenant_id,
@@ -126,7 +131,7 @@ class Staging:
                 key=original_key(file.tenant, file.id, file.revision_counter, file.name),
             )
             await statements.begin_upload(upload, self.uploads.limits.timeout_s + LATECOMERS_S)
-        return upload
+        return upload, room
 
     async def _fill(self, upload: Upload, original: Original) -> None:
         async with self.database.transaction() as statements:

@@ -7,7 +7,9 @@ import structlog
 from shared.domain.errors import StorageRefusedError
 from shared.domain.job import Job
 from shared.domain.status import BUSY
-from shared.usecases.ports import Bell, Database, Guard, Storage
+from shared.usecases.images_ports import Guard
+from shared.usecases.ports import Bell, Database, Storage
+from shared.usecases.records import end_expired
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,7 @@ class Sweeper:
     database: Database
     storage: Storage
     bell: Bell
+    retention_days: int
 
     async def ring_due(self) -> int:
         """Ring for every image that somebody should work on; return how many."""
@@ -67,6 +70,14 @@ class Sweeper:
     async def forget_keys(self) -> int:
         """Forget idempotency keys whose time is over; return how many."""
         return await self.database.forget_keys(BATCH)
+
+    async def end_references(self) -> int:
+        """End the references that have expired; return how many."""
+        return await end_expired(self.database, BATCH)
+
+    async def forget_categories(self) -> int:
+        """Forget categories that can be restored no more; return how many."""
+        return await self.database.forget_categories(self.retention_days, BATCH)
 
     async def clear_uploads(self) -> int:
         """Abort and delete uploads past their deadline; return how many went."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from uuid_utils.compat import uuid4, uuid7
@@ -16,21 +16,15 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status, sources_of
+from shared.usecases.admission import Admission, Room
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
 from shared.usecases.idempotency import note
 from shared.usecases.idempotency_ports import Claim
-from shared.usecases.intake import Intake, too_large
+from shared.usecases.images_ports import Guard
+from shared.usecases.intake import Intake
+from shared.usecases.objects_ports import Original, StoredObject, Upload
 from shared.usecases.persistence import to_its_end
-from shared.usecases.ports import (
-    Bell,
-    Database,
-    Guard,
-    Original,
-    Statements,
-    Storage,
-    StoredObject,
-    Upload,
-)
+from shared.usecases.ports import Bell, Database, Statements, Storage
 from shared.usecases.ringing import ring_or_leave
 
 log = structlog.get_logger(__name__)
@@ -39,6 +33,9 @@ T = TypeVar("T")
 
 LATECOMERS_S = 900.0
 """After so long a put whose answer was not waited for cannot take effect any more."""
+
+MAX_DUPLICATES = 10
+"""Told at most of one upload; `$filter=sha256 eq '…'` finds them all."""
 
 GIVE_UP_S = 2.0
 """For Postgres to hear that an upload has failed; else its deadline says so, much later."""
@@ -52,11 +49,18 @@ class Effect(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Stored(NamedTuple):
+    """What came of an upload; `duplicates` are other references of the tenant with its bytes."""
+
+    image: Image
+    effect: Effect
+    duplicates: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes, times in seconds, retention in days."""
+    """Times in seconds, retention in days."""
 
-    max_bytes: int
     timeout_s: float
     retention_days: int
     scratch: Path | None = None
@@ -70,6 +74,7 @@ class Uploads:
     storage: Storage
     bell: Bell
     limits: Limits
+    admission: Admission
 
     async def store(
         self,
@@ -82,41 +87,47 @@ class Uploads:
         tags: Sequence[str] = (),
         create_only: bool = False,
         claim: Claim | None = None,
-    ) -> tuple[Image, Effect]:
+    ) -> Stored:
         """Store a body as the newest revision of an image, which is then in Up.
 
         The state is checked before the body is read and again at the commit. When this returns,
         the bytes are stored and the image will reach Ok or Er.
         """
-        if declared_bytes is not None and declared_bytes > self.limits.max_bytes:
-            raise too_large(self.limits.max_bytes)
-        upload = await self._begin(tenant, reference, precondition, create_only=create_only)
-        return await self.receive(upload, body, tags, precondition, claim)
+        upload, room = await self._begin(
+            tenant, reference, declared_bytes, precondition, create_only=create_only
+        )
+        return await self.receive(upload, room, body, tags, precondition, claim)
 
     async def receive(
         self,
         upload: Upload,
+        room: Room,
         body: AsyncIterator[bytes],
         tags: Sequence[str] = (),
         precondition: Precondition = ANY,
         claim: Claim | None = None,
-    ) -> tuple[Image, Effect]:
+    ) -> Stored:
         """Store the body of an upload that was recorded, and commit it to its image."""
 
-        async def commit(original: Original) -> tuple[Image, Effect]:
+        async def commit(original: Original) -> Stored:
             return await self._commit(upload, original, tags, precondition, claim)
 
-        image, effect = await self.take(upload, body, commit)
-        if effect is not Effect.UNCHANGED:
+        stored = await self.take(upload, room, body, commit)
+        if stored.effect is not Effect.UNCHANGED:
+            image = stored.image
             job = Job(image.tenant_id, image.id, image.revision, image.attempt)
             await ring_or_leave(self.bell, job)
-        return image, effect
+        return stored
 
     async def take(
-        self, upload: Upload, body: AsyncIterator[bytes], commit: Callable[[Original], Awaitable[T]]
+        self,
+        upload: Upload,
+        room: Room,
+        body: AsyncIterator[bytes],
+        commit: Callable[[Original], Awaitable[T]],
     ) -> T:
         """Store the body of an upload that was recorded; what fails is left to the sweeper."""
-        intake = self._intake(upload)
+        intake = self._intake(upload, room)
         try:
             return await commit(await self._receive(intake, body))
         except BaseException:
@@ -124,8 +135,14 @@ class Uploads:
             raise
 
     async def _begin(
-        self, tenant: Tenant, reference: Reference, precondition: Precondition, *, create_only: bool
-    ) -> Upload:
+        self,
+        tenant: Tenant,
+        reference: Reference,
+        declared_bytes: int | None,
+        precondition: Precondition,
+        *,
+        create_only: bool,
+    ) -> tuple[Upload, Room]:
         async with self.database.transaction() as statements:
             image = await statements.image_by_reference(tenant.id, reference)
             if create_only and image is not None:
@@ -136,7 +153,10 @@ class Uploads:
             precondition.check(image)
             if image is not None:
                 check_resting(image)
-            return await self.reserve(statements, tenant, reference, image)
+            room = await self.admission.admit(
+                statements, tenant.id, declared_bytes, new_images=image is None
+            )
+            return await self.reserve(statements, tenant, reference, image), room
 
     async def reserve(
         self, statements: Statements, tenant: Tenant, reference: Reference, image: Image | None
@@ -146,7 +166,7 @@ class Uploads:
         await statements.begin_upload(upload, self.limits.timeout_s + LATECOMERS_S)
         return upload
 
-    def _intake(self, upload: Upload) -> Intake:
+    def _intake(self, upload: Upload, room: Room) -> Intake:
         async def note(multipart_id: str) -> None:
             if not await self.database.note_multipart(upload, multipart_id):
                 raise _too_late()
@@ -155,7 +175,7 @@ class Uploads:
             self.storage,
             upload.key,
             note,
-            max_bytes=self.limits.max_bytes,
+            check=room.check,
             scratch=self.limits.scratch,
         )
 
@@ -173,14 +193,14 @@ class Uploads:
         tags: Sequence[str],
         precondition: Precondition,
         claim: Claim | None,
-    ) -> tuple[Image, Effect]:
+    ) -> Stored:
         async with self.database.transaction() as statements:
             if not await statements.consume_upload(upload):
                 raise _too_late()
             if upload.image_id is None:
                 created = await _create(statements, upload, original, tags, precondition)
                 await note(statements, claim, str(created.uid))
-                return created, Effect.CREATED
+                return await _stored(statements, created, Effect.CREATED)
             image = await statements.lock_image(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
@@ -189,10 +209,17 @@ class Uploads:
             check_resting(image)
             if await _same_bytes(statements, image, original):
                 await statements.intend(upload.tenant_id, [upload.key], 0)
-                return image, Effect.UNCHANGED
+                return await _stored(statements, image, Effect.UNCHANGED)
             image = await _replace(statements, image, upload, original)
             await statements.supersede(image.tenant_id, image.id, self.limits.retention_days)
-            return image, Effect.REPLACED
+            return await _stored(statements, image, Effect.REPLACED)
+
+
+async def _stored(statements: Statements, image: Image, effect: Effect) -> Stored:
+    found = await statements.duplicates_of(
+        image.tenant_id, image.id, image.revision, MAX_DUPLICATES
+    )
+    return Stored(image, effect, found)
 
 
 async def _reserved(

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from shared.domain.errors import OutgoingError, SealError, UnavailableError
 from shared.domain.event import Event, EventType
+from shared.domain.signature import AddressSigner
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Database
 from shared.usecases.webhooks_ports import Courier, Seal, Settlement, Turn
@@ -85,6 +87,7 @@ class Deliverer:
     courier: Courier
     seal: Seal
     cdn_base: str
+    signer: AddressSigner
     patience: Patience = Patience()
 
     async def claim(self, limit: int, *, failing: bool) -> list[Turn]:
@@ -95,7 +98,8 @@ class Deliverer:
         """Deliver what waits, for a while. One that fails gets one event, to see how it is."""
         limit = 1 if turn.failures else BATCH
         try:
-            events = await self.database.pending_events(turn, limit, self.cdn_base)
+            pads = self.signer.pads(time.time())
+            events = await self.database.pending_events(turn, limit, self.cdn_base, pads)
         except UnavailableError as error:
             log.warning("turn_left", webhook=str(turn.id), detail=error.detail)
             return

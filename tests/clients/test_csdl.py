@@ -31,8 +31,8 @@ async def test_the_parser_of_oasis_reads_the_schema(parsed: Any) -> None:
     assert parsed["messages"] == []
     image = parsed["oasis"]["Fototeca"]["Image"]
     assert image["$Key"] == ["reference"]
-    assert [name for name in image if not name.startswith("$")] == list(PROPERTIES)
-    assert image["tags"] == {"$Collection": True}
+    assert [name for name in image if not name.startswith("$")] == [*PROPERTIES, "categories"]
+    assert image["tags"] == image["categories"] == {"$Collection": True}
     assert image["createdOn"] == {"$Type": "Edm.DateTimeOffset", "$Precision": 0}
     assert image["fileType"] == {"$Nullable": True}
     images = parsed["oasis"]["Fototeca"]["Container"]["images"]
@@ -44,6 +44,7 @@ async def test_the_parser_of_sap_reads_the_schema(parsed: Any) -> None:
     (image,) = schema["entityTypes"]
     assert [key["name"] for key in image["keys"]] == ["reference"]
     nullable = {prop["name"]: prop.get("nullable", True) for prop in image["entityProperties"]}
+    assert nullable.pop("categories") is False
     assert nullable == {name: prop.nullable for name, prop in PROPERTIES.items()}
     (images,) = schema["entitySets"]
     assert (images["name"], images["entityTypeName"]) == ("images", "Fototeca.Image")

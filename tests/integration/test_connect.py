@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 import pytest
@@ -207,6 +208,25 @@ async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: De
     }
 
 
+@pytest.mark.parametrize(
+    ("known", "date_created"),
+    [
+        ("1943", "1943-01-01T00:00:00"),
+        ("1943-05", "1943-05-01T00:00:00"),
+        ("2024-04-05", "2024-04-05T00:00:00"),
+        ("2024-04-05T08:44:33.25+02:00", "2024-04-05T08:44:33.25+02:00"),
+    ],
+)
+async def test_a_date_is_always_a_date_time(
+    known: str, date_created: str, client: Client, parts: Parts
+) -> None:
+    said = f"<photoshop:DateCreated>{known}</photoshop:DateCreated>"
+    row = await client.put_ok(parts, "a.jpg", photograph(xmp=packet(said)))
+    (image,) = (await (await desk_of(client, row.id)).show()).json["Images"]
+    assert image["DateCreated"] == date_created
+    assert datetime.fromisoformat(image["DateCreated"]).year == int(known[:4])
+
+
 async def test_a_picture_that_says_nothing_has_empty_fields(client: Client, parts: Parts) -> None:
     row = await client.put_ok(parts, "plain.png", picture(kind="PNG"))
     (image,) = (await (await desk_of(client, row.id)).show()).json["Images"]
@@ -221,12 +241,11 @@ async def test_a_malformed_language_is_400(language: str, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "status"),
-    [("999999", 404), ("9" * 19, 404), ("9" * 40, 400), ("x", 400), ("-1", 400), ("%C3%BC", 400)],
+    "image", ["999999", "9223372036854775808", "9" * 40, "x", "-1", "%C3%BC", "1%00", "1%2F2", ""]
 )
-async def test_what_is_no_image_is_told_as_an_array(image: str, status: int, desk: Desk) -> None:
+async def test_an_invalid_image_id_is_404_in_an_array(image: str, desk: Desk) -> None:
     answer = await desk.show(image=image)
-    assert answer.status == status
+    assert answer.status == 404
     (error,) = answer.json
     assert error.keys() == {"status", "error"}
 
@@ -261,6 +280,9 @@ async def test_without_credentials_the_challenges_come(desk: Desk) -> None:
         answer = await desk.client.call("GET", f"/api/images/{desk.image_id}", headers=headers)
         assert answer.status == 401
         assert re.match('Digest realm="fototeca"', answer.headers["WWW-Authenticate"])
+    paths = ["/api/images", "/api/images/1/2", "/token/x"]
+    for answer in [await desk.client.call("GET", path) for path in paths]:
+        assert (answer.status, answer.json[0]["status"]) == (404, 404)
 
 
 def test_languages_are_looked_up_as_rfc_4647_says() -> None:
@@ -278,3 +300,21 @@ def test_languages_are_looked_up_as_rfc_4647_says() -> None:
     assert {wanted: lookup(wanted, tags) for wanted in found} == found
     assert all(is_range(text) for text in ("en", "en-us", "*", "zh-Hant-TW", "x-y"))
     assert not any(is_range(text) for text in ("", "en_us", "en--us", "ü", "en us"))
+
+
+async def test_marked_copies_are_shown_where_the_tenant_has_a_watermark(
+    desk: Desk, parts: Parts
+) -> None:
+    (plain,) = (await desk.show()).json["Images"]
+    assert (plain["UrlWatermarkComp"], plain["UrlWatermarkPreview"]) == ("", "")
+    client = desk.client
+    await client.service.library.database.set_watermark(client.tenant.id, "© Agency")
+    await client.call("POST", "/images('a.jpg')/reprocess")
+    row = await client.process(parts, "a.jpg")
+    (marked,) = (await desk.show()).json["Images"]
+    for name, key in (
+        ("UrlWatermarkComp", row.watermark_preview_key),
+        ("UrlWatermarkPreview", row.watermark_medium_key),
+    ):
+        assert marked[name].endswith(f"/{key}")
+        assert (await client.cdn(marked[name])).status == 200

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.decoding import SLOW, SMALL, Desk, pool, until
+from tests.unit.imaging.embedding import dataset, packet, photograph, with_iim
 from worker.imaging.decoders import BadPicture, DecodersClosed, Recipe
 from worker.imaging.pipeline import make_thumbnails
 
@@ -20,6 +21,23 @@ async def test_a_child_makes_what_this_process_makes(tmp_path: Path) -> None:
     assert [made.sha256 for made in there.renditions] == [made.sha256 for made in here.renditions]
     assert (there.width, there.height, there.file_type) == (640, 480, "jpg")
     assert all(made.path.stat().st_size == made.size_in_bytes for made in there.renditions)
+
+
+@pytest.mark.parametrize("charset", ["cp1252", "latin-1", "utf-8"])
+async def test_a_child_reads_texts_of_any_age(charset: str, tmp_path: Path) -> None:
+    """Its charsets were loaded in time: it runs as a user who may be kept from Python's files."""
+    headline = dataset(105, "Größe à Paris".encode(charset))
+    async with pool(1) as decoders:
+        made = await Desk(tmp_path, decoders).make(with_iim(photograph(), headline))
+    assert made.metadata == {"headline": "Größe à Paris"}
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+async def test_a_child_reads_xmp_with_a_byte_order_mark(charset: str, tmp_path: Path) -> None:
+    headline = packet("<photoshop:Headline>Größe</photoshop:Headline>").decode().encode(charset)
+    async with pool(1) as decoders:
+        made = await Desk(tmp_path, decoders).make(photograph(xmp=headline))
+    assert made.metadata == {"headline": "Größe"}
 
 
 async def test_a_bad_picture_is_a_verdict_and_costs_no_process(tmp_path: Path) -> None:

@@ -227,6 +227,16 @@ async def test_what_is_no_digest_answer_is_400(value: str, reader: Reader) -> No
     assert (answer.status, answer.json[0]["status"]) == (400, 400)
 
 
+@pytest.mark.parametrize("name", ["nonce", "cnonce", "response"])
+async def test_what_is_no_utf_8_is_400(name: str, reader: Reader) -> None:
+    header = reader.header(await reader.nonce(), 1).encode()
+    broken = re.sub(rb' %s="[^"]*"' % name.encode(), b' %s="\xff"' % name.encode(), header)
+    answer = await asyncio.to_thread(
+        requests.post, reader.url, headers={"Authorization": broken}, timeout=30
+    )
+    assert (answer.status_code, answer.json()[0]["status"]) == (400, 400)
+
+
 async def test_revocation_ends_the_login(reader: Reader) -> None:
     library, tenant = reader.client.service.library, reader.client.tenant
     (row,) = await library.database.list_credentials(tenant.id)

@@ -7,7 +7,7 @@ import sys
 import pillow_heif
 import pytest
 
-from shared.domain.image import Role, ThumbnailFormat
+from shared.domain.image import Role, ThumbnailFormat, Wishes
 from shared.settings import Settings
 from tests.client import URL_FIELDS, Client, make_client, picture
 from worker.settings import Parts
@@ -105,12 +105,25 @@ async def test_the_command_line_sets_what_a_tenant_wants(
     )  # fmt: skip
     tenant = await database.tenant_by_name("acme")
     assert tenant is not None
-    assert await database.thumbnail_format(tenant.id) == "webp"
-    assert await _fototeca(settings, "tenant", "set", "acme", "--thumbnails", "avif") == (
-        0, "tenant acme: thumbnails avif\n",
-    )  # fmt: skip
-    assert await database.thumbnail_format(tenant.id) == "avif"
-    for arguments in (("acme", "--thumbnails", "gif"), ("nobody", "--thumbnails", "webp")):
+    assert (await database.wishes_of(tenant.id)).thumbnails == "webp"
+    options = ("--thumbnails", "avif", "--originals", "private", "--watermark", " © a  b ")
+    code, shown = await _fototeca(settings, "tenant", "set", "acme", *options)
+    assert code == 0, shown
+    for line in ("thumbnails\tavif", "originals\tprivate", "watermark\t© a b"):
+        assert line in shown.splitlines()
+    wanted = Wishes(ThumbnailFormat.AVIF, "© a b")
+    assert await database.wishes_of(tenant.id) == wanted
+    changed = await database.tenant_by_name("acme")
+    assert changed is not None
+    assert changed.has_private_originals
+    for arguments in (
+        ("acme", "--thumbnails", "gif"),
+        ("nobody", "--thumbnails", "webp"),
+        ("acme", "--watermark", "中"),
+        ("acme", "--watermark", "a" * 101),
+    ):
         code, _ = await _fototeca(settings, "tenant", "set", *arguments)
         assert code != 0
-    assert await database.thumbnail_format(tenant.id) == "avif"
+    assert await database.wishes_of(tenant.id) == wanted
+    assert (await _fototeca(settings, "tenant", "set", "acme", "--watermark", ""))[0] == 0
+    assert await database.wishes_of(tenant.id) == Wishes(ThumbnailFormat.AVIF, None)

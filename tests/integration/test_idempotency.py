@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases.idempotency import MAX_KEYS
+from shared.usecases.idempotency import MAX_KEYS, TRIM_EVERY
 from tests.client import (
     Answer,
     Client,
@@ -263,12 +263,18 @@ async def test_a_tenant_has_so_many_keys_and_no_more(client: Client, postgres: C
         client.tenant.id,
         MAX_KEYS + 5,
     )
-    assert (await _announce(client)).status == 201
-    kept = await postgres.fetch("SELECT key FROM idempotency_keys")
-    assert {row["key"] for row in kept} == {
-        *map(str, range(1, MAX_KEYS + 1)),
-        "8e03978e-40d5-43dd-bc93-6894a57f9324",
-    }
+    new = iter(range(20 * TRIM_EVERY))
+
+    async def is_trimmed() -> bool:
+        await _announce(client, {"Idempotency-Key": f"new-{next(new)}"}, reference="a\0")
+        total = await postgres.fetchval("SELECT count(*) FROM idempotency_keys")
+        return int(total) <= MAX_KEYS + 1
+
+    await eventually(is_trimmed, within_s=60)
+    kept = {row["key"] for row in await postgres.fetch("SELECT key FROM idempotency_keys")}
+    oldest = MAX_KEYS - next(new) + 1
+    assert str(oldest) in kept
+    assert not kept & {str(number) for number in range(oldest + 1, MAX_KEYS + 6)}
 
 
 async def test_a_key_that_was_kept_under_another_secret_is_refused(
@@ -289,7 +295,26 @@ async def test_a_bulk_operation_is_begun_once(
     first = await client.call("POST", "/images/tag", json=wanted, headers=KEY)
     assert first.status == 202, first.body
     assert _is_again(await client.call("POST", "/images/tag", json=wanted, headers=KEY), first)
+    await postgres.execute("UPDATE idempotency_keys SET status = NULL")  # it was not kept any more
+    again = await client.call("POST", "/images/tag", json=wanted, headers=KEY)
+    assert (again.status, again.json["id"]) == (202, first.json["id"])
     assert await postgres.fetchval("SELECT count(*) FROM operations") == 1
+
+
+async def test_an_undo_that_nobody_heard_is_begun_once(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    await client.put_ok(parts, "a.jpg", picture())
+    wanted = {"$filter": "status eq 'Ok'", "add": ["x"], "expectedCount": 1}
+    begun = await client.call("POST", "/images/tag", json=wanted)
+    while await parts.bulk.batches.work():
+        pass
+    path = begun.headers["Location"] + "/undo"
+    first = await client.call("POST", path, headers=KEY)
+    await postgres.execute("UPDATE idempotency_keys SET status = NULL")
+    again = await client.call("POST", path, headers=KEY)
+    assert (again.status, again.headers["Location"]) == (202, first.headers["Location"])
+    assert await postgres.fetchval("SELECT count(*) FROM operations") == 2
 
 
 async def test_a_webhook_is_made_once_and_one_whose_secret_nobody_heard_goes(

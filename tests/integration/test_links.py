@@ -160,3 +160,16 @@ async def test_a_readers_links_are_read_only_and_another_tenants_are_not_there(
     assert_problem(await _put(other, "shop:1"), 404, "not-found")
     assert_problem(await other.call("DELETE", f"{LINKS}/shop:1"), 404, "not-found")
     assert await _count(shown) == 1
+
+
+async def test_a_link_is_only_written_to_the_image_that_was_read(client: Client) -> None:
+    await client.put("a.jpg", picture())
+    read = (await client.get("a.jpg")).headers["ETag"]
+    path = path_to("a.jpg") + "/links/cms:1"
+    assert (await client.call("PUT", path, headers={"If-Match": read})).status == 201
+    for method in ("PUT", "DELETE"):
+        late = await client.call(method, path, headers={"If-Match": read})
+        assert_problem(late, 412, "precondition-failed")
+    assert (await client.get("a.jpg")).json["numLinks"] == 1
+    now = (await client.get("a.jpg")).headers["ETag"]
+    assert (await client.call("DELETE", path, headers={"If-Match": now})).status == 204

@@ -1,9 +1,11 @@
 """Changes to many images at once: each is settled at its acceptance and met once, whatever dies."""
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from yarl import URL
 
 from shared.domain.image import Role
 from shared.settings import Settings
@@ -13,6 +15,7 @@ from tests.client import (
     Connection,
     Service,
     assert_problem,
+    eventually,
     make_client,
     picture,
 )
@@ -323,3 +326,43 @@ async def test_operations_that_ended_long_ago_are_forgotten_in_parts(
     assert await parts.bulk.batches.forget() == 0
     assert_problem(await client.call("GET", old), 404, "not-found")
     assert (await client.call("GET", running)).status == 200
+
+
+async def test_operations_are_listed_page_by_page(client: Client) -> None:
+    begun = [await accepted(client, "tag", EVERY, add=["x"], expectedCount=0) for _ in range(5)]
+    seen: list[str] = []
+    link: str | None = "/operations"
+    while link is not None:
+        path = URL(link, encoded=True).raw_path_qs
+        page = await client.call("GET", path, headers={"Prefer": "odata.maxpagesize=2"})
+        assert len(page.json["value"]) <= 2
+        seen += [f"/operations/{operation['id']}" for operation in page.json["value"]]
+        link = page.json.get("@nextLink")
+    assert seen == begun[::-1]
+    token = "/operations?$skiptoken="
+    assert_problem(await client.call("GET", token + "x"), 400, "validation", "$skiptoken")
+
+
+async def test_an_undo_takes_back_what_was_under_way_when_all_was_cancelled(
+    client: Client, postgres: Connection, parts: Parts
+) -> None:
+    await fill_resting(client, postgres, 5)
+    path = await accepted(client, "tag", EVERY, add=["new"])
+    async with postgres.transaction():
+        await postgres.execute("SELECT FROM images WHERE id = 5 FOR UPDATE")
+        batch = asyncio.create_task(parts.bulk.batches.work())
+        await eventually(lambda: _waiting(postgres, "transactionid"))
+        assert (await client.call("POST", f"{path}/cancel")).json["state"] == "cancelled"
+        undoing = asyncio.create_task(client.call("POST", f"{path}/undo"))
+        await eventually(lambda: _waiting(postgres, "advisory"))
+    assert await batch == 5
+    undo = await undoing
+    assert (undo.status, undo.json["total"]) == (202, 5)
+    await work_off(parts)
+    assert await tags_of(postgres) == [["old"]] * 5
+
+
+async def _waiting(postgres: Connection, kind: str) -> int:
+    """Return how many wait for a lock of this kind."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = $1 AND NOT granted"
+    return int(await postgres.fetchval(waiting, kind))

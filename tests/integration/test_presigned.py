@@ -120,6 +120,25 @@ async def test_completing_in_a_race_is_completing_once(
     assert not await incoming_in(bucket)
 
 
+async def test_completing_when_another_call_has_and_the_bytes_have_moved_is_completing_once(
+    client: Client, parts: Parts, bucket: Bucket
+) -> None:
+    upload = await open_upload(client)
+    await send(client, upload)
+    gate = Gate()
+    completion = client.service.library.completion
+    gated = cast("Any", Gated(completion.storage, "size_of", gate))
+    late = asyncio.create_task(
+        replace(completion, storage=gated).complete(client.tenant, Reference("a.jpg"))
+    )
+    await gate.reached.wait()
+    assert (await complete(client)).status == 202
+    await parts.sweeper.delete_due()
+    assert key_of(upload) not in await bucket.keys()
+    gate.opened.set()
+    assert (await late).status == "Up"
+
+
 async def test_completing_while_a_worker_copies_changes_nothing(
     client: Client, parts: Parts
 ) -> None:

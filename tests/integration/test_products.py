@@ -183,6 +183,7 @@ async def test_an_image_that_was_deleted_elsewhere_is_gone_here(
         ("GET", "/products?skip=-1", None, 400, "skip"),
         ("GET", f"/products?skip={'9' * 40}", None, 400, "skip"),
         ("GET", "/products/nope", None, 400, "productId"),
+        ("GET", "/products/01JQPGDX8QW0YJ0XEKV1EVG53%E2%84%AA", None, 400, "productId"),
         ("GET", f"/products/{NOWHERE}", None, 404, "productId"),
         ("GET", f"/products/{NOWHERE}/images", None, 404, "productId"),
         ("GET", f"/products/{NOWHERE}/images/{NOWHERE}", None, 404, "imageId"),
@@ -235,5 +236,8 @@ async def test_who_may_not_is_told_and_other_tenants_see_nothing(
     for token in ("", "x", client.key, machine.token[:-1]):
         answer = await Machine(client, token).call("GET", "/products")
         assert answer.status == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        challenge = 'Bearer realm="fototeca", error="invalid_token"'
+        assert answer.headers["WWW-Authenticate"] == challenge
         assert answer.json["details"][0]["reason"] == "unauthorized"
+    answer = await client.call("GET", "/api/v4/products")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="fototeca"'

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.domain.image import Image
+from shared.domain.image import Image, Role
 from shared.settings import Settings
 from tests.backstage import Gate, expire_leases, running_worker
 from tests.bucket import Bucket
@@ -20,11 +20,12 @@ from tests.client import (
     Connection,
     assert_problem,
     eventually,
+    make_client,
     picture,
 )
 from tests.outside import service_process
 from tests.sources import Handler, Source, answer, drip, redirect, running_source, silence
-from worker.settings import Parts
+from worker.settings import ARRIVALS_AT_ONCE, ARRIVALS_PER_TENANT, Parts
 
 SHOWN = "?$select=*,sourceUrl,statusReason,statusDetail,sha256,uid"
 
@@ -246,3 +247,26 @@ async def test_a_lost_bell_and_sources_that_are_silent_keep_no_picture_waiting(
 
 async def _is_busy(source: Source) -> bool:
     return len(source.heads) >= 8
+
+
+async def test_a_tenant_whose_sources_are_silent_keeps_no_other_waiting(
+    client: Client, source: Source, settings: Settings, bucket: Bucket
+) -> None:
+    assert bucket.name == settings.s3_bucket
+    source.answers |= {"/silent": silence, "/a.jpg": answer(picture())}
+    other = await make_client(client.service, "other", Role.EDITOR)
+    for number in range(ARRIVALS_AT_ONCE + 3):
+        await post(client, f"{number}.jpg", source.url("/silent"))
+    async with running_worker(settings):
+        await eventually(lambda: _has_asked(source, ARRIVALS_PER_TENANT))
+        await post(other, "a.jpg", source.url("/a.jpg"))
+        await eventually(lambda: _is_ok(other), within_s=10)
+        assert sum("/silent" in head for head in source.heads) == ARRIVALS_PER_TENANT
+
+
+async def _has_asked(source: Source, times: int) -> bool:
+    return len(source.heads) >= times
+
+
+async def _is_ok(client: Client) -> bool:
+    return bool((await client.get("a.jpg")).json["status"] == "Ok")

@@ -163,6 +163,19 @@ async def test_a_token_that_is_none_is_404(token: str, client: Client) -> None:
     assert_problem(await client.call("PUT", f"/files/{token}", data=b"x"), 404, "not-found")
 
 
+async def test_no_log_and_no_answer_repeats_the_token(
+    client: Client, staging: Staging, capfd: pytest.CaptureFixture[str]
+) -> None:
+    token = (await staging.open(client.tenant, "a.bin")).token
+    taken = await client.call("PUT", f"/files/{token}", data=b"x")
+    refused = await client.call("GET", f"/files/{token}")
+    assert (taken.status, refused.status) == (200, 405)
+    assert refused.json["instance"] == f"/files/fu{client.tenant.id}_***"
+    logged = "".join(capfd.readouterr())
+    assert logged.count(f"/files/fu{client.tenant.id}_***") == 2
+    assert token not in logged + taken.body.decode() + refused.body.decode()
+
+
 async def test_a_binary_is_ok_without_thumbnails_and_a_picture_among_them_has_them(
     client: Client, staging: Staging, parts: Parts
 ) -> None:
@@ -209,5 +222,6 @@ def test_a_ulid_is_the_uid_in_other_letters() -> None:
         "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
         "01H455VB4PEX5VSKNK084SN02",
         "01H455VB4PEX5VSKNK084SN02U",
+        "01H455VB4PEX5VSKNK084SN02\N{KELVIN SIGN}",
     ):
         assert parse_ulid(text) is None

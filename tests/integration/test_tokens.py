@@ -187,6 +187,18 @@ async def test_no_secret_and_no_token_stands_in_the_database(
             assert secret.encode().hex() not in rows
 
 
+async def test_tokens_are_no_api_keys_and_the_other_way_even_while_remembered(
+    oauth: OAuthClient,
+) -> None:
+    client, token = oauth.client, await oauth.token()
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await client.call("GET", "/api/v4/products", headers=bearer)).status == 200
+    assert (await client.call("GET", "/images", headers={"X-API-KEY": client.key})).status == 200
+    crossed = {"Authorization": f"Bearer {client.key}"}
+    assert (await client.call("GET", "/api/v4/products", headers=crossed)).status == 401
+    assert (await client.call("GET", "/images", headers={"X-API-KEY": token})).status == 400
+
+
 async def test_a_token_of_one_tenant_is_none_of_anothers(oauth: OAuthClient) -> None:
     token = await oauth.token()
     head, _, tail = token.partition("_")

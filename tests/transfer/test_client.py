@@ -1,7 +1,9 @@
 """The client that users have does each thing that the service does."""
 
 import hashlib
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from fototeca_client import (
     BusyError,
     ConflictError,
     Effect,
+    ForbiddenError,
     Fototeca,
     FototecaError,
     GoneError,
@@ -23,7 +26,7 @@ from fototeca_client import (
     Rendition,
     TooLargeError,
 )
-from shared.domain.image import Role
+from shared.domain.image import Originals, Role
 from shared.settings import Settings
 from tests.client import Client, Connection, Service, make_client, picture, running_service
 from tests.hard import HARD_REFERENCES
@@ -219,3 +222,22 @@ def test_the_package_names_what_it_has() -> None:
     assert list(names) == sorted(names)
     assert all(hasattr(fototeca_client, name) for name in names)
     assert Image in {getattr(fototeca_client, name) for name in names}
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_download_outlives_its_url(client: Client, library: Fototeca, folder: Path) -> None:
+    database = client.service.library.database
+    await database.set_originals(client.tenant.id, Originals.PRIVATE)
+    client.service.library.principals.clear()
+    data = picture()
+    await library.put("a.jpg", data)
+    image = await library.wait_until_ready("a.jpg", select=["sha256"])
+    key = (await client.row("a.jpg")).original_key or ""
+    plain = (image.url() or "").partition("?")[0]
+    over = plain + client.service.library.signer.pads(time.time() - 4000).suffix(key)
+    old = replace(image, fields={**image.fields, Rendition.ORIGINAL: over})
+    assert await library.download(old, folder / "a.jpg") == len(data)
+    forged = replace(image, fields={**image.fields, Rendition.ORIGINAL: plain})
+    with pytest.raises(ForbiddenError, match="private"):
+        await library.download(forged, folder / "b.jpg")
+    assert names_in(folder) == {"a.jpg"}

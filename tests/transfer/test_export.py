@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import json
 import os
 import signal
@@ -10,13 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from fototeca_client import Fototeca, Link
+from deploy.transfer.checkpoint import Checkpoint
+from deploy.transfer.exporting import Exporter
+from deploy.transfer.meter import Meter
+from deploy.transfer.tally import Tally
+from fototeca_client import Fototeca, Link, NoAnswerError, Retries
+from shared.domain.image import Role
+from shared.settings import Settings
 from tests.bucket import Bucket
-from tests.client import Client, eventually, picture
+from tests.client import Client, eventually, make_client, picture, running_service
 from tests.hard import HARD_REFERENCES
+from tests.outside import with_port
 from tests.transfer.conftest import Run, command, environment
-from worker.settings import Parts
+from worker.settings import Parts, open_parts
 
 COMPARED = ["sha256", "tags", "title", "alt", "caption", "gravity"]
 LINKS = [Link("cms", "a/b:ü"), Link("shop", "1", "https://shop.example/1", "Boots")]
@@ -142,3 +151,22 @@ async def test_an_export_that_is_killed_goes_on_where_it_was(
         assert data == names[line["reference"]]
         assert hashlib.sha256(data).hexdigest() == line["sha256"]
     assert not list(out.glob("**/*.part")) or state["images"] < len(names)
+
+
+async def test_an_export_whose_originals_cannot_be_reached_ends_with_one_error(
+    settings: Settings, bucket: Bucket, tmp_path: Path
+) -> None:
+    assert bucket.name == settings.s3_bucket
+    away = with_port(settings)  # nobody listens there
+    cut_off = settings.model_copy(update={"cdn_base_url": f"http://127.0.0.1:{away.port}/cdn/"})
+    async with running_service(cut_off) as service, open_parts(cut_off) as parts:
+        client = await make_client(service, "cut-off", Role.ADMIN)
+        for name in ("a.jpg", "b.jpg"):
+            await client.put_ok(parts, name, picture())
+        async with Fototeca(service.origin, client.key, retries=Retries(tries=1)) as library:
+            with Meter(Console(file=io.StringIO()), "exporting", 2, 2) as meter:
+                (tmp_path / "out").mkdir()
+                checkpoint = Checkpoint(service.origin, None)
+                exporter = Exporter(library, tmp_path / "out", checkpoint, Tally(), meter, 2)
+                with pytest.raises(NoAnswerError):
+                    await exporter.run()

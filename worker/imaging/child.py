@@ -1,7 +1,8 @@
 """A decoder process: `python -m worker.imaging.child`, started and fed by `decoders`.
 
-Its standard input is a socket. A request is one line with a recipe, and five open files sent with
-it: the source and the four outputs. So it needs no name, no right and no secret of its own.
+Its standard input is a socket. A request is one line with a recipe, and open files sent with it:
+the source and an output for each of the recipe's suffixes. So it needs no name, no right and no
+secret of its own.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from PIL import ExifTags, Image, ImageCms
 
 from worker.imaging import confine
 from worker.imaging.errors import BadPicture
-from worker.imaging.model import SUFFIXES, Recipe
+from worker.imaging.metadata.text import load_charsets
+from worker.imaging.model import MARKED, SUFFIXES, Recipe
 from worker.imaging.pipeline import run
 from worker.imaging.report import (
     DRAWING_CPU_S,
@@ -29,7 +31,7 @@ from worker.imaging.sniff import HEAD_BYTES, file_type_of
 
 READY = b"ready\n"
 REQUEST_BYTES = 4096
-FILES_PER_REQUEST = 5
+MOST_FILES = 1 + len(SUFFIXES) + len(MARKED)
 WARMED_UP = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO")
 DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg'><text y='9'>a</text></svg>"
 TOO_LARGE_TO_WRITE = "A thumbnail of it is larger than one may be: upload a smaller one."
@@ -53,7 +55,7 @@ def main() -> None:
 
 def serve_one(parent: socket.socket, cpu_s: int) -> bool:
     """Answer one request; return False when there are no more."""
-    line, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, FILES_PER_REQUEST)
+    line, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, MOST_FILES)
     if not line:
         return False
     confine.bound_processor_time(min(cpu_s, DRAWING_CPU_S) if _is_drawing(descriptors) else cpu_s)
@@ -96,11 +98,13 @@ def warm_up() -> None:
         Image.new("RGB", (64, 64)).save(source, file_format, exif=exif, icc_profile=profile)
         _run_once(source)
     _run_once(BytesIO(DRAWING))
+    load_charsets()
 
 
 def _run_once(source: BytesIO) -> None:
     source.seek(0)
-    run(source, [BytesIO() for _ in SUFFIXES], Recipe((2, 4, 6)))
+    recipe = Recipe((2, 4, 6), watermark="a")
+    run(source, [BytesIO() for _ in recipe.suffixes], recipe)
 
 
 def _options() -> argparse.Namespace:

@@ -15,8 +15,8 @@ from worker.imaging.report import EXIT_OUT_OF_MEMORY, Report, encode_recipe, rea
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 TUNED = {"PILLOW_ALIGNMENT": "64"}
-"""Rows of pixels that begin at a line of the processor's cache: the same thumbnails, sooner, most of
-all where they are turned."""
+"""Rows of pixels that begin at a line of the processor's cache: the same thumbnails, sooner, most
+of all where they are turned."""
 
 START_TIMEOUT_S = 60
 LONGEST_ANSWER_BYTES = 1024 * 1024
@@ -98,7 +98,7 @@ class Decoder:
                 answer = await self._read_line()
         except TimeoutError:
             raise DecoderEnded("timeout") from None
-        return self._read(answer)
+        return self._read(answer, len(recipe.suffixes))
 
     def kill(self) -> None:
         """Kill the process; whoever waits for its answer learns of it."""
@@ -110,9 +110,9 @@ class Decoder:
         self._channel.close()
         await self._returncode()
 
-    def _read(self, answer: bytes) -> Report:
+    def _read(self, answer: bytes, thumbnails: int) -> Report:
         try:
-            report = read_answer(answer)
+            report = read_answer(answer, thumbnails)
         except BadPicture:
             self._is_sound = True
             raise
@@ -179,6 +179,6 @@ def _command(limits: Limits) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return what a child is told: where programs and modules are, how to lay out pixels, no secret."""
+    """Return what a child is told: where programs and modules are, how pixels lie, no secret."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | TUNED | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

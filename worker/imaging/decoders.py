@@ -48,7 +48,7 @@ class Decoders:
         return [decoder.pid for decoder in (*self._idle, *self._busy)]
 
     async def make_thumbnails(self, source: Path, out_dir: Path, recipe: Recipe) -> Picture:
-        """Make `out_dir`/TH.*, THM.*, THP.* and THS.* in a child; cancelling kills it.
+        """Make `out_dir`/TH.*, THM.*, THP.*, THS.* and so on in a child; cancelling kills it.
 
         Raises BadPicture; DecoderFailed, which is one, when neither a child nor a fresh one
         survived; DecodersClosed during shutdown; OSError where the machine is at fault. After a
@@ -77,7 +77,7 @@ class Decoders:
             await self._end_idle()
 
     async def _attempt(self, source: Path, out_dir: Path, recipe: Recipe) -> Picture:
-        with source.open("rb") as file, Outputs(out_dir) as outputs:
+        with source.open("rb") as file, Outputs(out_dir, recipe.suffixes) as outputs:
             async with self._decoder() as decoder:
                 report = await decoder.run([file, *outputs.files], recipe)
             return outputs.publish(report)

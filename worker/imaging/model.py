@@ -7,6 +7,9 @@ from shared.domain.image import ThumbnailFormat
 from shared.domain.metadata import Metadata
 
 SUFFIXES = ("TH", "THM", "THP", "THS")
+MARKED = {"WMM": "THM", "WMP": "THP"}
+"""Copies with a watermark, made where there is one, and of which thumbnails."""
+
 CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -44,7 +47,7 @@ class Recipe:
     `sizes_px` are the longest sides of TH, THM and THP; `quality` is that of JPEG, WebP and AVIF,
     1 to 100; `max_pixels` and `max_frames` bound the source. `keeps_credit` writes creator,
     credit and copyright of the source into each. THS is a square of `square_px` at most, cut out by
-    `gravity`: a side, or a point as fractions `x,y`.
+    `gravity`: a side, or a point as fractions `x,y`. `watermark` is the text over WMM and WMP.
     """
 
     sizes_px: tuple[int, int, int] = (150, 400, 1200)
@@ -55,11 +58,17 @@ class Recipe:
     keeps_credit: bool = True
     square_px: int | None = SQUARE_PX
     gravity: str = "center"
+    watermark: str | None = None
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of what is made, in this order."""
+        return (*SUFFIXES, *MARKED) if self.watermark else SUFFIXES
 
 
 @dataclass(frozen=True)
 class Rendition:
-    """One thumbnail: a file, and what it is. `sha256` is in hex, `suffix` one of `SUFFIXES`."""
+    """One thumbnail: a file, and what it is. `sha256` is in hex, `suffix` of `Recipe.suffixes`."""
 
     suffix: str
     path: Path

@@ -1,20 +1,22 @@
-"""Where thumbnails are written: four files that get their names once all is well."""
+"""Where thumbnails are written: files that get their names once all is well."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, Picture, Rendition
+from worker.imaging.model import CONTENT_TYPES, Picture, Rendition
 from worker.imaging.report import Report
 
 
 class Outputs:
     """Open files in a folder; `publish` names them, leaving without it removes them."""
 
-    def __init__(self, out_dir: Path) -> None:
+    def __init__(self, out_dir: Path, suffixes: Sequence[str]) -> None:
         self._out_dir = out_dir
-        self._parts = [out_dir / f".{suffix}.part" for suffix in SUFFIXES]
+        self._suffixes = suffixes
+        self._parts = [out_dir / f".{suffix}.part" for suffix in suffixes]
         self.files: list[BinaryIO] = []
 
     def __enter__(self) -> Self:
@@ -39,7 +41,7 @@ class Outputs:
         """Give the files their names, `TH.jpg` and so on, and describe the picture."""
         extension = report.extension
         renditions = []
-        for suffix, part, w in zip(SUFFIXES, self._parts, report.written, strict=True):
+        for suffix, part, w in zip(self._suffixes, self._parts, report.written, strict=True):
             path = part.rename(self._out_dir / f"{suffix}.{extension}")
             content_type = CONTENT_TYPES[extension]
             sizes = (w.width, w.height, w.size_in_bytes)

@@ -1,8 +1,8 @@
-"""From a file to four thumbnails: the steps, in order. No S3, no Postgres, no queue.
+"""From a file to its thumbnails: the steps, in order. No S3, no Postgres, no queue.
 
 Sniff and check, open with the allow-list, decode, to sRGB, orient (all in `reading`), resize as a
-cascade, cut out the square, encode, describe. Nothing is sharpened: what Lanczos gives is what
-other tools show.
+cascade, cut out the square, mark copies with a text, encode, describe. Nothing is sharpened: what
+Lanczos gives is what other tools show.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,14 @@ from worker.imaging.encode import encode_all
 from worker.imaging.errors import BadPicture
 from worker.imaging.look import describe
 from worker.imaging.metadata.credit import Credit, credit_of
-from worker.imaging.model import Picture, Recipe, Rendition, thumbnail_extension
+from worker.imaging.model import (
+    MARKED,
+    SUFFIXES,
+    Picture,
+    Recipe,
+    Rendition,
+    thumbnail_extension,
+)
 from worker.imaging.outputs import Outputs
 from worker.imaging.reading import read
 from worker.imaging.report import Report, Written
@@ -25,18 +32,19 @@ from worker.imaging.sniff import sniff
 from worker.imaging.square import square_of
 from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.structure import check_structure
+from worker.imaging.watermark import mark
 
 __all__ = ["BadPicture", "Picture", "Recipe", "Rendition", "make_thumbnails", "run"]
 
 
 def make_thumbnails(source: Path, out_dir: Path, recipe: Recipe) -> Picture:
-    """Make `out_dir`/TH.*, THM.*, THP.* and THS.* in this process. Raises BadPicture."""
-    with source.open("rb") as file, Outputs(out_dir) as outputs:
+    """Make `out_dir`/TH.*, THM.*, THP.*, THS.* and so on in this process. Raises BadPicture."""
+    with source.open("rb") as file, Outputs(out_dir, recipe.suffixes) as outputs:
         return outputs.publish(run(file, outputs.files, recipe))
 
 
 def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
-    """Read the picture in `file` and write TH, THM, THP and THS to `outputs`.
+    """Read the picture in `file` and write what has the recipe's suffixes to `outputs`.
 
     Raises BadPicture.
     """
@@ -49,6 +57,10 @@ def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
         images = thumbnails_of(still.image, (still.width, still.height), recipe.sizes_px)
         if recipe.square_px:
             images.append(square_of([still.image, *images], recipe.gravity, recipe.square_px))
+    look_at = min(images, key=lambda image: image.width * image.height)
+    if recipe.watermark:
+        with watch.step("watermark"):
+            images += [mark(images[SUFFIXES.index(of)], recipe.watermark) for of in MARKED.values()]
     has_alpha = still.image.mode in {"LA", "RGBA"}
     extension = thumbnail_extension(recipe.thumbnails, file_type, has_alpha=has_alpha)
     with watch.step("encode"):
@@ -56,7 +68,7 @@ def run(file: BinaryIO, outputs: Sequence[BinaryIO], recipe: Recipe) -> Report:
         encoded = encode_all(images, extension, recipe.quality, credit)
         written = tuple(map(write, images, encoded, outputs))
     with watch.step("describe"):
-        look = describe(min(images, key=lambda image: image.width * image.height))
+        look = describe(look_at)
     size = (still.width, still.height)
     return Report(file_type, *size, extension, written, look, still.metadata, watch.step_ms)
 

@@ -11,7 +11,7 @@ from typing import Any
 from shared.domain.image import ThumbnailFormat
 from shared.domain.metadata import Metadata, checked
 from worker.imaging.errors import BadPicture, DecoderEnded
-from worker.imaging.model import CONTENT_TYPES, SUFFIXES, THUMBNAIL_EXTENSIONS, Look, Recipe
+from worker.imaging.model import CONTENT_TYPES, THUMBNAIL_EXTENSIONS, Look, Recipe
 from worker.imaging.stopwatch import STEPS
 
 EXIT_OUT_OF_MEMORY = 77
@@ -36,7 +36,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Report:
-    """A picture that was read, and its thumbnails in the order of `SUFFIXES`.
+    """A picture that was read, and its thumbnails in the order of `Recipe.suffixes`.
 
     `extension` is that of all, one of `THUMBNAIL_EXTENSIONS`.
     """
@@ -85,15 +85,15 @@ def encode_error(error: Exception, trace: str) -> bytes:
     return json.dumps({"error": trace, "errno": number}).encode() + b"\n"
 
 
-def read_answer(line: bytes) -> Report:
-    """Return what was done, or raise.
+def read_answer(line: bytes, thumbnails: int) -> Report:
+    """Return what was done, `thumbnails` being how many were asked for, or raise.
 
     BadPicture for a verdict, DecoderEnded at a limit, OSError for an error of the machine,
     RuntimeError for one of the program, ValueError if the line makes no sense.
     """
     match json.loads(line):
         case {"done": dict(fields)}:
-            return _read_report(fields)
+            return _read_report(fields, thumbnails)
         case {"bad": {"reason": str(reason), "detail": str(detail), "file_type": file_type}}:
             raise BadPicture(reason[:50], detail[:LONGEST_TEXT], _text_or_none(file_type))
         case {"ended": "too_large"}:
@@ -105,13 +105,13 @@ def read_answer(line: bytes) -> Report:
     raise ValueError("a decoder said what is no answer")
 
 
-def _read_report(fields: dict[str, Any]) -> Report:
+def _read_report(fields: dict[str, Any], thumbnails: int) -> Report:
     written = tuple(
         Written(int(w["width"]), int(w["height"]), int(w["size_in_bytes"]), str(w["sha256"]))
         for w in fields["written"]
     )
     hashes_are_sound = all(len(w.sha256) == SHA256_HEX_DIGITS for w in written)
-    if fields["file_type"] not in CONTENT_TYPES or len(written) != len(SUFFIXES):
+    if fields["file_type"] not in CONTENT_TYPES or len(written) != thumbnails:
         raise ValueError("a decoder reported what is no picture")
     if not hashes_are_sound:
         raise ValueError("a decoder reported what is no hash")

@@ -4,7 +4,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STEPS = ("check", "open", "metadata", "decode", "colour", "resize", "orient", "encode", "describe")
+STEPS = (
+    *("check", "open", "metadata", "decode", "colour", "resize", "orient", "watermark", "encode"),
+    "describe",
+)
 """Of the pipeline, in its order; `encode` includes writing the bytes."""
 
 

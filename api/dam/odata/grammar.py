@@ -1,7 +1,7 @@
 """Operators in their order: precedence climbing, typed as it goes (5.1.1.17)."""
 
 from api.dam.odata.arithmetic import ARITHMETIC, calculate, negate
-from api.dam.odata.names import TAGS
+from api.dam.odata.names import COLLECTIONS
 from api.dam.odata.operand import Operand
 from api.dam.odata.operators import COMPARISONS, LOGIC, compare, join, membership, negation
 from api.dam.odata.terms import Terms
@@ -67,8 +67,8 @@ class Grammar(Terms):
         cursor, operand = self.cursor, self.term()
         while cursor.kind == "name" and cursor.word.lower() == "in":
             cursor.advance()
-            if cursor.word == TAGS and TAGS not in self.scope.variables:
-                node = self.in_tags(operand, cursor.at)
+            if cursor.word in COLLECTIONS and cursor.word not in self.scope.variables:
+                node = self.in_collection(operand, COLLECTIONS[cursor.word], cursor.at)
                 cursor.advance()
             else:
                 node = self.higher(membership(operand, self._list()), cursor.at, operand)

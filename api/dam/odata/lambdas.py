@@ -1,4 +1,4 @@
-"""What can be said of the tags: `tags/any(...)`, `tags/all(...)`, `tags/$count` (5.1.1.13)."""
+"""What can be said of tags and categories: `any(...)`, `all(...)`, `$count` (5.1.1.13)."""
 
 from typing import Literal
 
@@ -6,56 +6,65 @@ from api.dam.odata.operand import Operand
 from api.dam.odata.operators import condition
 from api.dam.odata.promotion import pair
 from api.dam.odata.reader import Reader
-from shared.domain.expression import Call, Compare, Quantified, Tag, Type
+from shared.domain.expression import Call, Collection, Compare, Function, Quantified, Tag, Type
 
+_EXAMPLES: dict[Collection, str] = {
+    "tags": "tags/any(t:t eq 'red')",
+    "categories": "categories/any(c:c eq '{id}')",
+}
+_COUNTS: dict[Collection, Function] = {"tags": "tag_count", "categories": "category_count"}
 _QUANTIFIERS: dict[str, Literal["any", "all"]] = {"any": "any", "all": "all"}
 
 
 class Lambdas(Reader):
-    """The rules that begin behind the word `tags`, which stands at the character `at`."""
+    """The rules that begin behind the name of a collection, which stands at the character `at`."""
 
-    def of_tags(self, at: int) -> Operand:
-        """Read `/` and what comes behind it; the tags alone are no value."""
+    def of_collection(self, collection: Collection, at: int) -> Operand:
+        """Read `/` and what comes behind it; the collection alone is no value."""
         cursor = self.cursor
         if cursor.word != "/":
-            raise cursor.error("tags are many; write tags/any(t:t eq 'red') or tags/$count", at)
+            raise cursor.error(
+                f"{collection} are many; write {_EXAMPLES[collection]} or {collection}/$count", at
+            )
         cursor.advance()
         if cursor.word == "$count":
             cursor.advance()
-            return Operand(Call("tag_count", (), Type.INTEGER), at)
+            return Operand(Call(_COUNTS[collection], (), Type.INTEGER), at)
         quantifier = _QUANTIFIERS.get(cursor.word.lower())
         if quantifier is None:
-            raise cursor.expected("any(...), all(...) or $count after tags/")
+            raise cursor.expected(f"any(...), all(...) or $count after {collection}/")
         cursor.advance()
-        return self._quantified(quantifier, at)
+        return self._quantified(quantifier, collection, at)
 
-    def in_tags(self, operand: Operand, at: int) -> Operand:
+    def in_collection(self, operand: Operand, collection: Collection, at: int) -> Operand:
         """Return what `'red' in tags` says: `tags/any(t:t eq 'red')`."""
         tag = Tag(len(self.scope.variables))
         equal = Compare("eq", *pair(Operand(tag, at), operand, "in"))
-        return self.higher(Quantified("any", tag.depth, equal), at, operand)
+        return self.higher(Quantified("any", tag.depth, equal, collection), at, operand)
 
-    def _quantified(self, quantifier: Literal["any", "all"], at: int) -> Operand:
+    def _quantified(
+        self, quantifier: Literal["any", "all"], collection: Collection, at: int
+    ) -> Operand:
         """Read the variable and the predicate; only `any` may be without."""
         depth = len(self.scope.variables)
         bracket = self.open(f"after {quantifier}")
         if self.cursor.word == ")" and quantifier == "any":
             self.close(bracket)
-            return Operand(Quantified("any", depth, None), at)
-        variable = self._variable()
+            return Operand(Quantified("any", depth, None, collection), at)
+        variable = self._variable(_EXAMPLES[collection])
         self.scope.variables[variable] = Tag(depth)
         predicate = self.expression()
         del self.scope.variables[variable]
         self.close(bracket)
         node = condition(predicate, quantifier)
-        return self.higher(Quantified(quantifier, depth, node), at, predicate)
+        return self.higher(Quantified(quantifier, depth, node, collection), at, predicate)
 
-    def _variable(self) -> str:
+    def _variable(self, example: str) -> str:
         """Read the name of the lambda's variable and the colon."""
         cursor = self.cursor
         variable = cursor.word
         if cursor.kind != "name":
-            raise cursor.expected("a name for the tag, as in tags/any(t:t eq 'red')")
+            raise cursor.expected(f"a name for each of them, as in {example}")
         if refusal := self.scope.refusal(variable):
             raise cursor.error(refusal)
         cursor.advance()

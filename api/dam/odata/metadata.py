@@ -31,6 +31,11 @@ _HEAD = f"""\
         </Key>
 """
 
+_CATEGORIES = """\
+        <Property Name="categories" Type="Collection(Edm.String)" Nullable="false"/>
+"""
+"""The ids of an image's categories: for filters alone, which is why no `$select` names them."""
+
 _FOOT = f"""\
       </EntityType>
 {{others}}      <EntityContainer Name="Container">
@@ -44,7 +49,12 @@ _FOOT = f"""\
 
 def csdl() -> str:
     """Return the schema."""
-    return _HEAD + "".join(_lines(PROPERTIES.values())) + _FOOT.format(others="".join(_others()))
+    return (
+        _HEAD
+        + "".join(_lines(PROPERTIES.values()))
+        + _CATEGORIES
+        + _FOOT.format(others="".join(_others()))
+    )
 
 
 def service_document(origin: str, context: str) -> dict[str, Any]:

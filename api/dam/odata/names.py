@@ -1,12 +1,12 @@
-"""What a name stands for: a property, the tags, or the variable of a lambda."""
+"""What a name stands for: a property, a collection, or the variable of a lambda."""
 
 import difflib
 from collections.abc import Iterable, Mapping
 
 from api.dam.odata.literals import WORDS
-from shared.domain.expression import Column, Node, Tag
+from shared.domain.expression import Collection, Column, Node, Tag
 
-TAGS = "tags"
+COLLECTIONS: dict[str, Collection] = {"tags": "tags", "categories": "categories"}
 INSTANCE = "$it"
 _RESERVED = {*WORDS, "not"}
 
@@ -40,7 +40,7 @@ class Scope:
     def unknown(self, name: str) -> str:
         """Say that there is no such property, and which may have been meant."""
         return f"there is no property {name!r}" + nearest(
-            name, [*self.variables, *self.properties, TAGS]
+            name, [*self.variables, *self.properties, *COLLECTIONS]
         )
 
 

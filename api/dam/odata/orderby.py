@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.dam.odata.names import INSTANCE, TAGS, Scope
+from api.dam.odata.names import COLLECTIONS, INSTANCE, Scope
 from api.dam.odata.tokens import Cursor
 from shared.domain.expression import Column
 
@@ -31,8 +31,8 @@ def _key(cursor: Cursor, scope: Scope, taken: set[Column]) -> tuple[Column, bool
     name = cursor.word
     if cursor.kind != "name":
         raise cursor.expected("the name of a property")
-    if name == TAGS:
-        raise cursor.error("tags are many and give no order")
+    if name in COLLECTIONS:
+        raise cursor.error(f"{name} are many and give no order")
     if name not in scope.properties:
         raise cursor.error(scope.unknown(name))
     column = scope.properties[name]

@@ -3,7 +3,7 @@
 from api.dam.odata.functions import FUNCTIONS, NOW, call
 from api.dam.odata.lambdas import Lambdas
 from api.dam.odata.literals import PARSERS, WORDS
-from api.dam.odata.names import INSTANCE, TAGS, nearest
+from api.dam.odata.names import COLLECTIONS, INSTANCE, nearest
 from api.dam.odata.operand import Operand
 from api.dam.odata.times import is_in_utc
 from shared.domain.expression import Type
@@ -53,8 +53,8 @@ class Terms(Lambdas):
         node = self.scope.find(name)
         if node is None and name == INSTANCE:
             return self._of_instance()
-        if node is None and name == TAGS:
-            return self.of_tags(at)
+        if node is None and name in COLLECTIONS:
+            return self.of_collection(COLLECTIONS[name], at)
         if node is None:
             raise cursor.error(self.scope.unknown(name), at)
         if cursor.word == "/":
@@ -69,8 +69,8 @@ class Terms(Lambdas):
         if cursor.kind != "name":
             raise cursor.expected("a property after $it/")
         cursor.advance()
-        if name == TAGS:
-            return self.of_tags(at)
+        if name in COLLECTIONS:
+            return self.of_collection(COLLECTIONS[name], at)
         if name not in self.scope.properties:
             raise cursor.error(self.scope.unknown(name), at)
         return Operand(self.scope.properties[name], at)

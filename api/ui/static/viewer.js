@@ -46,6 +46,16 @@ export class Viewer {
     this.#element.querySelector("img")?.remove();
     this.#show(card.image);
     if (!this.#element.open) this.#element.showModal();
+    if (card.image.originalUrl?.includes("?expires=")) this.#renew(card);
+  }
+
+  /** Ask for addresses that expire anew: the page may have been open for long. */
+  async #renew(card) {
+    try {
+      this.#grid.show(await api.get(card.image.reference));
+    } catch (problem) {
+      if (card === this.#card) this.#say(problem.message);
+    }
   }
 
   /** Show what changed, if it is this card's image that is open. */

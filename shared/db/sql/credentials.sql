@@ -24,7 +24,9 @@ SELECT id FROM ended;
 
 -- name: holder_of_credential
 -- Whom a user name or client id means, if it is in force.
-SELECT c.id, c.secret, c.role, c.label, t.tenant_id, t.name
+SELECT
+    c.id, c.secret, c.role, c.label, t.tenant_id, t.name, t.originals,
+    t.disabled_on IS NOT NULL AS is_disabled
 FROM credentials AS c
 JOIN tenants AS t USING (tenant_id)
 WHERE c.tenant_id = $1 AND c.kind = $2 AND c.identifier = $3 AND c.revoked_on IS NULL;
@@ -48,7 +50,8 @@ RETURNING credential_id;
 
 -- name: principal_by_token
 -- Who calls, by the hash of a token that is neither over nor revoked.
-SELECT c.role, c.label, t.tenant_id, t.name
+SELECT
+    c.role, c.label, t.tenant_id, t.name, t.originals, t.disabled_on IS NOT NULL AS is_disabled
 FROM access_tokens AS a
 JOIN credentials AS c ON c.tenant_id = a.tenant_id AND c.id = a.credential_id
 JOIN tenants AS t ON t.tenant_id = a.tenant_id

@@ -117,18 +117,22 @@ FROM event_heads AS h WHERE h.tenant_id = $1;
 SELECT tenant_id, seq FROM event_heads WHERE tenant_id = ANY($1::bigint []);
 
 -- name: events_after
--- A tenant's next events, with the URLs of what is ready.
+-- A tenant's next events, with the URLs of what is ready; those of private originals signed by $6
+-- and $7.
 SELECT
-    seq, type, image_id, webhook_id, occurred_on,
-    CASE WHEN keys IS NULL THEN data ELSE data || jsonb_build_object(
-        'originalUrl', $4 || url_path(keys[1]),
-        'thumbnailUrl', $4 || url_path(keys[2]),
-        'thumbnailMediumUrl', $4 || url_path(keys[3]),
-        'thumbnailPreviewUrl', $4 || url_path(keys[4])
+    e.seq, e.type, e.image_id, e.webhook_id, e.occurred_on,
+    CASE WHEN e.keys IS NULL THEN e.data ELSE e.data || jsonb_build_object(
+        'originalUrl', $4 || url_path(e.keys[1]) || CASE
+            WHEN (SELECT t.originals FROM tenants AS t WHERE t.tenant_id = $1) = 'private'
+                THEN $5 || url_signature(e.keys[1], $6, $7) ELSE ''
+        END,
+        'thumbnailUrl', $4 || url_path(e.keys[2]),
+        'thumbnailMediumUrl', $4 || url_path(e.keys[3]),
+        'thumbnailPreviewUrl', $4 || url_path(e.keys[4])
     ) END::text AS data
-FROM events
-WHERE tenant_id = $1 AND seq > $2
-ORDER BY seq LIMIT $3;
+FROM events AS e
+WHERE e.tenant_id = $1 AND e.seq > $2
+ORDER BY e.seq LIMIT $3;
 
 -- name: announce
 -- Something happened that is not an image's.

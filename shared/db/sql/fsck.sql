@@ -30,7 +30,7 @@ SELECT
             tenant_id = $1 AND uid = $3
             AND $2 IN (
                 original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
-                thumbnail_square_key
+                thumbnail_square_key, watermark_medium_key, watermark_preview_key
             )
     ) AS held;
 
@@ -47,7 +47,7 @@ WHERE
             tenant_id = $1 AND uid = $3
             AND $2 IN (
                 original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
-                thumbnail_square_key
+                thumbnail_square_key, watermark_medium_key, watermark_preview_key
             )
     )
 ON CONFLICT (tenant_id, key) DO NOTHING
@@ -56,29 +56,37 @@ RETURNING key;
 -- name: fsck_images
 -- A tenant's images by id: which should be worked on and since when, which keys they show that no
 -- object has, whether their next revision number would be one that was used, and whether they show
--- another number of links than there are.
+-- another number of links than there are: all of a page's are counted in one walk.
+WITH page AS MATERIALIZED (
+    SELECT * FROM images WHERE tenant_id = $1 AND id > $2
+    ORDER BY id LIMIT $3
+),
+linked AS (
+    SELECT image_id, count(*) AS size FROM links
+    WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
+    GROUP BY image_id
+)
 SELECT
     id, reference, status,
     status IN ('Up', 'Re') AS busy,
     extract(EPOCH FROM now() - due_at)::float8 AS overdue_s,
     revision_counter < revision AS counter_behind,
-    num_links <> (
-        SELECT count(*) FROM links AS l WHERE l.tenant_id = i.tenant_id AND l.image_id = i.id
-    ) AS links_miscounted,
+    num_links <> COALESCE(linked.size, 0) AS links_miscounted,
     ARRAY(
         SELECT shown.key
         FROM unnest(
             ARRAY[
                 original_key, thumbnail_key, thumbnail_medium_key, thumbnail_preview_key,
-                thumbnail_square_key
+                thumbnail_square_key, watermark_medium_key, watermark_preview_key
             ]
         ) AS shown (key)
         WHERE shown.key IS NOT NULL AND NOT EXISTS (
             SELECT FROM objects AS o WHERE o.tenant_id = i.tenant_id AND o.key = shown.key
         )
     ) AS unrecorded
-FROM images AS i WHERE tenant_id = $1 AND id > $2
-ORDER BY id LIMIT $3;
+FROM page AS i
+LEFT JOIN linked ON linked.image_id = i.id
+ORDER BY id;
 
 -- name: fsck_deletions
 -- A tenant's keys that should be gone: due for $4 seconds, or tried $5 times.
@@ -99,3 +107,51 @@ ORDER BY id LIMIT $3;
 -- name: fsck_estimate
 -- How many objects there are, as Postgres believes; -1 where it never counted.
 SELECT reltuples::bigint AS objects FROM pg_class WHERE oid = 'objects'::regclass;
+
+-- name: fsck_usage
+-- A tenant's counters beside what they should be. One statement sees one moment, at which they agree.
+SELECT
+    counted.images, counted.deleted_images, counted.bytes,
+    found.images AS true_images, found.deleted_images AS true_deleted_images,
+    stored.bytes + arrived.bytes AS true_bytes
+FROM (
+    SELECT
+        COALESCE(sum(images), 0)::bigint AS images,
+        COALESCE(sum(deleted_images), 0)::bigint AS deleted_images,
+        COALESCE(sum(bytes), 0)::bigint AS bytes
+    FROM tenant_usage WHERE tenant_id = $1
+) AS counted
+CROSS JOIN (
+    SELECT count(*) AS images, count(deleted_at) AS deleted_images
+    FROM images WHERE tenant_id = $1
+) AS found
+CROSS JOIN (
+    SELECT COALESCE(sum(size_in_bytes), 0)::bigint AS bytes
+    FROM objects WHERE tenant_id = $1 AND role = 'original'
+) AS stored
+CROSS JOIN (
+    SELECT COALESCE(sum(size_in_bytes), 0)::bigint AS bytes
+    FROM uploads WHERE tenant_id = $1 AND stage = 'arrived'
+) AS arrived;
+
+-- name: fsck_mend_usage
+-- Add what counters lack: the difference, found at one moment, is as right at any later one.
+INSERT INTO tenant_usage AS u (tenant_id, slot, images, deleted_images, bytes)
+SELECT
+    t.tenant_id, 0,
+    (SELECT count(*) FROM images WHERE tenant_id = $1)
+    - (SELECT COALESCE(sum(images), 0) FROM tenant_usage WHERE tenant_id = $1),
+    (SELECT count(deleted_at) FROM images WHERE tenant_id = $1)
+    - (SELECT COALESCE(sum(deleted_images), 0) FROM tenant_usage WHERE tenant_id = $1),
+    (
+        SELECT COALESCE(sum(size_in_bytes), 0) FROM objects
+        WHERE tenant_id = $1 AND role = 'original'
+    ) + (
+        SELECT COALESCE(sum(size_in_bytes), 0) FROM uploads
+        WHERE tenant_id = $1 AND stage = 'arrived'
+    ) - (SELECT COALESCE(sum(bytes), 0) FROM tenant_usage WHERE tenant_id = $1)
+FROM tenants AS t WHERE t.tenant_id = $1
+ON CONFLICT (tenant_id, slot) DO UPDATE SET
+    images = u.images + excluded.images,
+    deleted_images = u.deleted_images + excluded.deleted_images,
+    bytes = u.bytes + excluded.bytes;

@@ -1,15 +1,22 @@
--- name: trim_keys
--- Forget a key that is expired, and a tenant's oldest where it has more than $3.
+-- name: forget_key
+-- A key whose time is over can be used for another request.
 DELETE FROM idempotency_keys
-WHERE
-    tenant_id = $1 AND locked_until <= now()
-    AND (
-        (key = $2 AND expires_at <= now())
-        OR key IN (
-            SELECT key FROM idempotency_keys WHERE tenant_id = $1
-            ORDER BY started_at DESC OFFSET $3 LIMIT 100
+WHERE tenant_id = $1 AND key = $2 AND expires_at <= now() AND locked_until <= now();
+
+-- name: trim_keys
+-- Forget some of a tenant's oldest keys where it has more than $2; it takes a look at each of these.
+DELETE FROM idempotency_keys
+WHERE (tenant_id, key) IN (
+    SELECT tenant_id, key FROM idempotency_keys
+    WHERE
+        tenant_id = $1
+        AND started_at < (
+            SELECT started_at FROM idempotency_keys WHERE tenant_id = $1
+            ORDER BY started_at DESC OFFSET $2 - 1 LIMIT 1
         )
-    );
+        AND locked_until <= now()
+    ORDER BY started_at LIMIT 1000 FOR UPDATE SKIP LOCKED
+);
 
 -- name: claim_key
 -- Take a key that is new, or that an earlier try of the same request has left without an answer;

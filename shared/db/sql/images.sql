@@ -43,15 +43,16 @@ UPDATE images AS i
 SET (
     status, status_reason, status_detail, reference, revision, attempt, failures, retries,
     served_revision, served_attempt, original_key, thumbnail_key, thumbnail_medium_key,
-    thumbnail_preview_key, thumbnail_square_key, file_type, content_type, width, height,
-    size_in_bytes, sha256, md5, dominant_color, placeholder, perceptual_hash, metadata, tags,
+    thumbnail_preview_key, thumbnail_square_key, watermark_medium_key,
+    watermark_preview_key, file_type, content_type, width, height, size_in_bytes, sha256, md5, dominant_color, placeholder, perceptual_hash, metadata, tags,
     title, alt, caption, gravity, fetched_from, source_missed_on, busy_since
 ) = (
     SELECT
         p.status, p.status_reason, p.status_detail, p.reference, p.revision, p.attempt,
         p.failures, p.retries, p.served_revision, p.served_attempt, p.original_key,
         p.thumbnail_key, p.thumbnail_medium_key, p.thumbnail_preview_key,
-        p.thumbnail_square_key, p.file_type, p.content_type, p.width, p.height, p.size_in_bytes, p.sha256, p.md5,
+        p.thumbnail_square_key, p.watermark_medium_key, p.watermark_preview_key,
+        p.file_type, p.content_type, p.width, p.height, p.size_in_bytes, p.sha256, p.md5,
         p.dominant_color, p.placeholder, p.perceptual_hash, p.metadata, p.tags, p.title, p.alt,
         p.caption, p.gravity, p.fetched_from, p.source_missed_on,
         CASE WHEN p.status IN ('Up', 'Re') THEN COALESCE(i.busy_since, now()) END

@@ -26,8 +26,12 @@ ORDER BY o.revision DESC LIMIT $4;
 -- What the CDN needs to know of a key; the tenant is named by the key itself.
 SELECT
     o.size_in_bytes, o.sha256, o.content_type, i.reference, o.role,
-    i.deleted_at IS NOT NULL AS deleted, t.id AS tenant_id, i.id AS image_id
-FROM (SELECT tenant_id AS id FROM tenants WHERE name = $1) AS t
+    i.deleted_at IS NOT NULL OR t.is_leaving AS deleted, t.id AS tenant_id, i.id AS image_id,
+    t.originals = 'private' AND o.role = 'original' AS is_private
+FROM (
+    SELECT tenant_id AS id, deleting_on IS NOT NULL AS is_leaving, originals
+    FROM tenants WHERE name = $1
+) AS t
 JOIN objects AS o ON o.tenant_id = t.id AND o.key = $2
 JOIN images AS i ON i.tenant_id = o.tenant_id AND i.id = o.image_id;
 

@@ -51,12 +51,12 @@ LEFT JOIN operations AS u ON u.tenant_id = o.tenant_id AND u.undo_of = o.id
 WHERE o.tenant_id = $1 AND o.id = $2;
 
 -- name: list_operations
--- A tenant's operations, the newest first: their ids grow with time.
+-- A tenant's operations before $2, or all, the newest first: their ids grow with time.
 SELECT o.*, u.id AS undone_by
 FROM operations AS o
 LEFT JOIN operations AS u ON u.tenant_id = o.tenant_id AND u.undo_of = o.id
-WHERE o.tenant_id = $1
-ORDER BY o.id DESC LIMIT $2;
+WHERE o.tenant_id = $1 AND ($2::uuid IS NULL OR o.id < $2)
+ORDER BY o.id DESC LIMIT $3;
 
 -- name: failed_items
 -- The first images with which an operation did not succeed, and why.
@@ -92,6 +92,17 @@ WHERE (tenant_id, id) = (
     ORDER BY tenant.served_at, o.served_at, o.id LIMIT 1
 )
 RETURNING *, NULL::uuid AS undone_by;
+
+-- name: join_batches
+-- Until the end of this transaction, which is about to change images for operation $2: whoever takes
+-- that back waits for it.
+SELECT pg_advisory_xact_lock_shared(
+    hashtextextended('batches:' || $1::bigint || ':' || $2::uuid, 0)
+);
+
+-- name: wait_for_batches
+-- What was changed for operation $2 is written down when this returns, if nobody begins any more.
+SELECT pg_advisory_xact_lock(hashtextextended('batches:' || $1::bigint || ':' || $2::uuid, 0));
 
 -- name: lock_items
 -- A few images of a running operation that are due, and that nobody else has at this moment.

@@ -20,7 +20,8 @@ RETURNING expires_at;
 UPDATE staged_files AS f SET revision_counter = f.revision_counter + 1
 FROM tenants AS t
 WHERE t.tenant_id = f.tenant_id AND f.tenant_id = $1 AND f.token_sha256 = $2 AND f.expires_at > now()
-RETURNING f.id, f.name, f.revision_counter, t.name AS tenant;
+RETURNING
+    f.id, f.name, f.revision_counter, t.name AS tenant, t.disabled_on IS NOT NULL AS is_disabled;
 
 -- name: fill_staged
 -- The bytes are there, and wait $7 seconds more for their image. Gives the upload that they replace;

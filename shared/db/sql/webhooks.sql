@@ -15,16 +15,20 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $7);
 
 -- name: webhooks_of
 -- A tenant's webhooks, or the one of them that is named, without their secrets. `pending` is
--- counted to 1000.
+-- counted to 1000, among the next 10,000 events; where none of these is asked for, a later one is.
 SELECT
     w.id, w.url, w.events, w.description, w.created_on, w.disabled_on, w.disabled_reason,
     w.failures, w.last_error, w.last_error_on, w.last_success_on, w.due_at,
     CASE WHEN w.cursor_seq >= w.head_seq THEN 0 ELSE (
-        SELECT count(*) FROM (
-            SELECT FROM events AS e
+        SELECT greatest(1, count(*)) FROM (
+            SELECT FROM (
+                SELECT n.seq, n.type, n.webhook_id FROM events AS n
+                WHERE
+                    n.tenant_id = w.tenant_id AND n.seq > w.cursor_seq AND n.seq <= w.head_seq
+                ORDER BY n.seq LIMIT 10000
+            ) AS e
             WHERE
-                e.tenant_id = w.tenant_id AND e.seq > w.cursor_seq AND e.seq <= w.head_seq
-                AND e.seq <> ALL(w.delivered)
+                e.seq <> ALL(w.delivered)
                 AND CASE
                     WHEN e.webhook_id IS NULL THEN w.events && ARRAY[e.type, '*']
                     ELSE e.webhook_id = w.id
@@ -105,23 +109,30 @@ RETURNING
     COALESCE(extract(EPOCH FROM now() - w.failing_since), 0)::float8 AS failing_s;
 
 -- name: pending_events
--- What a webhook is to hear next, with the URLs of what is ready.
+-- What a webhook is to hear next, with the URLs of what is ready, those of private originals signed
+-- by $6 and $7. Its row is read beforehand, not joined, so that the events before its cursor are
+-- not looked at.
 SELECT
     e.seq, e.type, e.image_id, e.webhook_id, e.occurred_on,
     CASE WHEN e.keys IS NULL THEN e.data ELSE e.data || jsonb_build_object(
-        'originalUrl', $4 || url_path(e.keys[1]),
+        'originalUrl', $4 || url_path(e.keys[1]) || CASE
+            WHEN (SELECT t.originals FROM tenants AS t WHERE t.tenant_id = $1) = 'private'
+                THEN $5 || url_signature(e.keys[1], $6, $7) ELSE ''
+        END,
         'thumbnailUrl', $4 || url_path(e.keys[2]),
         'thumbnailMediumUrl', $4 || url_path(e.keys[3]),
         'thumbnailPreviewUrl', $4 || url_path(e.keys[4])
     ) END::text AS data
-FROM webhooks AS w
-JOIN events AS e ON e.tenant_id = w.tenant_id AND e.seq > w.cursor_seq
+FROM events AS e
 WHERE
-    w.tenant_id = $1 AND w.id = $2
-    AND e.seq <> ALL(w.delivered)
+    e.tenant_id = $1
+    AND e.seq > (SELECT w.cursor_seq FROM webhooks AS w WHERE w.tenant_id = $1 AND w.id = $2)
+    AND e.seq <> ALL((SELECT w.delivered FROM webhooks AS w WHERE w.tenant_id = $1 AND w.id = $2)::bigint [])
     AND CASE
-        WHEN e.webhook_id IS NULL THEN w.events && ARRAY[e.type, '*']
-        ELSE e.webhook_id = w.id
+        WHEN e.webhook_id IS NULL THEN
+            (SELECT w.events FROM webhooks AS w WHERE w.tenant_id = $1 AND w.id = $2)
+            && ARRAY[e.type, '*']
+        ELSE e.webhook_id = $2
     END
 ORDER BY e.seq LIMIT $3;
 

@@ -35,7 +35,7 @@ async def test_ready_names_every_part(client: Client, settings: Settings) -> Non
 
         await eventually(is_ready)
     parts = (await _ready(client)).json["parts"]
-    assert list(parts) == ["postgres", "s3", "redis", "worker"]
+    assert list(parts) == ["postgres", "s3", "redis", "worker", "disk"]
 
 
 async def test_without_a_worker_it_is_degraded_and_serves(client: Client) -> None:

@@ -110,3 +110,9 @@ def test_damaged_blocks_are_left_out(make: Make) -> None:
     assert make(with_iim(photograph(), damaged)).metadata == {"city": "Oslo"}
     for exif in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"):
         assert make(photograph(exif=exif)).metadata == {}
+
+
+def test_a_damaged_block_leaves_the_pixels_and_the_exif_of_a_png(make: Make) -> None:
+    png = encoded(noise(60, 40), "PNG", exif=described(b"Boats"))
+    damaged = chunk(b"tEXt", b"Raw profile type iptc\0\niptc\n 5\nzz\xff")
+    assert make(png[:33] + damaged + png[33:]).metadata == {"caption": {"x-default": "Boats"}}

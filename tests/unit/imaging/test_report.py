@@ -30,24 +30,24 @@ REPORT = Report("jpg", 30, 20, "jpg", WRITTEN, LOOK, SAID, {"decode": 0.5})
 def test_recipes_and_reports_come_through() -> None:
     recipe = Recipe((1, 2, 3), 50, 1000, 7)
     assert decode_recipe(encode_recipe(recipe)) == recipe
-    assert read_answer(encode_report(REPORT)) == REPORT
+    assert read_answer(encode_report(REPORT), len(WRITTEN)) == REPORT
 
 
 def test_verdicts_come_through() -> None:
     with pytest.raises(BadPicture) as caught:
-        read_answer(encode_verdict(BadPicture("corrupt", "It is broken.", "png")))
+        read_answer(encode_verdict(BadPicture("corrupt", "It is broken.", "png")), len(WRITTEN))
     bad = caught.value
     assert (bad.reason, bad.detail, bad.file_type) == ("corrupt", "It is broken.", "png")
 
 
 def test_failures_come_through() -> None:
     with pytest.raises(DecoderEnded):
-        read_answer(encode_too_large())
+        read_answer(encode_too_large(), len(WRITTEN))
     with pytest.raises(OSError, match="full") as caught:
-        read_answer(encode_error(OSError(28, "No space"), "the disk is full"))
+        read_answer(encode_error(OSError(28, "No space"), "the disk is full"), len(WRITTEN))
     assert caught.value.errno == 28
     with pytest.raises(RuntimeError, match="a trace"):
-        read_answer(encode_error(KeyError("x"), "a trace"))
+        read_answer(encode_error(KeyError("x"), "a trace"), len(WRITTEN))
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_failures_come_through() -> None:
 )
 def test_nonsense_is_refused(line: bytes) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        read_answer(line)
+        read_answer(line, len(WRITTEN))

@@ -136,3 +136,15 @@ def test_tags_can_be_counted_and_asked_for() -> None:
     count = Call("tag_count", (), Type.INTEGER)
     assert read("tags/$count gt 1") == Compare("gt", count, Constant(1, Type.INTEGER))
     assert read("$it/tags/any( )") == Quantified("any", 0, None)
+
+
+def test_categories_are_asked_for_as_tags_are() -> None:
+    equal = Compare("eq", Tag(0), OK)
+    filed = Quantified("any", 0, equal, "categories")
+    assert read("categories/any(c: c eq 'Ok')") == read("'Ok' in categories") == filed
+    count = Call("category_count", (), Type.INTEGER)
+    assert read("categories/$count eq 1") == Compare("eq", count, Constant(1, Type.INTEGER))
+    nested = Quantified("any", 1, Compare("eq", Tag(1), Tag(0)))
+    assert read("$it/categories/all(c: tags/any(t: t eq c))") == Quantified(
+        "all", 0, nested, "categories"
+    )

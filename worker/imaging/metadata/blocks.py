@@ -9,7 +9,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
-from worker.imaging.metadata import iim, xmp
+from worker.imaging.metadata import gif, iim, xmp
 from worker.imaging.scanlines import chunks
 
 XMP_TAG, IIM_TAG, RESOURCES_TAG = 700, 33723, 34377
@@ -35,22 +35,24 @@ class Blocks:
     is_in_step: bool | None = None
 
 
-def blocks_of(picture: ImageFile.ImageFile, file: BinaryIO) -> Blocks:
-    """Find the blocks of a picture that was opened and is not decoded yet."""
-    blocks = Blocks(Image.Image.getexif(picture))
+def find_blocks(picture: ImageFile.ImageFile, file: BinaryIO, blocks: Blocks) -> None:
+    """Find the blocks of a picture that was opened and is not decoded yet.
+
+    Raises where one is damaged; those before it are there.
+    """
     if isinstance(picture, Tiff):
         _find_in_tiff(picture, blocks)
-        return blocks
-    if picture.format == "PNG":
+    elif picture.format in {"PNG", "GIF"}:
         left_at = file.tell()
-        _find_in_png(file, blocks)
-        file.seek(left_at)
-        return blocks
-    blocks.xmp = _bytes(picture.info.get("xmp"))
-    resources = picture.info.get("photoshop")
-    if isinstance(resources, dict):
-        _take_resources(resources, blocks)
-    return blocks
+        try:
+            (_find_in_png if picture.format == "PNG" else _find_in_gif)(file, blocks)
+        finally:
+            file.seek(left_at)
+    else:
+        blocks.xmp = _bytes(picture.info.get("xmp"))
+        resources = picture.info.get("photoshop")
+        if isinstance(resources, dict):
+            _take_resources(resources, blocks)
 
 
 def _find_in_tiff(picture: Tiff, blocks: Blocks) -> None:
@@ -61,6 +63,10 @@ def _find_in_tiff(picture: Tiff, blocks: Blocks) -> None:
     if IIM_TAG in data:
         blocks.iim = data[IIM_TAG]
         blocks.is_in_step = _is_in_step(blocks.iim, resources.get(DIGEST_RESOURCE, b""))
+
+
+def _find_in_gif(file: BinaryIO, blocks: Blocks) -> None:
+    blocks.xmp = gif.xmp_of(file, MAX_CHUNK_BYTES)
 
 
 def _find_in_png(file: BinaryIO, blocks: Blocks) -> None:

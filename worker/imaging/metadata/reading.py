@@ -5,10 +5,10 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO, TypeVar
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from shared.domain.metadata import Metadata
-from worker.imaging.metadata.blocks import Blocks, blocks_of
+from worker.imaging.metadata.blocks import Blocks, find_blocks
 from worker.imaging.metadata.exif import read_exif
 from worker.imaging.metadata.iim import read_iim
 from worker.imaging.metadata.merge import Sources, merge
@@ -26,8 +26,10 @@ T = TypeVar("T")
 
 def read_metadata(picture: ImageFile.ImageFile, file: BinaryIO) -> Metadata:
     """Read what is embedded; what is damaged is as good as not there."""
-    blocks = _or_none(lambda: blocks_of(picture, file))
-    return {} if blocks is None else _merged(blocks)
+    exif = _or_none(lambda: Image.Image.getexif(picture))
+    blocks = Blocks(exif or Image.Exif())
+    _or_none(lambda: find_blocks(picture, file, blocks))
+    return _merged(blocks)
 
 
 def _merged(blocks: Blocks) -> Metadata:

@@ -1,10 +1,20 @@
 """Bytes of any age to text: decoded, without what cannot be shown, no longer than allowed."""
 
+import codecs
 import re
 import unicodedata
 
 MAX_TEXT_CHARACTERS = 10_000
 UNSEEN = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+CHARSETS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1")
+
+
+def load_charsets() -> None:
+    """Load what decodes each; a confined decoder cannot: Python's own files are closed to it."""
+    for charset in CHARSETS:
+        codecs.lookup(charset)
 
 
 def decoded(data: bytes) -> str:

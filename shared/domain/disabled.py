@@ -1,0 +1,17 @@
+"""What whoever calls for a disabled tenant is told, whatever the way in."""
+
+from shared.domain.errors import TenantDisabledError
+from shared.domain.image import Principal
+
+
+def check_enabled(principal: Principal) -> None:
+    """Refuse whoever calls for a tenant that is disabled; not remembered, so it can end at once."""
+    if principal.is_disabled:
+        raise disabled(principal.tenant.name)
+
+
+def disabled(tenant: str) -> TenantDisabledError:
+    """Say that the key is well, and why it does not help."""
+    return TenantDisabledError(
+        f"The tenant {tenant} is disabled: ask the operator of this installation."
+    )
