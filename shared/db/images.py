@@ -12,7 +12,8 @@ from shared.domain.errors import ConflictError
 from shared.domain.gravity import CENTER
 from shared.domain.image import Image, Kind
 from shared.domain.job import Job
-from shared.usecases.ports import Guard, Original, QueueDepth, Upload
+from shared.usecases.images_ports import Guard, QueueDepth
+from shared.usecases.objects_ports import Original, Upload
 
 
 def _image(row: asyncpg.Record | None) -> Image | None:

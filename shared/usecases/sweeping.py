@@ -7,7 +7,8 @@ import structlog
 from shared.domain.errors import StorageRefusedError
 from shared.domain.job import Job
 from shared.domain.status import BUSY
-from shared.usecases.ports import Bell, Database, Guard, Storage
+from shared.usecases.images_ports import Guard
+from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.records import end_expired
 
 log = structlog.get_logger(__name__)
