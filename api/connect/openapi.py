@@ -72,7 +72,7 @@ _IMAGE = record(
     {
         **{name: text() for name in _TEXTS},
         **{name: listed({}, 0) for name in _LISTS},
-        "DateCreated": nullable(text(description="As much of ISO 8601 as is known.")),
+        "DateCreated": nullable(text(description="ISO 8601, with a zone where it is known.")),
         "DateSubmitted": text(format="date-time"),
         "EventId": {"type": "null"},
         "Keywords": listed(record({"Id": text(1), "Text": text(), "Type": {"const": "Keyword"}})),
