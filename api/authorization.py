@@ -77,9 +77,12 @@ async def bearer_principal(request: web.Request) -> Principal:
 
 async def bearer_or_digest(request: web.Request) -> Principal:
     """Return who calls, by either."""
-    if _authorization(request)[0] == "digest":
+    scheme, _ = _authorization(request)
+    if scheme == "digest":
         return (await digest_holder(request)).principal
-    return await bearer_principal(request)
+    if scheme == "bearer":
+        return await bearer_principal(request)
+    raise UnauthorizedError("Log in with HTTP Digest, or send an access token of POST /token.")
 
 
 def basic_credentials(request: web.Request) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from shared.domain.errors import (
     ObjectMissingError,
     UnavailableError,
 )
-from shared.usecases.ports import ServedObject
+from shared.usecases.objects_ports import ServedObject
 
 log = structlog.get_logger(__name__)
 

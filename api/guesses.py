@@ -31,7 +31,7 @@ class Guesses:
         self._buckets[peer] = (min(level, PER_MINUTE + 1), now)
         if level > PER_MINUTE:
             raise TooManyGuessesError(
-                "Too many wrong API keys came from your address; wait before the next.",
+                "Too many wrong keys, tokens or passwords came from your address; wait.",
                 retry_after_s=math.ceil((level - PER_MINUTE) / _PER_S),
             )
 

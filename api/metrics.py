@@ -12,7 +12,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from api.shared_folder import SHARED_FOLDER
-from shared.usecases.ports import QueueDepth, WorkerReport
+from shared.usecases.access_ports import WorkerReport
+from shared.usecases.images_ports import QueueDepth
 
 ALIVE_S = 15.0
 """A worker that was silent for longer counts as gone."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
-from shared.usecases.ports import Original, Storage
+from shared.usecases.objects_ports import Original
+from shared.usecases.ports import Storage
 
 
 @dataclass(frozen=True, slots=True)

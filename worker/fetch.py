@@ -9,7 +9,7 @@ from shared.outgoing.requests import Limits, Outgoing
 from shared.usecases.admission import Admission
 from shared.usecases.arriving import Arrivals
 from shared.usecases.claims import Errand
-from shared.usecases.ports import Original
+from shared.usecases.objects_ports import Original
 
 IDLE_S = 30.0
 """A source that is silent for so long will say nothing more."""

@@ -28,8 +28,9 @@ from shared.usecases.arriving import (
     ArrivedShortError,
 )
 from shared.usecases.claims import Arrival, Claim, Errand, Held
+from shared.usecases.objects_ports import StoredObject
 from shared.usecases.persistence import to_its_end
-from shared.usecases.ports import Storage, StoredObject
+from shared.usecases.ports import Storage
 from shared.usecases.processing import (
     CORRUPT_ORIGINAL,
     INTERNAL,

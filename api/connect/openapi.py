@@ -25,6 +25,7 @@ _REFUSALS = Refusals(
     {
         400: "The request, or the answer to the challenge, is not as it must be.",
         401: "Log in as the challenges say; `stale=true`: with this nonce.",
+        403: "The tenant is disabled.",
         404: "There is no such image.",
         429: "Too many wrong passwords from this address.",
         503: "Postgres is away.",
@@ -71,7 +72,7 @@ _IMAGE = record(
     {
         **{name: text() for name in _TEXTS},
         **{name: listed({}, 0) for name in _LISTS},
-        "DateCreated": nullable(text(description="As much of ISO 8601 as is known.")),
+        "DateCreated": nullable(text(description="ISO 8601, with a zone where it is known.")),
         "DateSubmitted": text(format="date-time"),
         "EventId": {"type": "null"},
         "Keywords": listed(record({"Id": text(1), "Text": text(), "Type": {"const": "Keyword"}})),
@@ -87,7 +88,7 @@ _PATHS: dict[str, Json] = {
             "logIn",
             "Get an access token by HTTP Digest",
             {200: answer("A token for half an hour.", ref("AccessToken"))},
-            _REFUSALS.of(400, 401, 429, 503),
+            _REFUSALS.of(400, 401, 403, 429, 503),
             security=[{"digest": []}],
         )
     },
@@ -97,7 +98,7 @@ _PATHS: dict[str, Json] = {
             "getEditorialImage",
             "Read what is known of a photograph",
             {200: answer("The photograph.", ref("EditorialImages"))},
-            _REFUSALS.of(400, 401, 404, 429, 503),
+            _REFUSALS.of(400, 401, 403, 404, 429, 503),
             parameters=[
                 query(
                     "language",

@@ -16,7 +16,7 @@ from api.dam.odata.query import read_query
 from api.dam.paths import path_of
 from api.dam.schema import document_fields, value_of
 from shared.domain.image import Image, Principal
-from shared.usecases.ports import Document, DocumentField
+from shared.usecases.lists_ports import Document, DocumentField
 
 
 class View(NamedTuple):

@@ -17,7 +17,7 @@ from api.dam.options import ListOptions, read_list, read_selection
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
 from shared.usecases.access import require
-from shared.usecases.ports import Page, Total
+from shared.usecases.lists_ports import Page, Total
 
 
 def routes() -> list[web.RouteDef]:

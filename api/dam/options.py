@@ -17,7 +17,7 @@ from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Logic, Node
 from shared.domain.order import with_tie_breaker
 from shared.domain.signature import Pads
-from shared.usecases.ports import PageQuery, Selection
+from shared.usecases.lists_ports import PageQuery, Selection
 
 MAX_PAGE = 100
 MAX_WINDOW = 100_000

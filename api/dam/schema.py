@@ -10,7 +10,7 @@ from api.addresses import Addresses
 from shared.domain.expression import Column, Type
 from shared.domain.image import Image
 from shared.domain.signature import Pads
-from shared.usecases.ports import DocumentField
+from shared.usecases.lists_ports import DocumentField
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _REFUSALS = Refusals(
     {
         400: "The request is wrong; `error` is a word of RFC 6749, section 5.2.",
         401: "The client is not known.",
+        403: "The tenant is disabled.",
         408: "The body took longer than it may.",
         413: "The body is larger than 1 MiB.",
         429: "Too many wrong secrets from this address.",
@@ -29,7 +30,7 @@ _REFUSALS = Refusals(
     },
     later(429, 503) | {401: told("WWW-Authenticate", text(1, pattern="^Basic "), "How to log in.")},
 )
-_REFUSED = _REFUSALS.of(400, 401, 408, 413, 429, 503)
+_REFUSED = _REFUSALS.of(400, 401, 403, 408, 413, 429, 503)
 _NO_STORE = told("Cache-Control", {"const": "no-store"}, "A secret is not to be kept.")
 _CLIENT: dict[str, Json] = {"client_id": text(1), "client_secret": text(1)}
 

@@ -23,6 +23,10 @@ PROBLEM = record(
         "detail": text(1, description="A sentence that says what to do."),
         "instance": text(1, description="The path that was asked for."),
         "field": text(1, description="The member, header or option at fault."),
+        "quota": {"enum": ["bytes", "images", "fileBytes"]},
+        "limit": whole(description="Of the quota, or of the disk's free bytes."),
+        "used": whole(),
+        "free": whole(),
     },
     ["type", "title", "status", "detail", "instance"],
     description="RFC 9457.",
@@ -38,7 +42,9 @@ _FILE_REFUSALS = Refusals(
         409: "Another upload of this file is under way.",
         413: "Larger than the limit, which the detail names.",
         415: "The body is compressed or encoded.",
+        403: "The tenant is disabled.",
         503: "Postgres or S3 is away.",
+        507: "No room: the tenant's quota is used up, or the disk is nearly full.",
     },
     later(409, 503),
 )
@@ -66,7 +72,7 @@ _PATHS: dict[str, Json] = {
                     record({"sizeInBytes": whole(), "sha256": text(pattern="^[0-9a-f]{64}$")}),
                 )
             },
-            _FILE_REFUSALS.of(400, 404, 408, 409, 413, 415, 503),
+            _FILE_REFUSALS.of(400, 403, 404, 408, 409, 413, 415, 503, 507),
             request=body(
                 {"type": "string", "format": "binary"}, media_type="application/octet-stream"
             ),

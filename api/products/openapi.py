@@ -31,7 +31,7 @@ _REFUSALS = Refusals(
     {
         400: "The request is wrong.",
         401: "No access token, or one that is over.",
-        403: "The role of the credential is too low.",
+        403: "The role of the credential is too low, or the tenant is disabled.",
         404: "There is no such product, image or file.",
         408: "The body took longer than it may.",
         409: "The hashes are being made, or the bytes have not come.",
@@ -39,13 +39,14 @@ _REFUSALS = Refusals(
         422: "The Idempotency-Key was used for another request.",
         429: "Too many wrong tokens from this address, or too many files open.",
         503: "Postgres or S3 is away.",
+        507: "No room: the tenant's quota is used up, or the disk is nearly full.",
     },
     later(409, 429, 503)
     | {401: told("WWW-Authenticate", {"const": 'Bearer realm="fototeca"'}, "How to log in.")},
 )
-_READING = (400, 401, 404, 429, 503)
+_READING = (400, 401, 403, 404, 429, 503)
 _READ = _REFUSALS.of(*_READING)
-_WRITTEN = _REFUSALS.of(*_READING, 403, 408, 413)
+_WRITTEN = _REFUSALS.of(*_READING, 408, 413)
 
 _ULID = text(pattern="^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")
 _NAME = text(1, MAX_NAME, pattern=PRINTABLE)
@@ -109,7 +110,7 @@ _PATHS: dict[str, Json] = {
             "listProducts",
             "List products",
             {200: answer("A page.", record({"products": listed(ref("Product"))}))},
-            _REFUSALS.of(400, 401, 429, 503),
+            _REFUSALS.of(400, 401, 403, 429, 503),
             parameters=_WINDOW,
             security=_SECURITY,
         ),
@@ -139,7 +140,7 @@ _PATHS: dict[str, Json] = {
             "generateUploadUrl",
             "Get a URL to PUT a file to",
             {200: answer("PUT the bytes there.", record({"id": _ULID, "uploadUrl": text(1)}))},
-            _READ | _REFUSALS.of(403),
+            _READ | _REFUSALS.of(507),
             security=_SECURITY,
         ),
     },
@@ -149,7 +150,7 @@ _PATHS: dict[str, Json] = {
             "uploadProductImage",
             "Make an uploaded file an image",
             {201: answer("It is new.", ref("ProductImage"), headers=_REPLAYED)},
-            _WRITTEN | _REFUSALS.of(409, 422),
+            _WRITTEN | _REFUSALS.of(409, 422, 507),
             parameters=[_IDEMPOTENCY_KEY],
             request=body(
                 record(

@@ -10,7 +10,7 @@ import orjson
 from shared.db.filters import KEY_OF_URL, FilterSql, path_of_key
 from shared.db.keyset import NOT_NULL
 from shared.domain.signature import Pads
-from shared.usecases.ports import DocumentField
+from shared.usecases.lists_ports import DocumentField
 
 MOMENTS = frozenset({"created_on", "modified_on"})
 NUMBERS = frozenset({"id", "num_links", "width", "height", "size_in_bytes", "revision", "attempt"})

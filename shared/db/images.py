@@ -12,7 +12,8 @@ from shared.domain.errors import ConflictError
 from shared.domain.gravity import CENTER
 from shared.domain.image import Image, Kind
 from shared.domain.job import Job
-from shared.usecases.ports import Guard, Original, QueueDepth, Upload
+from shared.usecases.images_ports import Guard, QueueDepth
+from shared.usecases.objects_ports import Original, Upload
 
 
 def _image(row: asyncpg.Record | None) -> Image | None:
@@ -112,6 +113,9 @@ class ImageTable(Executor):
             return _image(await self.row("restore_image", tenant_id, image_id))
         except asyncpg.UniqueViolationError as error:
             raise reference_taken() from error
+
+    async def forget_images(self, retention_days: int, limit: int) -> int:
+        return len(await self.rows("forget_images", retention_days, limit))
 
     async def purge_image(self, tenant_id: int, image_id: int) -> bool:
         return await self.row("purge_image", tenant_id, image_id) is not None

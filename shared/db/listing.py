@@ -16,7 +16,7 @@ from shared.db.filters import FilterSql
 from shared.db.keyset import after_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.domain.order import Key
-from shared.usecases.ports import DocumentField, PageQuery, Selection
+from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 
 BETWEEN = ",\n"
 """Between documents, and never within one: there a line break is escaped."""

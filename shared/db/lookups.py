@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from shared.db.documents import document_sql
 from shared.db.executor import Borrow, Executor
 from shared.db.filters import FilterSql
-from shared.usecases.ports import Document, DocumentField
+from shared.usecases.lists_ports import Document, DocumentField
 
 MAX_JOINED = 64
 PATIENCE_S = 0.05

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from shared.db.executor import Executor
 from shared.usecases.editing_ports import Revision
-from shared.usecases.ports import ExpiredUpload, Original, ServedObject, StoredObject, Upload
+from shared.usecases.objects_ports import (
+    ExpiredUpload,
+    Original,
+    ServedObject,
+    StoredObject,
+    Upload,
+)
 
 
 class ObjectTable(Executor):

@@ -22,7 +22,7 @@ from shared.domain.errors import ConflictError
 from shared.domain.expression import Node
 from shared.domain.operation import Operation, Order
 from shared.usecases.bulk_ports import Noting
-from shared.usecases.ports import Selection
+from shared.usecases.lists_ports import Selection
 
 if TYPE_CHECKING:
     from asyncpg.cursor import Cursor

@@ -23,7 +23,7 @@ from shared.db.listing import (
 from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.domain.expression import Column, Compare, Constant, Logic, Node
 from shared.domain.order import Key
-from shared.usecases.ports import Page, PageQuery, Selection, Total
+from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.db.executor import Executor
-from shared.usecases.ports import Original, Upload
+from shared.usecases.objects_ports import Original, Upload
 from shared.usecases.staging_ports import Announcement, Staged
 
 

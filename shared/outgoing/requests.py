@@ -93,8 +93,7 @@ class Outgoing:
         target = parse_url(url, self._allowed)
         if target in self._allowed:
             return
-        limits = Limits(total_s=CONNECT_S, idle_s=CONNECT_S, max_bytes=0)
-        async with _translated(limits, asyncio.get_running_loop().time() + CONNECT_S):
+        async with _translated(CONNECT_S, asyncio.get_running_loop().time() + CONNECT_S):
             found = await self._resolver.resolve(target.raw_host or "", target.port or 0)
         for each in found:
             if not is_public(each["host"]):
@@ -109,7 +108,7 @@ class Outgoing:
         """
         now = asyncio.get_running_loop().time()
         deadline = now + limits.total_s
-        async with _translated(limits, min(deadline, now + ANSWER_S)):
+        async with _translated(limits.idle_s, min(deadline, now + ANSWER_S)):
             response = await self._follow(parse_url(url, self._allowed), limits)
         async with response:
             _check(response, limits)
@@ -124,7 +123,7 @@ class Outgoing:
         """
         target = parse_url(url, self._allowed)
         deadline = asyncio.get_running_loop().time() + limits.total_s
-        async with _translated(limits, deadline):
+        async with _translated(limits.idle_s, deadline):
             response = await self._ask("POST", target, limits, data=body, headers=headers)
         async with response:
             return Reply(response.status, response.headers)
@@ -179,7 +178,7 @@ async def _chunks(
     size, waited_s, clock = 0, 0.0, asyncio.get_running_loop().time
     while True:
         began = clock()
-        async with _translated(limits, deadline):
+        async with _translated(limits.idle_s, deadline):
             chunk = await response.content.read(CHUNK_BYTES)
         size += len(chunk)
         waited_s += clock() - began
@@ -197,7 +196,7 @@ def _too_large(limits: Limits) -> SourceTooLargeError:
 
 
 @asynccontextmanager
-async def _translated(limits: Limits, deadline: float) -> AsyncIterator[None]:
+async def _translated(idle_s: float, deadline: float) -> AsyncIterator[None]:
     """Wait until the deadline at most; turn what a request can fail by into the domain's errors."""
     try:
         async with asyncio.timeout_at(deadline):
@@ -208,8 +207,7 @@ async def _translated(limits: Limits, deadline: float) -> AsyncIterator[None]:
         raise SourceUnreachableError("Its certificate is not valid for it.") from error
     except TimeoutError as error:
         raise SourceUnreachableError(
-            f"It did not send everything within {limits.total_s:g} seconds, "
-            f"or was silent for {limits.idle_s:g}."
+            f"It was silent for {idle_s:g} seconds, or took far too long in all."
         ) from error
     except (ClientError, OSError) as error:
         raise SourceUnreachableError(f"It does not answer ({type(error).__name__}).") from error

@@ -15,7 +15,7 @@ from shared.domain.errors import (
     NotFoundError,
 )
 from shared.domain.image import Principal, Role, Tenant, ThumbnailFormat
-from shared.usecases.ports import KeyRow, TenantStatements
+from shared.usecases.access_ports import KeyRow, TenantStatements
 
 _TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _KEY = re.compile(r"ft([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")

@@ -16,10 +16,12 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.status import BUSY
 from shared.usecases.claims import Arrival, Held
+from shared.usecases.images_ports import Guard
 from shared.usecases.incoming import linger_s
 from shared.usecases.intake import Intake, at_most
+from shared.usecases.objects_ports import Original, Upload
 from shared.usecases.persistence import to_its_end
-from shared.usecases.ports import Database, Guard, Original, Statements, Storage, Upload
+from shared.usecases.ports import Database, Statements, Storage
 from shared.usecases.processing import Failure
 from shared.usecases.upload import LATECOMERS_S, give_up, insert_original
 

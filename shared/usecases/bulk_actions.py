@@ -12,7 +12,8 @@ from shared.usecases.bulk_outcomes import SkippedError, check_present, check_sam
 from shared.usecases.changing import DELETION, Find, change, changed_again, lock
 from shared.usecases.conditions import ANY, check_resting
 from shared.usecases.editing import Edit
-from shared.usecases.ports import Guard, ImageStatements, Statements
+from shared.usecases.images_ports import Guard, ImageStatements
+from shared.usecases.ports import Statements
 
 Action: TypeAlias = Callable[[Statements, Operation, Item], Awaitable[Outcome]]
 

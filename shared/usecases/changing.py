@@ -10,7 +10,7 @@ from shared.domain.image import Image, Tenant
 from shared.domain.reference import Reference
 from shared.domain.status import RESTING, Status, sources_of
 from shared.usecases.conditions import RETRY_AFTER_S, Precondition, check_resting, existing
-from shared.usecases.ports import Guard, ImageStatements
+from shared.usecases.images_ports import Guard, ImageStatements
 
 TRIES = 3
 """An image that changes between look and update is looked at again so many times in all."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.domain.image import Image, Wishes
 from shared.domain.job import Job
 from shared.usecases.incoming_ports import Incoming
-from shared.usecases.ports import Original
+from shared.usecases.objects_ports import Original
 
 
 @dataclass(frozen=True, slots=True)

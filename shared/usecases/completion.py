@@ -12,9 +12,10 @@ from shared.domain.keys import incoming_key
 from shared.domain.reference import Reference
 from shared.domain.status import Status
 from shared.usecases.conditions import existing
+from shared.usecases.images_ports import Guard
 from shared.usecases.incoming import part_sizes
 from shared.usecases.incoming_ports import Incoming, Stage, StoredPart
-from shared.usecases.ports import Bell, Database, Guard, Storage
+from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.processing import INTENT_S
 from shared.usecases.ringing import ring_or_leave
 

@@ -11,7 +11,8 @@ from shared.domain.reference import Reference
 from shared.domain.status import Status
 from shared.usecases.changing import REPROCESSING, by_reference, changed_again, lock
 from shared.usecases.conditions import ANY, Precondition, check_resting
-from shared.usecases.ports import Bell, Database, Guard
+from shared.usecases.images_ports import Guard
+from shared.usecases.ports import Bell, Database
 from shared.usecases.ringing import ring_or_leave
 
 

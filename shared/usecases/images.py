@@ -17,16 +17,8 @@ from shared.usecases.changing import (
     change,
 )
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, existing
-from shared.usecases.ports import (
-    Bell,
-    Database,
-    Document,
-    DocumentField,
-    Page,
-    PageQuery,
-    Selection,
-    Total,
-)
+from shared.usecases.lists_ports import Document, DocumentField, Page, PageQuery, Selection, Total
+from shared.usecases.ports import Bell, Database
 from shared.usecases.ringing import ring_or_leave
 
 

@@ -19,7 +19,8 @@ from shared.domain.errors import (
     TooLargeError,
     UnavailableError,
 )
-from shared.usecases.ports import Original, Storage
+from shared.usecases.objects_ports import Original
+from shared.usecases.ports import Storage
 
 PART_BYTES = 8 * 1024 * 1024
 """At least 5 MiB, S3's smallest part; S3's 10,000 parts of it are 78 GiB."""

@@ -17,8 +17,10 @@ from shared.domain.keys import Size
 from shared.domain.metadata import Metadata, default_text
 from shared.domain.status import BUSY, Status, sources_of
 from shared.usecases.claims import Arrival, Claim, Errand, Held
+from shared.usecases.images_ports import Guard
 from shared.usecases.incoming_ports import Stage
-from shared.usecases.ports import Database, Guard, Statements, StoredObject
+from shared.usecases.objects_ports import StoredObject
+from shared.usecases.ports import Database, Statements
 
 MAX_FAILURES = 5
 """So often an unexpected exception, or a cut-off original, is met before it is Er."""

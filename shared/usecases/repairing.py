@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from shared.domain.image import THUMBNAIL_COLUMNS, Image
 from shared.domain.status import Status, sources_of
 from shared.usecases.changing import REPROCESSING
+from shared.usecases.images_ports import Guard
 from shared.usecases.inspection import Recorded
-from shared.usecases.ports import Database, Guard
+from shared.usecases.ports import Database
 from shared.usecases.processing import MISSING_ORIGINAL
 
 ORIGINAL = "original"

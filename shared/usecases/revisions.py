@@ -11,7 +11,8 @@ from shared.domain.status import Status
 from shared.usecases.changing import by_reference, lock
 from shared.usecases.conditions import ANY, Precondition, check_resting
 from shared.usecases.editing_ports import Revision
-from shared.usecases.ports import Database, Original, Storage, Upload
+from shared.usecases.objects_ports import Original, Upload
+from shared.usecases.ports import Database, Storage
 from shared.usecases.upload import Effect, Uploads
 
 NEWEST = 2**31 - 1

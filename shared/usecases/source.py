@@ -17,7 +17,8 @@ from shared.usecases.admission import Admission
 from shared.usecases.claims import Errand
 from shared.usecases.idempotency import note
 from shared.usecases.idempotency_ports import Claim
-from shared.usecases.ports import Bell, Database, Guard, Statements
+from shared.usecases.images_ports import Guard
+from shared.usecases.ports import Bell, Database, Statements
 from shared.usecases.processing import Failure
 from shared.usecases.ringing import ring_or_leave
 

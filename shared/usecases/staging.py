@@ -29,7 +29,8 @@ from shared.domain.keys import original_key, split_extension
 from shared.domain.reference import MAX_CHARACTERS, Reference, parse_reference
 from shared.domain.ulid import ulid_of
 from shared.usecases.admission import Room
-from shared.usecases.ports import Bell, Database, Original, Statements, Upload
+from shared.usecases.objects_ports import Original, Upload
+from shared.usecases.ports import Bell, Database, Statements
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.staging_ports import Staged
 from shared.usecases.upload import LATECOMERS_S, Uploads, insert_original

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from shared.usecases.ports import Original, Upload
+    from shared.usecases.objects_ports import Original, Upload
 
 
 @dataclass(frozen=True, slots=True)

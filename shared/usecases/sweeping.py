@@ -7,7 +7,8 @@ import structlog
 from shared.domain.errors import StorageRefusedError
 from shared.domain.job import Job
 from shared.domain.status import BUSY
-from shared.usecases.ports import Bell, Database, Guard, Storage
+from shared.usecases.images_ports import Guard
+from shared.usecases.ports import Bell, Database, Storage
 from shared.usecases.records import end_expired
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,10 @@ class Sweeper:
     async def end_references(self) -> int:
         """End the references that have expired; return how many."""
         return await end_expired(self.database, BATCH)
+
+    async def forget_images(self) -> int:
+        """Purge images that can be restored no more; return how many."""
+        return await self.database.forget_images(self.retention_days, BATCH)
 
     async def forget_categories(self) -> int:
         """Forget categories that can be restored no more; return how many."""

@@ -20,18 +20,11 @@ from shared.usecases.admission import Admission, Room
 from shared.usecases.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
 from shared.usecases.idempotency import note
 from shared.usecases.idempotency_ports import Claim
+from shared.usecases.images_ports import Guard
 from shared.usecases.intake import Intake
+from shared.usecases.objects_ports import Original, StoredObject, Upload
 from shared.usecases.persistence import to_its_end
-from shared.usecases.ports import (
-    Bell,
-    Database,
-    Guard,
-    Original,
-    Statements,
-    Storage,
-    StoredObject,
-    Upload,
-)
+from shared.usecases.ports import Bell, Database, Statements, Storage
 from shared.usecases.ringing import ring_or_leave
 
 log = structlog.get_logger(__name__)

@@ -280,6 +280,9 @@ async def test_without_credentials_the_challenges_come(desk: Desk) -> None:
         answer = await desk.client.call("GET", f"/api/images/{desk.image_id}", headers=headers)
         assert answer.status == 401
         assert re.match('Digest realm="fototeca"', answer.headers["WWW-Authenticate"])
+    paths = ["/api/images", "/api/images/1/2", "/token/x"]
+    for answer in [await desk.client.call("GET", path) for path in paths]:
+        assert (answer.status, answer.json[0]["status"]) == (404, 404)
 
 
 def test_languages_are_looked_up_as_rfc_4647_says() -> None:

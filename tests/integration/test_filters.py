@@ -18,7 +18,7 @@ from shared.db.records import image_from
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Type
 from shared.domain.order import with_tie_breaker
-from shared.usecases.ports import DocumentField, PageQuery, Selection
+from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 from tests.client import Client, Connection
 from tests.library import fill
 from tests.unit.odata.evaluate import evaluate

@@ -11,7 +11,7 @@ from shared.db.database import PostgresDatabase
 from shared.db.lookups import TIMEOUT_S
 from shared.domain.errors import UnavailableError
 from shared.domain.image import Role
-from shared.usecases.ports import Document, DocumentField
+from shared.usecases.lists_ports import Document, DocumentField
 from tests.client import Client, Connection, make_client
 from tests.library import fill
 

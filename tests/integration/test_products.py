@@ -236,5 +236,8 @@ async def test_who_may_not_is_told_and_other_tenants_see_nothing(
     for token in ("", "x", client.key, machine.token[:-1]):
         answer = await Machine(client, token).call("GET", "/products")
         assert answer.status == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        challenge = 'Bearer realm="fototeca", error="invalid_token"'
+        assert answer.headers["WWW-Authenticate"] == challenge
         assert answer.json["details"][0]["reason"] == "unauthorized"
+    answer = await client.call("GET", "/api/v4/products")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="fototeca"'

@@ -9,7 +9,7 @@ from shared.domain.image import Image
 from shared.domain.status import BUSY, EDGES, Status, sources_of
 from shared.settings import Settings
 from shared.usecases.access import create_tenant
-from shared.usecases.ports import Guard
+from shared.usecases.images_ports import Guard
 from tests.client import Client, Connection, assert_problem, path_to, picture
 
 PAIRS = list(itertools.product(Status, Status))

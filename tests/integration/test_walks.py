@@ -10,7 +10,7 @@ from api.dam.schema import SCALARS
 from shared.db.listing import ordered_sql
 from shared.db.pages import INDEXED, WALK_SESSION
 from shared.domain.order import with_tie_breaker
-from shared.usecases.ports import DocumentField, PageQuery, Selection
+from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 from tests.client import Client, Connection
 from tests.library import fill
 

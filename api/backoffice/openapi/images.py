@@ -132,7 +132,7 @@ PATHS: dict[str, Json] = {
                     headers=REPLAYED,
                 )
             },
-            sending(409),
+            sending(409, 507),
             parameters=[IDEMPOTENCY_KEY],
             request=body(record({"name": _NAME}), example={"name": "chair.jpg"}),
             security=SECURITY,
@@ -143,7 +143,7 @@ PATHS: dict[str, Json] = {
             "createBackofficeImage",
             "Make an image of a file whose bytes have come",
             {201: answer("The image.", _ONE, headers=LOCATION | REPLAYED)},
-            sending(404, 409),
+            sending(404, 409, 507),
             parameters=[IDEMPOTENCY_KEY],
             request=body(
                 record(

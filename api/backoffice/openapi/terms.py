@@ -13,7 +13,7 @@ REFUSALS = Refusals(
     {
         400: "The id is no UUID, or the body no JSON.",
         401: "No key, or one that is not known.",
-        403: "The key's role is too low.",
+        403: "The key's role is too low, or the tenant is disabled.",
         404: "This tenant has no such thing.",
         408: "The body took longer than it may.",
         409: "Being processed, the name is taken, or the bytes have not come.",
@@ -21,6 +21,7 @@ REFUSALS = Refusals(
         422: "The body does not fit; `fields` says where. Or the Idempotency-Key was used already.",
         429: "Too many wrong keys from this address, or too many files open.",
         503: "Postgres or S3 is away.",
+        507: "No room: the tenant's quota is used up, or the disk is nearly full.",
     },
     later(409, 429, 503),
 )
@@ -28,7 +29,7 @@ REFUSALS = Refusals(
 
 def reading(*more: int) -> Json:
     """Return the refusals of a call that the role reader may make."""
-    return REFUSALS.of(401, 429, 503, *more)
+    return REFUSALS.of(401, 403, 429, 503, *more)
 
 
 def writing(*more: int) -> Json:

@@ -3,6 +3,7 @@
 from api.dam.openapi.schemas import ANNOUNCEMENT, GRAVITY, TAGS, URL, WORDS
 from api.dam.openapi.terms import (
     CONDITIONS,
+    DUPLICATES,
     ENTITY,
     IDEMPOTENCY_KEY,
     LOCATION,
@@ -95,7 +96,7 @@ CREATE = call(
         ),
         207: answer("Some were.", ref("FormAnswers"), headers=VERSION | REPLAYED),
     },
-    _or_form(sending(409, 415, 422)),
+    _or_form(sending(409, 415, 422, 507)),
     parameters=[*VIEW, IDEMPOTENCY_KEY],
     request={
         "required": True,
@@ -132,11 +133,17 @@ _ONE: Json = {
         "putImage",
         "Upload an image, or replace its bytes",
         {
-            200: image("Its newest bytes are these already, and `Ok`: nothing was done."),
-            201: image("It is new.", 201),
-            202: image("It is replaced; the former bytes are served until these are `Ok`."),
+            200: image(
+                "Its newest bytes are these already, and `Ok`: nothing was done.",
+                headers=DUPLICATES,
+            ),
+            201: image("It is new.", 201, headers=DUPLICATES),
+            202: image(
+                "It is replaced; the former bytes are served until these are `Ok`.",
+                headers=DUPLICATES,
+            ),
         },
-        sending(409, 412, 415),
+        sending(409, 412, 415, 507),
         parameters=[*VIEW, *CONDITIONS],
         request={
             "required": True,
@@ -185,7 +192,7 @@ PATHS: dict[str, Json] = {
             "completeImage",
             "Say that the bytes of an announced image are in S3",
             {202: image("They are being processed; twice is the same as once.")},
-            sending(404, 409),
+            sending(404, 409, 507),
             parameters=VIEW,
             request=body(
                 _PARTS, required=False, example={"parts": [{"partNumber": 1, "etag": "e"}]}

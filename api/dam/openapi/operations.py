@@ -1,13 +1,17 @@
 """Many images at once."""
 
 from api.dam.openapi.lists import FILTER
-from api.dam.openapi.schemas import TAGS, TIME
+from api.dam.openapi.schemas import TAGS, TIME, URL
 from api.dam.openapi.terms import (
+    APPLIED,
+    FORMAT,
     IDEMPOTENCY_KEY,
     LOCATION,
     MAX_VERSION,
+    PREFER,
     REPLAYED,
     SECURITY,
+    SKIPTOKEN,
     UUID,
     VERSION,
     reading,
@@ -50,6 +54,7 @@ _FAILURES = listed(
     record({"reference": nullable(text()), "reason": text(1), "detail": text()}), 100
 )
 _LISTED = record(_OPERATION_MEMBERS, _ALWAYS)
+_PAGE = record({"value": listed(_LISTED, 100), "@nextLink": URL, "@odata.nextLink": URL}, ["value"])
 OPERATION = record(_OPERATION_MEMBERS | {"failures": _FAILURES}, [*_ALWAYS, "failures"])
 
 _EXPECTED = whole(0, MAX_COUNT)
@@ -111,10 +116,10 @@ PATHS: dict[str, Json] = {
     "/operations": {
         "get": call(
             "listOperations",
-            "The last hundred, the newest first",
-            {200: answer("They.", record({"value": listed(_LISTED, 100)}), headers=VERSION)},
+            "List operations, the newest first",
+            {200: answer("A page.", _PAGE, headers=VERSION | APPLIED)},
             reading(),
-            parameters=[MAX_VERSION],
+            parameters=[SKIPTOKEN, FORMAT, MAX_VERSION, PREFER],
             security=SECURITY,
         )
     },

@@ -149,6 +149,9 @@ SCHEMAS: dict[str, Json] = {
                         "reference": nullable(text()),
                         "status": whole(200, 599),
                         "image": ref("Image"),
+                        "duplicates": listed(
+                            text(1), description="Other references with these bytes."
+                        ),
                         "problem": ref("Problem"),
                     },
                     ["reference", "status"],

@@ -32,7 +32,7 @@ REFUSALS = Refusals(
     {
         400: "The request, or the key, is wrong; the detail says where.",
         401: "No key came with the request.",
-        403: "The key's role is too low.",
+        403: "The key's role is too low, or the tenant is disabled.",
         404: "This tenant has no such thing.",
         408: "The body took longer than it may.",
         409: "Being processed, the name is taken, or the present state forbids it.",
@@ -43,23 +43,23 @@ REFUSALS = Refusals(
         422: "The Idempotency-Key was used for another request.",
         429: "Too many wrong keys from this address, or too much open at once.",
         503: "Postgres or S3 is away; nothing was changed.",
+        507: "No room: the tenant's quota is used up, or the disk is nearly full.",
     },
     later(409, 429, 503),
 )
 
-_READING = (400, 401, 429, 503)
-_WRITING = (*_READING, 403)
-_SENDING = (*_WRITING, 408, 413)
+_ANY = (400, 401, 403, 429, 503)
+_SENDING = (*_ANY, 408, 413)
 
 
 def reading(*more: int) -> Json:
     """Return the refusals of a call that the role reader may make."""
-    return REFUSALS.of(*_READING, *more)
+    return REFUSALS.of(*_ANY, *more)
 
 
 def writing(*more: int) -> Json:
     """Return those of a call that needs a higher role, and takes no body."""
-    return REFUSALS.of(*_WRITING, *more)
+    return REFUSALS.of(*_ANY, *more)
 
 
 def sending(*more: int) -> Json:
@@ -137,6 +137,12 @@ ENTITY = VERSION | told(
 LOCATION = told("Location", text(1, format="uri-reference"), "Where it is found.")
 REPLAYED = told(
     "Idempotency-Replayed", {"const": "true"}, "The answer is an earlier one.", required=False
+)
+DUPLICATES = told(
+    "Fototeca-Duplicates",
+    text(1),
+    "References of other images with these bytes, percent-encoded, with commas between.",
+    required=False,
 )
 APPLIED = told("Preference-Applied", text(1), "What of `Prefer` was heeded.", required=False)
 

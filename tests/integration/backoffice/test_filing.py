@@ -9,7 +9,7 @@ import pytest
 from shared.db.listing import total_sql
 from shared.domain.expression import Compare, Constant, Quantified, Tag, Type
 from shared.domain.image import Role
-from shared.usecases.ports import Selection
+from shared.usecases.lists_ports import Selection
 from tests.backoffice import API
 from tests.client import Client, Connection, assert_problem, make_client
 from tests.library import fill

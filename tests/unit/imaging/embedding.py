@@ -16,6 +16,10 @@ SPACES = {
 }
 
 
+SEGMENT_BYTES = 65_000
+"""Of a resource in one segment of a JPEG."""
+
+
 def packet(properties: str, before: str = "") -> bytes:
     """Make an XMP packet of these properties."""
     spaces = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in SPACES.items())
@@ -38,10 +42,12 @@ def dataset(number: int, value: bytes, record: int = 2) -> bytes:
 
 
 def with_iim(jpeg: bytes, data: bytes) -> bytes:
-    """Put an IIM block into a JPEG, as Photoshop does."""
+    """Put an IIM block into a JPEG, as Photoshop does: over several segments where it is long."""
     resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(data)) + data + b"\0" * (len(data) & 1)
-    body = b"Photoshop 3.0\0" + resource
-    return jpeg[:2] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + jpeg[2:]
+    parts = (resource[at : at + SEGMENT_BYTES] for at in range(0, len(resource), SEGMENT_BYTES))
+    bodies = [b"Photoshop 3.0\0" + part for part in parts]
+    segments = [b"\xff\xed" + struct.pack(">H", len(body) + 2) + body for body in bodies]
+    return jpeg[:2] + b"".join(segments) + jpeg[2:]
 
 
 def photograph(size: tuple[int, int] = (60, 40), **options: Any) -> bytes:

@@ -112,6 +112,13 @@ def test_damaged_blocks_are_left_out(make: Make) -> None:
         assert make(photograph(exif=exif)).metadata == {}
 
 
+def test_a_block_that_is_split_over_segments_is_read_whole(make: Make) -> None:
+    words = [f"{number:060}" for number in range(1200)]
+    told = b"".join(dataset(25, word.encode()) for word in words) + dataset(CITY, b"Oslo")
+    made = make(with_iim(photograph(), told)).metadata
+    assert (made["city"], made["keywords"]) == ("Oslo", words[:500])
+
+
 def test_a_damaged_block_leaves_the_pixels_and_the_exif_of_a_png(make: Make) -> None:
     png = encoded(noise(60, 40), "PNG", exif=described(b"Boats"))
     damaged = chunk(b"tEXt", b"Raw profile type iptc\0\niptc\n 5\nzz\xff")

@@ -7,6 +7,7 @@ from hashlib import md5
 from typing import BinaryIO
 
 from PIL import Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile as Jpeg
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
 from worker.imaging.metadata import gif, iim, xmp
@@ -14,7 +15,7 @@ from worker.imaging.scanlines import chunks
 
 XMP_TAG, IIM_TAG, RESOURCES_TAG = 700, 33723, 34377
 IIM_RESOURCE, DIGEST_RESOURCE = 0x0404, 0x0425
-RESOURCE = b"8BIM"
+RESOURCE, PHOTOSHOP = b"8BIM", b"Photoshop 3.0\0"
 MAX_RESOURCES = 1000
 MAX_CHUNK_BYTES = 2 * xmp.MAX_BYTES
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -50,9 +51,14 @@ def find_blocks(picture: ImageFile.ImageFile, file: BinaryIO, blocks: Blocks) ->
             file.seek(left_at)
     else:
         blocks.xmp = _bytes(picture.info.get("xmp"))
-        resources = picture.info.get("photoshop")
-        if isinstance(resources, dict):
-            _take_resources(resources, blocks)
+        if isinstance(picture, Jpeg):
+            _take_resources(dict(resources_of(_photoshop(picture))), blocks)
+
+
+def _photoshop(picture: Jpeg) -> bytes:
+    """Join the segments over which a block of more than 64 KiB is split."""
+    bodies = (body for name, body in picture.applist if name == "APP13")
+    return b"".join(body[len(PHOTOSHOP) :] for body in bodies if body.startswith(PHOTOSHOP))
 
 
 def _find_in_tiff(picture: Tiff, blocks: Blocks) -> None:
