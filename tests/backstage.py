@@ -12,7 +12,7 @@ from shared.domain.job import Job
 from shared.settings import Settings
 from tests.client import Connection
 from worker.process import Worker
-from worker.settings import work
+from worker.running import work
 
 
 class Gate:

@@ -24,6 +24,7 @@ async def sweep_forever(sweeper: Sweeper, interval_s: float) -> None:
         repeat("clear_uploads", sweeper.clear_uploads, interval_s),
         repeat("forget_keys", sweeper.forget_keys, interval_s),
         repeat("end_references", sweeper.end_references, interval_s),
+        repeat("forget_images", sweeper.forget_images, interval_s),
         repeat("forget_categories", sweeper.forget_categories, interval_s),
     )
 

@@ -1,29 +1,20 @@
 """The worker's composition root: the one place here that names adapters."""
 
-import asyncio
-import contextlib
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
-import structlog
-import uvloop
 from arq.connections import ArqRedis
 from uuid_utils.compat import uuid7
 
 from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
 from shared.disk import disk_of
-from shared.domain.errors import UnavailableError
 from shared.domain.job import Job
 from shared.domain.signature import AddressSigner
-from shared.logging import configure_logging
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
-from shared.pulse import Pulse, end_when_stuck
 from shared.queue.bell import RedisBell, open_redis
 from shared.queue.turns import ARRIVALS, QUEUE
 from shared.scratch import Scratch
@@ -42,7 +33,7 @@ from shared.usecases.source import Patience
 from shared.usecases.sweeping import Sweeper
 from shared.usecases.tenants import Undertaker
 from shared.usecases.webhooks_delivery import Deliverer
-from worker.bulk import BulkWorker, bulk_forever
+from worker.bulk import BulkWorker
 from worker.fetch import Fetcher
 from worker.imaging.configuration import (
     bulk_limits_of,
@@ -52,14 +43,10 @@ from worker.imaging.configuration import (
     slots_of,
 )
 from worker.imaging.decoders import Decoders
-from worker.lanes import JobLane, listen_forever
+from worker.lanes import JobLane
 from worker.process import Worker
-from worker.relay import relay_forever
 from worker.report import Tally
-from worker.rounds import repeat, report_forever, sweep_forever
-from worker.webhooks import OutgoingCourier, deliver_forever
-
-log = structlog.get_logger(__name__)
+from worker.webhooks import OutgoingCourier
 
 JOB_TIMEOUT_S = 300
 VERDICT_S = 20
@@ -69,8 +56,6 @@ ARRIVALS_AT_ONCE = 12
 """Images whose bytes are brought in beside those that are processed."""
 ARRIVALS_PER_TENANT = 8
 """Of these: the bytes of one tenant's may come ever so slowly."""
-
-UNHEARD_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,59 +157,3 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             bell=bell,
             arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,
         )
-
-
-async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Work until told to stop; then give every image back unjudged."""
-    async with open_parts(settings) as parts:
-        log.info("working", worker_id=str(parts.id), slots=parts.slots)
-        tasks = [
-            *(asyncio.create_task(listen_forever(parts.redis, lane)) for lane in parts.lanes()),
-            asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
-            asyncio.create_task(
-                repeat("end_tenants", parts.undertaker.work, settings.sweep_interval_s)
-            ),
-            asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
-            asyncio.create_task(relay_forever(parts.relay)),
-            asyncio.create_task(deliver_forever(parts.deliverer)),
-            asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
-        ]
-        await _until(stop, tasks)
-        with contextlib.suppress(UnavailableError):  # silence says the same, a little later
-            await parts.database.retire_worker(parts.id)
-        log.info("stopped")
-
-
-async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
-    """Wait for the signal, or for a task that should never end; then end them all."""
-    stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    await _end({stopped, *tasks})
-    for task in done - {stopped}:
-        task.result()
-
-
-async def _end(tasks: set[asyncio.Task[Any]]) -> None:
-    """Cancel until it is heard: a Redis client that times out just then swallows it."""
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        ended, tasks = await asyncio.wait(tasks, timeout=UNHEARD_S)
-        for task in ended:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("task_failed", error=repr(error))
-
-
-def main(settings: Settings) -> None:
-    """Run the worker in this process."""
-    configure_logging(settings, service="worker")
-    with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(_work_until_signalled(settings))
-
-
-async def _work_until_signalled(settings: Settings) -> None:
-    end_when_stuck(Pulse())
-    stop = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    await work(settings, stop)

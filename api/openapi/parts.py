@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
@@ -16,7 +15,7 @@ BIGINT = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What one contract adds to the document; `needs` is how its calls log in."""
+    """What one contract adds to the document; its calls stand together under its tag."""
 
     tag: str
     description: str
@@ -181,8 +180,3 @@ def later(*statuses: int) -> dict[int, Json]:
         )
         for status in statuses
     }
-
-
-def phrase(status: int) -> str:
-    """Return what HTTP calls a status."""
-    return HTTPStatus(status).phrase

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 MAX_NAMES = 90
 """So that the answer is one page."""
+FOR_FILTERS = frozenset({"categories"})
+"""Properties that no answer shows."""
 MAX_ENCODED = 12_000
 MAX_CHARACTERS = 7_000
 """Of a filter; the service takes 16,384 of a query and 8,192 of a filter."""
@@ -54,6 +56,7 @@ def _literal(reference: str) -> str:
 
 
 def members_in(schema: str) -> tuple[str, ...]:
-    """Return the names of an image's properties, of those that a CSDL document tells of."""
+    """Return the properties that an image can be asked for, of all that a CSDL document has."""
     image = re.search(r'<EntityType\b[^>]*\bName="Image".*?</EntityType>', schema, re.DOTALL)
-    return tuple(re.findall(r'<Property\b[^>]*?\bName="([^"]+)"', image[0])) if image else ()
+    names = re.findall(r'<Property\b[^>]*?\bName="([^"]+)"', image[0]) if image else []
+    return tuple(name for name in names if name not in FOR_FILTERS)

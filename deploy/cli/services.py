@@ -29,7 +29,7 @@ def api() -> None:
 
 def worker() -> None:
     """Process images until SIGINT or SIGTERM."""
-    from worker.settings import main  # noqa: PLC0415
+    from worker.running import main  # noqa: PLC0415
 
     _run(main)
 

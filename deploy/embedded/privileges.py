@@ -13,7 +13,7 @@ from shared.settings import Settings
 HOME = {"HOME": "/"}
 """Libraries look for files in a home, and not all of them expect one that they may not enter."""
 
-PROBE = "import api.server, worker.settings"
+PROBE = "import api.server, worker.running"
 PROBE_TIMEOUT_S = 60
 
 

@@ -114,6 +114,9 @@ class ImageTable(Executor):
         except asyncpg.UniqueViolationError as error:
             raise reference_taken() from error
 
+    async def forget_images(self, retention_days: int, limit: int) -> int:
+        return len(await self.rows("forget_images", retention_days, limit))
+
     async def purge_image(self, tenant_id: int, image_id: int) -> bool:
         return await self.row("purge_image", tenant_id, image_id) is not None
 

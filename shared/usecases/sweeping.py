@@ -75,6 +75,10 @@ class Sweeper:
         """End the references that have expired; return how many."""
         return await end_expired(self.database, BATCH)
 
+    async def forget_images(self) -> int:
+        """Purge images that can be restored no more; return how many."""
+        return await self.database.forget_images(self.retention_days, BATCH)
+
     async def forget_categories(self) -> int:
         """Forget categories that can be restored no more; return how many."""
         return await self.database.forget_categories(self.retention_days, BATCH)

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from shared.settings import Settings
 from tests.bucket import Bucket
 from tests.client import Client
-from worker.settings import work
+from worker.running import work
 
 PROGRAMS = (
     "chromium",

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,8 +48,8 @@ class Findable:
 
 async def run(
     client: Client, config: Path, *options: str, user: str = "", password: str = ""
-) -> str:
-    """Run schemathesis to its end, and return what it says; it fails where it finds anything."""
+) -> None:
+    """Run schemathesis to its end; it fails where it finds anything, or tries nothing."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "schemathesis.cli", "--config-file", config.name),
         *("run", f"{client.service.origin}/openapi.json", "--no-color", *options),
@@ -64,8 +65,9 @@ async def run(
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return output.decode()
+    told = output.decode()
+    assert process.returncode == 0, told
+    assert re.search(r"[1-9]\d* generated, [1-9]\d* passed", told), told
 
 
 async def credential(client: Client, kind: CredentialKind) -> tuple[str, str]:
@@ -165,7 +167,4 @@ async def test_connect_keeps_what_its_document_promises(client: Client, tmp_path
     await run(client, tmp_path / "st.toml", "--include-path=/api/images/{id}")
     Findable("").write(tmp_path / "st.toml")
     user, password = await credential(client, CredentialKind.DIGEST)
-    output = await run(
-        client, tmp_path / "st.toml", "--include-path=/token", user=user, password=password
-    )
-    assert "passed" in output
+    await run(client, tmp_path / "st.toml", "--include-path=/token", user=user, password=password)

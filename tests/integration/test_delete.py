@@ -205,3 +205,24 @@ async def test_a_reader_may_neither_delete_nor_restore(client: Client, parts: Pa
     assert_problem(await reader.delete("a.jpg"), 403, "forbidden")
     answer = await reader.call("POST", f"/images/by-uid/{row.uid}/restore")
     assert_problem(answer, 403, "forbidden")
+
+
+async def test_a_deleted_image_can_be_restored_until_the_retention_time_is_over(
+    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    for name in ("old.jpg", "young.jpg", "kept.jpg"):
+        await client.put_ok(parts, name, picture())
+    old, young = await client.row("old.jpg"), await client.row("young.jpg")
+    for name in ("old.jpg", "young.jpg"):
+        assert (await client.delete(name)).status == 204
+    age = "UPDATE images SET deleted_at = now() - make_interval(days => $2) WHERE id = $1"
+    await postgres.execute(age, old.id, parts.sweeper.retention_days)
+    await postgres.execute(age, young.id, parts.sweeper.retention_days - 1)
+    assert await parts.sweeper.forget_images() == 1
+    assert await parts.sweeper.delete_due() == KEYS_OF_AN_IMAGE
+    assert not any(str(old.uid) in key for key in await bucket.keys())
+    gone = await client.call("POST", f"/images/by-uid/{old.uid}/restore")
+    assert_problem(gone, 404, "not-found")
+    assert (await client.call("POST", f"/images/by-uid/{young.uid}/restore")).status == 200
+    assert await parts.sweeper.forget_images() == 0
+    assert (await client.get("kept.jpg")).status == 200

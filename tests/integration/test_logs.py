@@ -32,7 +32,7 @@ async def test_a_job_is_one_line_that_says_whose_and_what_came_of_it(
     settings: Settings, client: Client
 ) -> None:
     await client.put("a.jpg", picture(), headers={"X-Request-ID": "mine-2"})
-    async with service_process("worker.settings", settings) as process:
+    async with service_process("worker.running", settings) as process:
         assert (await line_of(process, "working"))["service"] == "worker"
         record = await line_of(process, "processed")
     row = await client.row("a.jpg")

@@ -214,7 +214,7 @@ async def test_a_worker_killed_in_the_middle_of_a_fetch_is_followed_by_another(
         await gate.wait()
 
     source.answers["/a.jpg"] = half
-    async with service_process("worker.settings", settings) as process:
+    async with service_process("worker.running", settings) as process:
         assert (await post(client, "a.jpg", source.url("/a.jpg"))).status == 201
         await gate.reached.wait()
         assert_problem(await client.delete("a.jpg"), 409, "processing")

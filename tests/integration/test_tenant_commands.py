@@ -111,7 +111,7 @@ async def test_a_deletion_survives_its_worker_and_leaves_nothing(
         left = await postgres.fetchval("SELECT count(*) FROM images WHERE reference <> 'a.jpg'")
         return bool(left < IMAGES - 10)
 
-    async with service_process("worker.settings", settings, SLOWLY) as worker:
+    async with service_process("worker.running", settings, SLOWLY) as worker:
         await eventually(has_begun, within_s=60)
         worker.kill()
         await worker.wait()
@@ -126,7 +126,7 @@ async def test_a_deletion_survives_its_worker_and_leaves_nothing(
         """
     )
     watching = asyncio.create_task(fototeca(settings, "tenant", "delete", "demo", "--yes"))
-    async with service_process("worker.settings", settings, SLOWLY):
+    async with service_process("worker.running", settings, SLOWLY):
         code, output, errors = await watching
     assert (code, output) == (0, "tenant demo deleted\n"), errors
     assert {key.partition("/")[0] for key in await bucket.keys()} == {"keeper"}

@@ -16,6 +16,7 @@ from shared.db.statements import SQL
 from tests.client import Connection
 
 OVER_ALL_TENANTS = {
+    "forget_images": "the sweeper purges what was deleted long ago; it returns numbers only",
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",

@@ -129,8 +129,10 @@ def test_control_c_ends_it_and_leaves_nothing(folder: Path) -> None:
 
 def test_a_profile_tells_the_time_of_each_step(folder: Path) -> None:
     files = [folder / "photo.jpg", folder / "text.jpg"]
-    _, (good, bad), _ = run(*files, "--out", folder / "out", "--profile")
+    marked = ("--watermark", "© Agency", "--profile")
+    _, (good, bad), _ = run(*files, "--out", folder / "out", *marked)
     assert list(good["steps"]) == list(STEPS)
+    assert {Path(made).stem for made in good["outputs"]} >= {"photo_WMM", "photo_WMP"}
     assert min(good["steps"].values()) >= 0
     assert 0 < sum(good["steps"].values()) < good["ms"]
     assert bad["steps"] == {}

@@ -86,6 +86,22 @@ SET deleted_at = NULL, row_version = row_version + 1, modified_on = date_trunc('
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL
 RETURNING *;
 
+-- name: forget_images
+-- For the sweeper, over all tenants: what was deleted so many days ago is purged, as `purge` does.
+WITH old AS (
+    SELECT tenant_id, id FROM images
+    WHERE deleted_at <= now() - make_interval(days => $1)
+    ORDER BY deleted_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+), keys AS (
+    INSERT INTO deletions (tenant_id, key, due_at)
+    SELECT o.tenant_id, o.key, now() FROM objects AS o
+    JOIN old ON o.tenant_id = old.tenant_id AND o.image_id = old.id
+    ON CONFLICT (tenant_id, key) DO UPDATE SET due_at = now()
+)
+DELETE FROM images AS i USING old WHERE i.tenant_id = old.tenant_id AND i.id = old.id
+RETURNING i.id;
+
 -- name: purge_image
 -- Forget a deleted image for good; its objects go with it, their keys are in deletions already.
 DELETE FROM images

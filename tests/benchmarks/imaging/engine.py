@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import which
 
 from tests.benchmarks.peers.install import node, node_packages
+from worker.imaging.decoder import environment
 
 SHARP = "sharp@0.35"
 HERE = Path(__file__).parent
@@ -67,24 +68,27 @@ class Engine:
 def sharp(scratch: Path, way: str, processor: int) -> Iterator[Engine]:
     """Run sharp: `three` independent calls, or a `cascade`."""
     folder = node_packages(scratch / "sharp", [SHARP]).parent
-    with _engine([node(), str(HERE / "sharp.mjs")], folder, way, processor) as engine:
+    command = [node(), str(HERE / "sharp.mjs")]
+    with _engine(command, folder, way, processor, dict(os.environ)) as engine:
         yield engine
 
 
 @contextmanager
 def ours(processor: int) -> Iterator[Engine]:
-    """Run the pipeline of this checkout."""
+    """Run the pipeline of this checkout, in the environment of a decoder process."""
     command = [sys.executable, "-P", "-m", "tests.benchmarks.imaging.ours"]
-    with _engine(command, Path.cwd(), "ours", processor) as engine:
+    with _engine(command, Path.cwd(), "ours", processor, environment()) as engine:
         yield engine
 
 
 @contextmanager
-def _engine(command: Sequence[str], folder: Path, way: str, processor: int) -> Iterator[Engine]:
+def _engine(
+    command: Sequence[str], folder: Path, way: str, processor: int, env: dict[str, str]
+) -> Iterator[Engine]:
     process = subprocess.Popen(
         [which("taskset") or "taskset", "-c", str(processor), *command],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        env=env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
