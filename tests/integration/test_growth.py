@@ -54,7 +54,7 @@ async def test_a_webhook_is_not_told_late_because_much_has_happened_before(
     await _fill_events(postgres, client.tenant.id)
     await postgres.execute("UPDATE webhooks SET cursor_seq = $1, head_seq = $2", MANY - 5, MANY)
     webhook_id = path.rpartition("/")[2]
-    args = (client.tenant.id, webhook_id, 50, "https://cdn/")
+    args = (client.tenant.id, webhook_id, 50, "https://cdn/", "", b"", b"")
     assert await _looked_at(postgres, "events", "pending_events", *args) == 5
 
 
