@@ -9,7 +9,7 @@ from aiohttp import web
 from api.context import LIBRARY
 from shared.domain.errors import InvalidKeyError
 from shared.domain.image import Principal, Role
-from shared.usecases.access import authenticate, require
+from shared.usecases.access.keys import authenticate, require
 
 Handler = Callable[[web.Request, Principal], Awaitable[web.StreamResponse]]
 

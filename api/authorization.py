@@ -14,7 +14,7 @@ from shared.domain.credential import Holder
 from shared.domain.digest import ALGORITHMS, REALM, DigestAnswer
 from shared.domain.errors import InvalidInputError, StaleNonceError, UnauthorizedError
 from shared.domain.image import Principal
-from shared.usecases.credentials import TOKEN_LIFE_S, authenticate_digest, authenticate_token
+from shared.usecases.access.credentials import TOKEN_LIFE_S, authenticate_digest, authenticate_token
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """On every answer that has to do with tokens (RFC 6749, section 5.1)."""

@@ -12,28 +12,28 @@ from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.domain.signature import AddressSigner
 from shared.settings import Settings
-from shared.usecases.admission_ports import FreeSpace
-from shared.usecases.assets import Assets
-from shared.usecases.bulk import Operations
-from shared.usecases.categories import Categories
-from shared.usecases.completion import Completion
-from shared.usecases.credentials import Sealer
-from shared.usecases.editing import Editor
-from shared.usecases.editorial import Editorials
-from shared.usecases.events import Events
-from shared.usecases.events_watch import Watch
-from shared.usecases.idempotency import Idempotency
-from shared.usecases.images import Images
-from shared.usecases.incoming import IncomingUploads
-from shared.usecases.links import Links
+from shared.usecases.access.credentials import Sealer
+from shared.usecases.bulk.operations import Operations
+from shared.usecases.editing.editing import Editor
+from shared.usecases.editing.images import Images
+from shared.usecases.editing.links import Links
+from shared.usecases.editing.revisions import Revisions
+from shared.usecases.editorial.assets import Assets
+from shared.usecases.editorial.categories import Categories
+from shared.usecases.editorial.records import References
+from shared.usecases.editorial.texts import Editorials
+from shared.usecases.events.feed import Events
+from shared.usecases.events.watch import Watch
+from shared.usecases.idempotency.keys import Idempotency
 from shared.usecases.ports import Bell, Database, Storage
-from shared.usecases.products import Products
-from shared.usecases.records import References
-from shared.usecases.revisions import Revisions
-from shared.usecases.source import SourceImports
-from shared.usecases.staging import Staging
-from shared.usecases.upload import Uploads
-from shared.usecases.webhooks import Webhooks
+from shared.usecases.products.products import Products
+from shared.usecases.tenants.admission_ports import FreeSpace
+from shared.usecases.uploads.completion import Completion
+from shared.usecases.uploads.incoming import IncomingUploads
+from shared.usecases.uploads.source import SourceImports
+from shared.usecases.uploads.staging import Staging
+from shared.usecases.uploads.upload import Uploads
+from shared.usecases.webhooks.registry import Webhooks
 
 
 @dataclass(frozen=True, slots=True)

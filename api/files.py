@@ -4,7 +4,7 @@ from aiohttp import web
 
 from api.bodies import defer_continue, stream_body
 from api.context import LIBRARY
-from shared.usecases.staging import Ticket
+from shared.usecases.uploads.staging import Ticket
 
 
 def routes() -> list[web.RouteDef]:

@@ -13,8 +13,8 @@ from api.context import LIBRARY
 from api.form_digest import digest_of_form
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal
-from shared.usecases.idempotency import reused
-from shared.usecases.idempotency_ports import Claim, KeptAnswer
+from shared.usecases.idempotency.keys import reused
+from shared.usecases.idempotency.ports import Claim, KeptAnswer
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

@@ -12,8 +12,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from api.shared_folder import SHARED_FOLDER
-from shared.usecases.access_ports import WorkerReport
-from shared.usecases.images_ports import QueueDepth
+from shared.usecases.access.ports import WorkerReport
+from shared.usecases.editing.images_ports import QueueDepth
 
 ALIVE_S = 15.0
 """A worker that was silent for longer counts as gone."""

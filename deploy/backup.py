@@ -23,8 +23,8 @@ from shared.db.migrate import check_schema, migrate
 from shared.domain.errors import BackupError
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
-from shared.usecases.backup import Copied, Copier, read_manifest, write_manifest
 from shared.usecases.ports import Database
+from shared.usecases.upkeep.backup import Copied, Copier, read_manifest, write_manifest
 
 DESCRIPTION = "backup.json"
 OBJECTS = "objects"

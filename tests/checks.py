@@ -8,10 +8,10 @@ from typing import Any
 from shared.domain.image import Tenant
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
-from shared.usecases.checking import Checker, Tally, grace_s
-from shared.usecases.inspection import Finding
 from shared.usecases.ports import Database
-from shared.usecases.repairing import Repairer
+from shared.usecases.upkeep.checking import Checker, Tally, grace_s
+from shared.usecases.upkeep.inspection import Finding
+from shared.usecases.upkeep.repairing import Repairer
 from tests.bucket import Bucket
 
 LONG_AGO = "1700000000"

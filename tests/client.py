@@ -20,7 +20,7 @@ from api.server import make_runner
 from shared.domain.image import Image, Role, Tenant
 from shared.domain.job import Job
 from shared.settings import Settings
-from shared.usecases.access import create_key, create_tenant
+from shared.usecases.access.keys import create_key, create_tenant
 from worker.settings import Parts
 
 DOCUMENT_FIELDS = [

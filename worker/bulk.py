@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from shared.domain.operation import Working
-from shared.usecases.bulk_items import Batches
-from shared.usecases.bulk_lane import Lane
+from shared.usecases.bulk.items import Batches
+from shared.usecases.bulk.lane import Lane
 from worker.process import Worker
 from worker.rounds import attempt, repeat
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from shared.domain.errors import SourceRefusedError
 from shared.domain.job import Job
 from shared.outgoing.requests import Limits, Outgoing
-from shared.usecases.admission import Admission
-from shared.usecases.arriving import Arrivals
-from shared.usecases.claims import Errand
 from shared.usecases.objects_ports import Original
+from shared.usecases.processing.claims import Errand
+from shared.usecases.tenants.admission import Admission
+from shared.usecases.uploads.arriving import Arrivals
 
 IDLE_S = 30.0
 """A source that is silent for so long will say nothing more."""

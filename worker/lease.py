@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import structlog
 
 from shared.domain.errors import UnavailableError
-from shared.usecases.claims import Held
-from shared.usecases.processing import Processing
+from shared.usecases.processing.claims import Held
+from shared.usecases.processing.processing import Processing
 
 log = structlog.get_logger(__name__)
 

@@ -21,17 +21,11 @@ from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
-from shared.usecases.arriving import (
-    Arrivals,
-    ArrivedMissingError,
-    ArrivedOtherError,
-    ArrivedShortError,
-)
-from shared.usecases.claims import Arrival, Claim, Errand, Held
 from shared.usecases.objects_ports import StoredObject
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage
-from shared.usecases.processing import (
+from shared.usecases.processing.claims import Arrival, Claim, Errand, Held
+from shared.usecases.processing.processing import (
     CORRUPT_ORIGINAL,
     INTERNAL,
     MAX_FAILURES,
@@ -41,7 +35,13 @@ from shared.usecases.processing import (
     Processing,
     UnknownOriginalError,
 )
-from shared.usecases.source import Patience
+from shared.usecases.uploads.arriving import (
+    Arrivals,
+    ArrivedMissingError,
+    ArrivedOtherError,
+    ArrivedShortError,
+)
+from shared.usecases.uploads.source import Patience
 from worker.download import (
     Hashes,
     OriginalChangedError,

@@ -5,7 +5,7 @@ They need Postgres alone, and so outlive Redis and S3.
 
 import asyncio
 
-from shared.usecases.events_relay import Relay
+from shared.usecases.events.relay import Relay
 from worker.rounds import repeat
 
 NUMBERING_INTERVAL_S = 0.1

@@ -8,7 +8,7 @@ import structlog
 
 from shared.domain.errors import UnavailableError
 from shared.usecases.ports import Database
-from shared.usecases.sweeping import Sweeper
+from shared.usecases.processing.sweeping import Sweeper
 from worker.report import Tally
 
 log = structlog.get_logger(__name__)

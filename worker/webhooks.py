@@ -12,7 +12,7 @@ import structlog
 
 from shared.domain.errors import UnavailableError
 from shared.outgoing.requests import Limits, Outgoing
-from shared.usecases.webhooks_delivery import Deliverer
+from shared.usecases.webhooks.delivery import Deliverer
 
 log = structlog.get_logger(__name__)
 

@@ -16,8 +16,8 @@ from api.files import url_of
 from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
-from shared.usecases.assets import Asset
-from shared.usecases.staging import Creation
+from shared.usecases.editorial.assets import Asset
+from shared.usecases.uploads.staging import Creation
 
 IMAGES = f"{PREFIX}/assets/images"
 ONE = IMAGES + "/by-id/{id:[^/]+}"

@@ -8,9 +8,9 @@ from api.backoffice.schema import CategoryChangeBody, LocaleBody
 from shared.domain.category import Category
 from shared.domain.locale import ImageLocale, Saying
 from shared.domain.record import ReferenceRecord
-from shared.usecases.assets import Asset
-from shared.usecases.categories import CategoryEdit
-from shared.usecases.staging import Ticket
+from shared.usecases.editorial.assets import Asset
+from shared.usecases.editorial.categories import CategoryEdit
+from shared.usecases.uploads.staging import Ticket
 
 COLUMNS = ("parent_id", "position", "svg_icon", "is_archived")
 """Of a category, named as on the wire."""

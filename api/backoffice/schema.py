@@ -22,8 +22,8 @@ from shared.domain.link import LinkName, check_id, check_provider, parse_link_na
 from shared.domain.locale import MAX_LOCALES
 from shared.domain.record import Urn, parse_urn
 from shared.domain.reference import Reference, check_text, parse_reference
-from shared.usecases.icons import clean_svg
-from shared.usecases.locales import canonical_locale, clean_html
+from shared.usecases.editorial.icons import clean_svg
+from shared.usecases.editorial.locales import canonical_locale, clean_html
 
 MAX_CREDIT_CHARACTERS = 1_000
 MAX_CAPTION_CHARACTERS = 20_000

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.urls import url_of
-from shared.usecases.editorial import Editorial
+from shared.usecases.editorial.texts import Editorial
 
 DEFAULT_LANGUAGE = "en-us"
 

@@ -7,8 +7,8 @@ from api.dam.edits import parse_tags
 from api.dam.schema import time_of
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import Reference, parse_reference
-from shared.usecases.incoming import MAX_PARTS, Announcement, Ticket
-from shared.usecases.incoming_ports import SignedRequest
+from shared.usecases.uploads.incoming import MAX_PARTS, Announcement, Ticket
+from shared.usecases.uploads.incoming_ports import SignedRequest
 
 MEMBERS = ("reference", "sizeInBytes", "tags", "sha256", "multipart")
 

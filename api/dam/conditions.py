@@ -3,7 +3,7 @@
 from aiohttp import hdrs, web
 
 from api.dam.mapping import precondition_of
-from shared.usecases.conditions import Precondition
+from shared.usecases.editing.conditions import Precondition
 
 
 def precondition(request: web.Request) -> Precondition:

@@ -8,7 +8,7 @@ from shared.domain.errors import InvalidInputError
 from shared.domain.gravity import parse_gravity
 from shared.domain.image import MAX_TAGS
 from shared.domain.reference import check_text, parse_reference
-from shared.usecases.editing import Edit
+from shared.usecases.editing.editing import Edit
 
 MAX_TAG_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 10_000

@@ -24,8 +24,8 @@ from shared.domain.errors import (
 )
 from shared.domain.event import Event, EventType
 from shared.domain.image import Principal, Role
-from shared.usecases.access import authenticate
-from shared.usecases.events_watch import Listener
+from shared.usecases.access.keys import authenticate
+from shared.usecases.events.watch import Listener
 
 HEARTBEAT_S = 15.0
 CHECK_S = 1.0

@@ -16,7 +16,7 @@ from api.dam.odata.skiptoken import encode_token
 from api.dam.options import ListOptions, read_list, read_selection
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
-from shared.usecases.access import require
+from shared.usecases.access.keys import require
 from shared.usecases.lists_ports import Page, Total
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from api.dam.schema import DEFAULT_FIELDS, PROPERTIES
 from shared.domain.errors import InvalidInputError
-from shared.usecases.conditions import Precondition
+from shared.usecases.editing.conditions import Precondition
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,18})-[0-9a-f]+"')
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')

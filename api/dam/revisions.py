@@ -17,8 +17,8 @@ from api.idempotency import idempotent
 from shared.domain.errors import NotFoundError
 from shared.domain.expression import Column, Type
 from shared.domain.image import Image, Principal, Role
-from shared.usecases.editing_ports import Revision
-from shared.usecases.revisions import NEWEST
+from shared.usecases.editing.ports import Revision
+from shared.usecases.editing.revisions import NEWEST
 
 KEYS = ((Column("revision", Type.INTEGER), True),)
 

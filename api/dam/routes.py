@@ -19,8 +19,8 @@ from api.dam.paths import ONE, reference_of
 from api.dam.statuses import STATUS_OF
 from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Principal, Role
-from shared.usecases.access import require
-from shared.usecases.changing import Find, by_reference, by_uid
+from shared.usecases.access.keys import require
+from shared.usecases.editing.changing import Find, by_reference, by_uid
 
 DUPLICATES = "Fototeca-Duplicates"
 """Other references of the tenant with the same bytes, percent-encoded, at most ten."""

@@ -17,7 +17,7 @@ from api.problems import domain_problem
 from shared.domain.errors import ConflictError, DomainError, InvalidInputError
 from shared.domain.image import Image, Principal
 from shared.domain.reference import parse_reference
-from shared.usecases.idempotency_ports import Claim
+from shared.usecases.idempotency.ports import Claim
 
 MAX_FILES = 100
 

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from shared.usecases.upload import Effect
+from shared.usecases.uploads.upload import Effect
 
 STATUS_OF = {
     Effect.CREATED: HTTPStatus.CREATED,

@@ -16,7 +16,7 @@ from shared.domain.errors import InvalidInputError
 from shared.domain.event import EventType
 from shared.domain.image import Principal, Role
 from shared.domain.reference import check_text
-from shared.usecases.webhooks_ports import Webhook, WebhookChange
+from shared.usecases.webhooks.ports import Webhook, WebhookChange
 
 MAX_URL_CHARACTERS = 2048
 MAX_DESCRIPTION_CHARACTERS = 500

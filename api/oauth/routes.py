@@ -12,7 +12,7 @@ from api.context import LIBRARY
 from api.oauth.errors import error_answer
 from shared.domain.credential import Holder
 from shared.domain.errors import InvalidInputError, UnauthorizedError
-from shared.usecases.credentials import authenticate_client, give_back, grant
+from shared.usecases.access.credentials import authenticate_client, give_back, grant
 
 GRANT = "client_credentials"
 

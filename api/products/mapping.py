@@ -8,8 +8,8 @@ from uuid import UUID
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import check_text, parse_reference
 from shared.domain.ulid import parse_ulid, ulid_of
-from shared.usecases.products import NewImage, hashes_of
-from shared.usecases.products_ports import Product, ProductImage
+from shared.usecases.products.ports import Product, ProductImage
+from shared.usecases.products.products import NewImage, hashes_of
 
 MAX_NAME = 255
 MAX_SKIP = 100_000

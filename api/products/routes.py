@@ -28,8 +28,8 @@ from api.products.mapping import (
 from api.products.sbom import CONTENT_TYPE, sbom_of
 from shared.domain.image import Principal, Role
 from shared.domain.ulid import ulid_of
-from shared.usecases.access import require
-from shared.usecases.products import Products
+from shared.usecases.access.keys import require
+from shared.usecases.products.products import Products
 
 PRODUCTS = "/api/v4/products"
 PRODUCT = PRODUCTS + "/{productId}"

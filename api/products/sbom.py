@@ -1,8 +1,8 @@
 """The SBOM of one image: a CycloneDX document with a single component, and its hashes."""
 
 from shared.domain.ulid import ulid_of
-from shared.usecases.products import hashes_of
-from shared.usecases.products_ports import ProductImage
+from shared.usecases.products.ports import ProductImage
+from shared.usecases.products.products import hashes_of
 
 CONTENT_TYPE = "application/vnd.cyclonedx+json; version=1.6"
 

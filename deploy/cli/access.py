@@ -9,7 +9,7 @@ from deploy.cli import tenants as tenant_commands
 from deploy.cli.database import run_on_database
 from shared.domain.errors import ConflictError
 from shared.domain.image import Role, ThumbnailFormat
-from shared.usecases import access
+from shared.usecases.access import keys as access
 from shared.usecases.ports import Database
 
 TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]

@@ -12,7 +12,7 @@ import typer
 from deploy.cli.environment import explained, settings_or_fail
 from deploy.cli.watching import printable, progress_bar
 from shared.settings import Settings
-from shared.usecases.backup import Copied
+from shared.usecases.upkeep.backup import Copied
 
 PRIVATE = 0o077
 INCOMPLETE = 1

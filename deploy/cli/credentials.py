@@ -9,7 +9,8 @@ from deploy.cli.database import run_on_database
 from deploy.cli.environment import settings_or_fail
 from shared.domain.credential import CredentialKind
 from shared.sealing import Seal
-from shared.usecases import access, credentials
+from shared.usecases.access import credentials
+from shared.usecases.access import keys as access
 from shared.usecases.ports import Database
 
 Kind = Annotated[CredentialKind, typer.Option("--kind", help="digest or oauth.")]

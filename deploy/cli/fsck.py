@@ -16,11 +16,11 @@ from deploy.cli.watching import printable, progress_bar
 from shared.domain.errors import DomainError, ObjectMissingError, SchemaError
 from shared.domain.image import Tenant
 from shared.settings import Settings
-from shared.usecases.access import find_tenant
-from shared.usecases.checking import Checker, grace_s
-from shared.usecases.inspection import Finding
+from shared.usecases.access.keys import find_tenant
 from shared.usecases.ports import Database
-from shared.usecases.repairing import Repairer
+from shared.usecases.upkeep.checking import Checker, grace_s
+from shared.usecases.upkeep.inspection import Finding
+from shared.usecases.upkeep.repairing import Repairer
 
 FOUND = 1
 NOT_CHECKED = 2

@@ -15,10 +15,10 @@ from deploy.cli.watermark import watermark_of
 from shared.domain.errors import NotFoundError
 from shared.domain.image import Originals, Tenant, ThumbnailFormat
 from shared.domain.quota import Account
-from shared.usecases import tenants
-from shared.usecases.access import find_tenant
+from shared.usecases.access.keys import find_tenant
 from shared.usecases.ports import Database
-from shared.usecases.tenants_ports import Remains, TenantState
+from shared.usecases.tenants import tenants
+from shared.usecases.tenants.ports import Remains, TenantState
 
 LOOK_S = 0.5
 INTERRUPTED = 130

@@ -2,7 +2,7 @@
 
 from shared.db.executor import Executor
 from shared.domain.quota import Account, Quota, Usage
-from shared.usecases.tenants_ports import Remains, TenantState
+from shared.usecases.tenants.ports import Remains, TenantState
 
 
 class AccountTable(Executor):

@@ -15,7 +15,7 @@ from shared.db.executor import translated
 from shared.db.migrate import connect
 from shared.db.statements import SQL
 from shared.domain.errors import BackupError
-from shared.usecases.backup import Entry
+from shared.usecases.upkeep.backup import Entry
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]

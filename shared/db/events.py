@@ -8,7 +8,7 @@ import asyncpg
 from shared.db.executor import Executor
 from shared.domain.event import Event, EventType
 from shared.domain.signature import Pads
-from shared.usecases.events_ports import News, Span
+from shared.usecases.events.ports import News, Span
 
 RELAY_LOCK = 0x46457674
 """Advisory lock of the relay: any constant that nothing else uses."""

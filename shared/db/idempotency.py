@@ -3,7 +3,7 @@
 import orjson
 
 from shared.db.executor import Executor
-from shared.usecases.idempotency_ports import Claim, KeptAnswer, KeyState
+from shared.usecases.idempotency.ports import Claim, KeptAnswer, KeyState
 
 
 class KeyTable(Executor):

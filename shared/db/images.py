@@ -12,7 +12,7 @@ from shared.domain.errors import ConflictError
 from shared.domain.gravity import CENTER
 from shared.domain.image import Image, Kind
 from shared.domain.job import Job
-from shared.usecases.images_ports import Guard, QueueDepth
+from shared.usecases.editing.images_ports import Guard, QueueDepth
 from shared.usecases.objects_ports import Original, Upload
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.db.executor import Executor
-from shared.usecases.incoming_ports import Announced, Incoming
+from shared.usecases.uploads.incoming_ports import Announced, Incoming
 
 
 class IncomingTable(Executor):

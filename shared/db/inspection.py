@@ -4,7 +4,7 @@ from uuid import UUID
 
 from shared.db.executor import Executor
 from shared.domain.image import Tenant
-from shared.usecases.inspection import ImageState, Overdue, Patience, Recorded, UsageState
+from shared.usecases.upkeep.inspection import ImageState, Overdue, Patience, Recorded, UsageState
 
 PAGE = 1000
 

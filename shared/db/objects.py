@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from shared.db.executor import Executor
-from shared.usecases.editing_ports import Revision
+from shared.usecases.editing.ports import Revision
 from shared.usecases.objects_ports import (
     ExpiredUpload,
     Original,

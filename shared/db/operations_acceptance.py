@@ -21,7 +21,7 @@ from shared.db.operations import operation_from
 from shared.domain.errors import ConflictError
 from shared.domain.expression import Node
 from shared.domain.operation import Operation, Order
-from shared.usecases.bulk_ports import Noting
+from shared.usecases.bulk.ports import Noting
 from shared.usecases.lists_ports import Selection
 
 if TYPE_CHECKING:

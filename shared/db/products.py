@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from shared.db.executor import Executor
-from shared.usecases.products_ports import Product, ProductImage
+from shared.usecases.products.ports import Product, ProductImage
 
 
 class ProductTable(Executor):

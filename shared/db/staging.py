@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.db.executor import Executor
 from shared.usecases.objects_ports import Original, Upload
-from shared.usecases.staging_ports import Announcement, Staged
+from shared.usecases.uploads.staging_ports import Announcement, Staged
 
 
 class StagingTable(Executor):

@@ -9,7 +9,7 @@ import orjson
 
 from shared.db.executor import Executor
 from shared.domain.image import Originals, Principal, Role, Tenant, ThumbnailFormat, Wishes
-from shared.usecases.access_ports import KeyRow, TenantRow, WorkerReport
+from shared.usecases.access.ports import KeyRow, TenantRow, WorkerReport
 
 
 class TenantTable(Executor):

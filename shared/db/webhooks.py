@@ -7,7 +7,7 @@ from shared.db.events import event_from
 from shared.db.executor import Executor
 from shared.domain.event import Event
 from shared.domain.signature import Pads
-from shared.usecases.webhooks_ports import Settlement, Turn, Webhook, WebhookChange
+from shared.usecases.webhooks.ports import Settlement, Turn, Webhook, WebhookChange
 
 
 class WebhookTable(Executor):

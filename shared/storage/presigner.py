@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.storage.failures import translated
 from shared.storage.s3 import open_client
-from shared.usecases.incoming_ports import SignedRequest
+from shared.usecases.uploads.incoming_ports import SignedRequest
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

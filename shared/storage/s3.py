@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
 from shared.storage.failures import answered, translated
-from shared.usecases.incoming_ports import StoredPart
-from shared.usecases.inspection import StoredKey
+from shared.usecases.upkeep.inspection import StoredKey
+from shared.usecases.uploads.incoming_ports import StoredPart
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

@@ -5,25 +5,25 @@ from contextlib import AbstractAsyncContextManager
 from typing import BinaryIO, Protocol
 
 from shared.domain.job import Job
-from shared.usecases.access_ports import TenantStatements
-from shared.usecases.admission_ports import AccountStatements
-from shared.usecases.bulk_ports import Acceptance, OperationStatements
-from shared.usecases.categories_ports import CategoryStatements
-from shared.usecases.credentials import CredentialStatements
-from shared.usecases.editing_ports import LinkStatements, RevisionStatements
-from shared.usecases.events_ports import EventStatements
-from shared.usecases.idempotency_ports import KeyStatements
-from shared.usecases.images_ports import ImageStatements
-from shared.usecases.incoming_ports import IncomingStatements, StoredPart
-from shared.usecases.inspection import Inspection, StoredKey
+from shared.usecases.access.credentials import CredentialStatements
+from shared.usecases.access.ports import TenantStatements
+from shared.usecases.bulk.ports import Acceptance, OperationStatements
+from shared.usecases.editing.images_ports import ImageStatements
+from shared.usecases.editing.ports import LinkStatements, RevisionStatements
+from shared.usecases.editorial.categories_ports import CategoryStatements
+from shared.usecases.editorial.locales_ports import LocaleStatements
+from shared.usecases.editorial.records_ports import RecordStatements
+from shared.usecases.events.ports import EventStatements
+from shared.usecases.idempotency.ports import KeyStatements
 from shared.usecases.lists_ports import Lists, Lookups
-from shared.usecases.locales_ports import LocaleStatements
 from shared.usecases.objects_ports import ObjectStatements, UploadStatements
-from shared.usecases.products_ports import ProductStatements
-from shared.usecases.records_ports import RecordStatements
-from shared.usecases.staging_ports import StagingStatements
-from shared.usecases.tenants_ports import LeavingStatements
-from shared.usecases.webhooks_ports import WebhookStatements
+from shared.usecases.products.ports import ProductStatements
+from shared.usecases.tenants.admission_ports import AccountStatements
+from shared.usecases.tenants.ports import LeavingStatements
+from shared.usecases.upkeep.inspection import Inspection, StoredKey
+from shared.usecases.uploads.incoming_ports import IncomingStatements, StoredPart
+from shared.usecases.uploads.staging_ports import StagingStatements
+from shared.usecases.webhooks.ports import WebhookStatements
 
 
 class Statements(

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from shared.db.database import open_database
 from shared.domain.image import Role, Tenant
-from shared.usecases.access import create_key
+from shared.usecases.access.keys import create_key
 from tests.benchmarks.caller import Caller
 from tests.benchmarks.deep import DeepPages
 from tests.benchmarks.queries import Query

@@ -15,7 +15,7 @@ import pytest
 from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases.credentials import create_credential
+from shared.usecases.access.credentials import create_credential
 from tests.backoffice import API
 from tests.client import Client, picture
 from worker.settings import Parts

@@ -10,7 +10,13 @@ from api.app import PRINCIPAL_TTL_S
 from api.guesses import PER_MINUTE
 from shared.domain.errors import InvalidKeyError
 from shared.domain.image import Principal, Role
-from shared.usecases.access import authenticate, create_key, create_tenant, list_keys, revoke_key
+from shared.usecases.access.keys import (
+    authenticate,
+    create_key,
+    create_tenant,
+    list_keys,
+    revoke_key,
+)
 from tests.client import Client, Connection, assert_problem, eventually, make_client, picture
 
 REVOCATION_S = 5.0

@@ -14,8 +14,8 @@ from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.domain.language import is_range, lookup
 from shared.domain.locale import Saying
-from shared.usecases.credentials import create_credential
-from shared.usecases.locales import write_locales
+from shared.usecases.access.credentials import create_credential
+from shared.usecases.editorial.locales import write_locales
 from tests.client import Answer, Client, make_client, picture
 from tests.unit.imaging.embedding import alternatives, packet, photograph
 from worker.settings import Parts

@@ -17,7 +17,7 @@ from requests.auth import HTTPDigestAuth
 from shared.domain.credential import CredentialKind
 from shared.domain.digest import NONCE_LIFE_S, DigestAnswer, Nonces, ha1_of
 from shared.domain.image import Role
-from shared.usecases.credentials import create_credential, revoke_credential
+from shared.usecases.access.credentials import create_credential, revoke_credential
 from tests.client import Answer, Client, Connection
 
 PATH = "/token"

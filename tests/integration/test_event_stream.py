@@ -12,8 +12,8 @@ from api.dam import events as contract
 from api.server import SHUTDOWN_S
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases import events_watch
-from shared.usecases.access import list_keys, revoke_key
+from shared.usecases.access.keys import list_keys, revoke_key
+from shared.usecases.events import watch as events_watch
 from tests.bucket import Bucket
 from tests.client import (
     Client,

@@ -8,7 +8,7 @@ from shared.db.events import RELAY_LOCK
 from shared.db.statements import SQL
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases.events_relay import Relay
+from shared.usecases.events.relay import Relay
 from tests.client import Client, Connection, eventually, make_client, path_to, picture
 from tests.streams import listening
 from worker.settings import Parts, open_parts

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from shared.usecases.processing import MAX_FAILURES
+from shared.usecases.processing.processing import MAX_FAILURES
 from tests.backstage import Broken, expire_leases, job_of
 from tests.bucket import Bucket
 from tests.client import Client, Connection, assert_problem, path_to, picture

@@ -9,7 +9,7 @@ from shared.db.statements import SQL
 from shared.domain.image import Role
 from shared.domain.job import Job
 from shared.queue.turns import QUEUE
-from shared.usecases.sweeping import BATCH, OVERDUE_S
+from shared.usecases.processing.sweeping import BATCH, OVERDUE_S
 from tests.backstage import job_of
 from tests.client import Client, Connection, Service, make_client, picture
 from worker.settings import Parts

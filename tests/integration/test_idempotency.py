@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases.idempotency import MAX_KEYS, TRIM_EVERY
+from shared.usecases.idempotency.keys import MAX_KEYS, TRIM_EVERY
 from tests.client import (
     Answer,
     Client,

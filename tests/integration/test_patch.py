@@ -10,7 +10,7 @@ from shared.domain.errors import ConflictError
 from shared.domain.image import Image, Role
 from shared.domain.reference import parse_reference
 from shared.settings import Settings
-from shared.usecases.images import Images
+from shared.usecases.editing.images import Images
 from shared.usecases.ports import Database
 from tests.backstage import job_of, stalled_at
 from tests.bucket import Bucket

@@ -12,7 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.domain.ulid import ulid_of
-from shared.usecases.credentials import create_credential
+from shared.usecases.access.credentials import create_credential
 from tests.client import Answer, Client, make_client, picture
 from worker.settings import Parts
 

@@ -11,7 +11,7 @@ from shared.domain.image import Role
 from shared.domain.quota import Quota
 from shared.domain.reference import Reference
 from shared.settings import Settings
-from shared.usecases.staging import Creation
+from shared.usecases.uploads.staging import Creation
 from tests.checks import Fsck
 from tests.client import Answer, Client, Connection, eventually, make_client, path_to, picture
 from tests.integration.test_staging import nothing_else

@@ -11,7 +11,7 @@ from shared.domain.image import Image, Kind
 from shared.domain.reference import Reference
 from shared.domain.ulid import parse_ulid, ulid_of
 from shared.usecases.ports import Statements
-from shared.usecases.staging import Creation, Staging
+from shared.usecases.uploads.staging import Creation, Staging
 from tests.bucket import Bucket
 from tests.client import Client, Connection, assert_problem, eventually, picture
 from tests.raw import connection, head

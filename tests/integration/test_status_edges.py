@@ -8,8 +8,8 @@ from shared.db.database import PostgresDatabase, open_database
 from shared.domain.image import Image
 from shared.domain.status import BUSY, EDGES, Status, sources_of
 from shared.settings import Settings
-from shared.usecases.access import create_tenant
-from shared.usecases.images_ports import Guard
+from shared.usecases.access.keys import create_tenant
+from shared.usecases.editing.images_ports import Guard
 from tests.client import Client, Connection, assert_problem, path_to, picture
 
 PAIRS = list(itertools.product(Status, Status))

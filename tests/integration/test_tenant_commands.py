@@ -10,7 +10,7 @@ from shared.domain.credential import CredentialKind
 from shared.domain.errors import TenantDisabledError
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases import credentials
+from shared.usecases.access import credentials
 from tests.bucket import Bucket
 from tests.client import Client, Connection, assert_problem, eventually, make_client, picture
 from tests.commands import fototeca
@@ -21,7 +21,7 @@ from worker.settings import Parts
 
 HEARD_WITHIN_S = 5.0
 IMAGES = 1500
-SLOWLY = "import shared.usecases.tenants as tenants; tenants.BATCH = 10"
+SLOWLY = "import shared.usecases.tenants.tenants as tenants; tenants.BATCH = 10"
 
 
 async def _told(settings: Settings, *arguments: str | Path) -> dict[str, str]:

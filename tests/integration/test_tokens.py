@@ -9,8 +9,8 @@ import pytest
 from shared.domain.credential import CredentialKind
 from shared.domain.errors import NotFoundError, UnauthorizedError
 from shared.domain.image import Principal, Role
-from shared.usecases import credentials
-from shared.usecases.credentials import (
+from shared.usecases.access import credentials
+from shared.usecases.access.credentials import (
     LIVE_TOKENS,
     authenticate_token,
     create_credential,

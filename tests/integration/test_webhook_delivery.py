@@ -16,7 +16,7 @@ from shared.domain.image import Role
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
 from shared.settings import Settings
-from shared.usecases.webhooks_delivery import AT_ONCE, Patience
+from shared.usecases.webhooks.delivery import AT_ONCE, Patience
 from tests.backstage import running_worker
 from tests.client import (
     Client,

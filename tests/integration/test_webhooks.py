@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.image import Role
 from shared.settings import Settings
-from shared.usecases.webhooks import MAX_PER_TENANT
+from shared.usecases.webhooks.registry import MAX_PER_TENANT
 from tests.client import Client, Connection, assert_problem, make_client
 
 HOOK = {"url": "http://127.0.0.1:9/hook", "events": ["image.ready"], "description": "the shop"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import StorageRefusedError
-from shared.usecases.walking import batches, in_order, paged, side_by_side
+from shared.usecases.upkeep.walking import batches, in_order, paged, side_by_side
 
 KEYS = st.sets(st.text("aZ!é\uff5e\U0001f5bc/.", min_size=1, max_size=4), max_size=30)
 

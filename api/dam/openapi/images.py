@@ -34,7 +34,7 @@ from api.openapi.parts import (
     text,
     whole,
 )
-from shared.usecases.incoming import MAX_PARTS
+from shared.usecases.uploads.incoming import MAX_PARTS
 
 BYTES = {"type": "string", "format": "binary"}
 MAX_FILES = 100

@@ -9,7 +9,7 @@ from shared.domain.gravity import COMPASS
 from shared.domain.image import MAX_TAGS
 from shared.domain.metadata import FIELDS, IN_LANGUAGES, LISTS
 from shared.domain.status import Status
-from shared.usecases.incoming import MAX_PARTS
+from shared.usecases.uploads.incoming import MAX_PARTS
 
 TIME = text(
     pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z?$",

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.usecases.locales import BLOCKS, INLINE
+from shared.usecases.editorial.locales import BLOCKS, INLINE
 from tests.backoffice import IMAGES, assert_errors, by_id, create
 from tests.client import Client, Connection
 from worker.settings import Parts

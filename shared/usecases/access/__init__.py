@@ -1,0 +1,1 @@
+"""Who may call: API keys, Digest users, OAuth clients and tokens."""

@@ -1,0 +1,1 @@
+"""One change to all images that a filter selects: counted, cancelled, undone."""

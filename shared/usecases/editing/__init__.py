@@ -1,0 +1,1 @@
+"""Changing one image that nobody is processing, and what belongs to it."""

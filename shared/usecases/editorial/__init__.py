@@ -1,0 +1,1 @@
+"""What editors and newsrooms say of images, file them under, and call them."""

@@ -1,0 +1,96 @@
+"""Locales: the one place that says which tags and which HTML are taken, and that writes them."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from html.parser import HTMLParser
+
+import nh3
+from langcodes import standardize_tag, tag_is_valid
+from uuid_utils.compat import uuid7
+
+from shared.domain.errors import InvalidInputError
+from shared.domain.image import Image
+from shared.domain.locale import Saying
+from shared.usecases.editorial.locales_ports import LocaleStatements
+
+MAX_WORDS_CHARACTERS = 100_000
+"""Of an image's locales together, for the search: what comes behind is not found by it."""
+
+BLOCKS = frozenset({"p", "br", "ul", "ol", "li", "blockquote"})
+INLINE = frozenset({"a", "abbr", "b", "cite", "code", "em", "i", "q", "s", "small", "strong",
+                    "sub", "sup", "u"})  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}}
+SCHEMES = {"http", "https", "mailto"}
+
+_TAG = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,11}")
+
+
+def canonical_locale(text: str) -> str:
+    """Return a BCP 47 tag in its canonical form (RFC 5646, section 4.5), or refuse it."""
+    if _TAG.fullmatch(text) and tag_is_valid(text):
+        return standardize_tag(text)
+    raise InvalidInputError(
+        f"{text[:40]!r} is no language tag of BCP 47, such as en, pt-BR or zh-Hant.", field="locale"
+    )
+
+
+def clean_html(html: str) -> str:
+    """Return the HTML with nothing in it but text, `BLOCKS`, `INLINE`, and links to the web."""
+    return nh3.clean(
+        html,
+        tags={*BLOCKS, *INLINE},
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+async def write_locales(
+    statements: LocaleStatements, image: Image, sayings: Sequence[Saying], *, is_change: bool
+) -> None:
+    """Have an image, whose row is locked, say this and nothing else; kept locales keep their id.
+
+    Unless the image is new, that `is_change`: its row version and its time move.
+    """
+    owner = (image.tenant_id, image.id)
+    await statements.keep_image_locales(*owner, [saying.locale for saying in sayings])
+    for saying in sayings:
+        await statements.put_image_locale(*owner, uuid7(), saying)
+    await statements.set_locale_words(*owner, _words(sayings), is_change=is_change)
+
+
+def _words(sayings: Sequence[Saying]) -> str | None:
+    """Return what the search looks into: credits and captions, without marks."""
+    texts = [f"{saying.credit or ''} {plain_text(saying.caption_html or '')}" for saying in sayings]
+    words = unicodedata.normalize("NFKD", " ".join(texts))[:MAX_WORDS_CHARACTERS]
+    return words if words.strip() else None
+
+
+def plain_text(html: str) -> str:
+    """Return the text of clean HTML, without marks."""
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    return " ".join("".join(reader.parts).split())
+
+
+class _Text(HTMLParser):
+    """Collects the text of clean HTML, with a blank where a block begins or ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        """Take text."""
+        self.parts.append(data)
+
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        """Part words."""
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Part words."""
+        if tag in BLOCKS:
+            self.parts.append(" ")

@@ -1,0 +1,1 @@
+"""What happened to images, numbered and told in order."""

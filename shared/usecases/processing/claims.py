@@ -1,0 +1,40 @@
+"""What a worker owns until its lease runs out: an image with its bytes, or one that lacks them."""
+
+from dataclasses import dataclass
+
+from shared.domain.image import Image, Wishes
+from shared.domain.job import Job
+from shared.usecases.objects_ports import Original
+from shared.usecases.uploads.incoming_ports import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claimed image; `job` carries the new attempt, `tenant` is the tenant's name."""
+
+    job: Job
+    image: Image
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Held):
+    """An image whose bytes are where they are served from."""
+
+    original: Original
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Errand(Held):
+    """An image whose bytes have to be fetched from a URL that a user gave."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival(Held):
+    """An image whose bytes arrived past the API, at a key that is never served."""
+
+    incoming: Incoming
+    key: str

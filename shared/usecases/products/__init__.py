@@ -1,0 +1,1 @@
+"""Products, and the binaries that are versions of them."""

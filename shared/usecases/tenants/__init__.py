@@ -1,0 +1,1 @@
+"""What a tenant may use, what it uses, and its end."""

@@ -1,0 +1,1 @@
+"""Bucket against database, and both into a backup."""

@@ -1,0 +1,1 @@
+"""The same told to receivers: registered, signed, delivered."""
