@@ -61,7 +61,11 @@ class Lender:
         now = asyncio.get_running_loop().time()
         while self._free:
             connection, since = self._free.pop()
-            if not connection.is_closed() and now - since < LONGEST_IDLE_S:
+            try:
+                is_closed = connection.is_closed()
+            except asyncpg.InterfaceError:  # it was lost, and the pool has taken it back by itself
+                continue
+            if not is_closed and now - since < LONGEST_IDLE_S:
                 return connection
             connection.terminate()
             await self._pool.release(connection)

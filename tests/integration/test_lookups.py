@@ -12,7 +12,7 @@ from shared.db.lookups import TIMEOUT_S
 from shared.domain.errors import UnavailableError
 from shared.domain.image import Role
 from shared.usecases.lists_ports import Document, DocumentField
-from tests.client import Client, Connection, make_client
+from tests.client import Client, Connection, make_client, picture
 from tests.library import fill
 
 SIZE = 60
@@ -113,3 +113,21 @@ async def test_a_stuck_statement_holds_up_only_its_own(
     finally:
         os.kill(stuck["pid"], signal.SIGCONT)
     assert await waiting is not None
+
+
+async def test_no_answer_is_lost_with_connections_that_postgres_has_ended(
+    client: Client, postgres: Connection
+) -> None:
+    await client.put("a.jpg", picture())
+    calls = [client.get("a.jpg") for _ in range(20)] + [
+        client.call("GET", "/images?$top=3&$skip=0") for _ in range(20)
+    ]
+    assert {answer.status for answer in await asyncio.gather(*calls)} == {200}
+    ended = await postgres.fetch(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    assert len(ended) > 2
+    for _ in range(20):
+        assert (await client.get("a.jpg")).status == 200
+        assert (await client.call("GET", "/images?$top=3")).status == 200
