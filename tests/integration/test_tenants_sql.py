@@ -4,16 +4,18 @@ The second tenant's rows are twins of the first's: the same ids, uids, reference
 that a join that forgot its tenant would find too much.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from asyncpg import ForeignKeyViolationError
 
 from shared.db.statements import SQL
 from tests.client import Connection
+from tests.servers import TEMPLATE, Servers
 
 OVER_ALL_TENANTS = {
     "forget_images": "the sweeper purges what was deleted long ago; it returns numbers only",
@@ -304,9 +306,12 @@ ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 """
 
 
-@pytest.fixture
-async def twins(postgres: Connection) -> Connection:
-    """Two tenants with the same rows, but that the first's are marked."""
+@pytest.fixture(scope="module")
+async def filled(servers: Servers) -> AsyncIterator[Connection]:
+    """Two tenants with the same rows, but that the first's are marked: made once for all tests."""
+    database = f"{servers.runner}_twins"
+    await servers.administer(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    connection = await asyncpg.connect(servers.database(database))
     for tenant, name, mark in ((FIRST, "first", MARK), (SECOND, "second", "of the second")):
         rows = ROWS.format(
             tenant=tenant,
@@ -319,9 +324,21 @@ async def twins(postgres: Connection) -> Connection:
             lease=LEASE,
             operation=OTHER_OPERATION,
         )
-        await postgres.execute(rows)
-    await postgres.execute(NEXT_NUMBERS)
-    return postgres
+        await connection.execute(rows)
+    await connection.execute(NEXT_NUMBERS)
+    yield connection
+    connection.terminate()
+    await servers.administer(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@pytest.fixture
+async def twins(filled: Connection) -> AsyncIterator[Connection]:
+    """Lend them to one test, after which they are as before; what is deferred happens at once."""
+    transaction = filled.transaction()
+    await transaction.start()
+    await filled.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    yield filled
+    await transaction.rollback()
 
 
 async def _of_first(postgres: Connection) -> Mapping[str, str]:
