@@ -28,7 +28,6 @@ async def bare(tmp_path: Path) -> AsyncIterator[Path]:
         shutil.rmtree(choose_place(data).servers)
 
 
-@pytest.mark.timeout(240)
 async def test_a_backup_restores_into_an_empty_stack(
     client: Client, parts: Parts, bare: Path, tmp_path: Path
 ) -> None:
