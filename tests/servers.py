@@ -1,6 +1,8 @@
 """One start of the embedded servers per run, whoever of pytest-xdist's workers needs them."""
 
 import asyncio
+import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -18,6 +20,8 @@ from tests.client import Connection
 TEMPLATE = "library_template"
 ALONE = "main"
 """The name of who runs tests without pytest-xdist."""
+MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder within is made for the servers alone
+ENOUGH_BYTES = 4 * 2**30
 
 _STARTED = pytest.StashKey["Servers"]()
 
@@ -94,8 +98,8 @@ def _started(config: pytest.Config) -> Servers:
 @contextmanager
 def _running() -> Iterator[Servers]:
     with (
-        tempfile.TemporaryDirectory(prefix="fototeca-tests-") as folder,
-        running_servers(Path(folder) / "data", allow_origin="*") as running,
+        tempfile.TemporaryDirectory(prefix="fototeca-tests-", dir=_memory()) as folder,
+        running_servers(_enterable(Path(folder)) / "data", allow_origin="*") as running,
     ):
         servers = Servers(
             runner=ALONE,
@@ -107,6 +111,21 @@ def _running() -> Iterator[Servers]:
         )
         asyncio.run(_make_template(servers))
         yield servers
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory, where there is room: thousands of databases wear out a disk.
+
+    What is written back to a slow one holds up the stacks that other tests start.
+    """
+    is_roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
+    return MEMORY if is_roomy else None
+
+
+def _enterable(folder: Path) -> Path:
+    """Let the servers' user in, who is another one where root runs the tests."""
+    folder.chmod(0o711)
+    return folder
 
 
 async def _make_template(servers: Servers) -> None:
