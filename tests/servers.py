@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from yarl import URL
 
 from deploy.embedded.servers import running_servers
 from shared.db.migrate import migrate
+from shared.scratch import Scratch
 from tests.client import Connection
 
 TEMPLATE = "library_template"
@@ -97,10 +97,7 @@ def _started(config: pytest.Config) -> Servers:
 
 @contextmanager
 def _running() -> Iterator[Servers]:
-    with (
-        tempfile.TemporaryDirectory(prefix="fototeca-tests-", dir=_memory()) as folder,
-        running_servers(_enterable(Path(folder)) / "data", allow_origin="*") as running,
-    ):
+    with _folder() as folder, running_servers(folder / "data", allow_origin="*") as running:
         servers = Servers(
             runner=ALONE,
             database_url=running.database_url,
@@ -113,19 +110,22 @@ def _running() -> Iterator[Servers]:
         yield servers
 
 
-def _memory() -> Path | None:
-    """Return a folder in memory, where there is room: thousands of databases wear out a disk.
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Lend a folder that the servers' user can reach; what killed runs have left goes first.
 
-    What is written back to a slow one holds up the stacks that other tests start.
+    It is in memory, where there is room: thousands of databases wear out a disk, and what is
+    written back to a slow one holds up the stacks that other tests start.
     """
     is_roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
-    return MEMORY if is_roomy else None
-
-
-def _enterable(folder: Path) -> Path:
-    """Let the servers' user in, who is another one where root runs the tests."""
-    folder.chmod(0o711)
-    return folder
+    scratch = Scratch(MEMORY if is_roomy else None, "fototeca-tests-")
+    try:
+        folder = scratch.make()
+        for path in (folder, folder.parent):
+            path.chmod(0o711)
+        yield folder
+    finally:
+        scratch.close()
 
 
 async def _make_template(servers: Servers) -> None:
