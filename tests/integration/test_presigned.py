@@ -41,7 +41,7 @@ def stalled_at_put(worker: Worker) -> tuple[Worker, Gate]:
 
 async def _nothing() -> AsyncIterator[bytes]:
     """Send a body of unknown length that turns out to be empty."""
-    for chunk in ():
+    for chunk in list[bytes]():
         yield chunk
 
 
