@@ -29,6 +29,7 @@ OVER_ALL_TENANTS = {
     "take_relay": "a lock of the installation; a yes or no only",
     "number_events": "the relay numbers what was committed, each row under its own tenant",
     "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
+    "news_lag": "metrics of the installation; it returns ages only",
     "sweep_events": "the relay forgets what is old; it returns numbers only",
     "event_heads": "streams of the process, each told its own tenant's number",
     "claim_webhooks": "workers deliver what is due, each under its own tenant",
