@@ -176,6 +176,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "newest_incoming": (SECOND, 1),
     "accept_incoming": (SECOND, OPEN, "second/d"),
     "conclude_incoming": (SECOND, 2, 0.0),
+    "note_arrival": (SECOND, 1, 1),
+    "holds_arrival": (SECOND, 1),
     "lock_acceptance": (SECOND,),
     "running_operations": (SECOND,),
     "insert_operation": (SECOND, NEW_UID, "delete", "true", [], [], None),

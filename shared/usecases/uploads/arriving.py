@@ -156,15 +156,19 @@ class Arrivals:
             if image is None:
                 raise _LostError
             # In this order: what arrived counts towards the quota no more when its copy does.
-            await self._conclude(statements, held)
+            has_arrived = await self._conclude(statements, held)
             await insert_original(statements, image, upload, original)
+            if has_arrived:
+                await statements.note_arrival(image.tenant_id, image.id, upload.revision)
         return replace(held.job, revision=upload.revision, attempt=0)
 
-    async def _conclude(self, statements: Statements, held: Held) -> None:
+    async def _conclude(self, statements: Statements, held: Held) -> bool:
+        """Have what arrived go; False where it was fetched, not sent."""
         linger = linger_s(self.longest_s)
         key = await statements.conclude_incoming(held.image.tenant_id, held.image.id, linger)
         if key is not None:
             await statements.intend(held.image.tenant_id, [key], 0)
+        return key is not None
 
 
 def _guard(held: Held) -> Guard:
