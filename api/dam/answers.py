@@ -12,7 +12,7 @@ from api.addresses import Addresses, addresses_for
 from api.context import LIBRARY
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
-from api.dam.odata.query import read_query
+from api.dam.odata.query import OF_IMAGES, read_query
 from api.dam.paths import path_of
 from api.dam.schema import document_fields, value_of
 from shared.domain.image import Image, Principal
@@ -84,7 +84,7 @@ def _asked(
     raw_query: str, max_version: str | None, accept: str | None
 ) -> tuple[tuple[str, ...], Dialect]:
     """Return fields and dialect; one client asks the same of image after image."""
-    options = read_query(raw_query)
+    options = read_query(raw_query, OF_IMAGES)
     given = {"OData-MaxVersion": max_version, hdrs.ACCEPT: accept}
     headers = {name: value for name, value in given.items() if value is not None}
     return parse_select(options.get("$select")), dialect_of(headers, options.get("$format"))
