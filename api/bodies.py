@@ -149,6 +149,11 @@ async def read_json(request: web.Request) -> Any:
         raise InvalidInputError(f"The body is not JSON: {error}.") from error
 
 
+async def read_optional_json(request: web.Request) -> Any:
+    """Return the body as JSON; None where nothing came, even if something could have."""
+    return await read_json(request) if await read_bytes(request) else None
+
+
 async def read_form(request: web.Request) -> dict[str, str]:
     """Return the fields of an `application/x-www-form-urlencoded` body, each given once."""
     if request.content_type != FORM:

@@ -64,7 +64,9 @@ async def metrics(request: web.Request) -> web.Response:
 
     async def read() -> Backlog:
         database = library.database
-        return Backlog(await database.queue_depth(), await database.worker_reports())
+        return Backlog(
+            await database.queue_depth(), await database.news_lag(), await database.worker_reports()
+        )
 
     backlog = await _bounded(read())
     return web.Response(

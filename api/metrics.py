@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from api.shared_folder import SHARED_FOLDER
 from shared.usecases.access.ports import WorkerReport
 from shared.usecases.editing.images_ports import QueueDepth
+from shared.usecases.events.ports import Lag
 
 ALIVE_S = 15.0
 """A worker that was silent for longer counts as gone."""
@@ -24,6 +25,7 @@ class Backlog:
     """What Postgres says at a scrape."""
 
     depth: QueueDepth
+    lag: Lag
     workers: Sequence[WorkerReport]
 
 
@@ -88,6 +90,7 @@ class _Reachability(Collector):
 class _Snapshot(Collector):
     def __init__(self, backlog: Backlog) -> None:
         self._depth = backlog.depth
+        self._lag = backlog.lag
         self._workers = backlog.workers
 
     def collect(self) -> Iterable[Metric]:
@@ -106,6 +109,16 @@ class _Snapshot(Collector):
             "fototeca_waiting_for_storage",
             "Of those counted, images that wait for storage for over an hour.",
             value=self._depth.waiting_for_storage,
+        )
+        yield GaugeMetricFamily(
+            "fototeca_outbox_age_seconds",
+            "Age of the oldest event that the relay has not numbered yet, 0 where there is none.",
+            value=self._lag.unnumbered_s,
+        )
+        yield GaugeMetricFamily(
+            "fototeca_webhooks_age_seconds",
+            "Age of the oldest event that a webhook waits for, 0 where there is none.",
+            value=self._lag.undelivered_s,
         )
         alive = sum(worker.age_s < ALIVE_S for worker in self._workers)
         yield GaugeMetricFamily("fototeca_workers", "Workers alive.", value=alive)

@@ -1,7 +1,8 @@
 """One start of the embedded servers per run, whoever of pytest-xdist's workers needs them."""
 
 import asyncio
-import tempfile
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -13,11 +14,14 @@ from yarl import URL
 
 from deploy.embedded.servers import running_servers
 from shared.db.migrate import migrate
+from shared.scratch import Scratch
 from tests.client import Connection
 
 TEMPLATE = "library_template"
 ALONE = "main"
 """The name of who runs tests without pytest-xdist."""
+MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder within is made for the servers alone
+ENOUGH_BYTES = 4 * 2**30
 
 _STARTED = pytest.StashKey["Servers"]()
 
@@ -93,10 +97,7 @@ def _started(config: pytest.Config) -> Servers:
 
 @contextmanager
 def _running() -> Iterator[Servers]:
-    with (
-        tempfile.TemporaryDirectory(prefix="fototeca-tests-") as folder,
-        running_servers(Path(folder) / "data", allow_origin="*") as running,
-    ):
+    with _folder() as folder, running_servers(folder / "data", allow_origin="*") as running:
         servers = Servers(
             runner=ALONE,
             database_url=running.database_url,
@@ -107,6 +108,24 @@ def _running() -> Iterator[Servers]:
         )
         asyncio.run(_make_template(servers))
         yield servers
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Lend a folder that the servers' user can reach; what killed runs have left goes first.
+
+    It is in memory, where there is room: thousands of databases wear out a disk, and what is
+    written back to a slow one holds up the stacks that other tests start.
+    """
+    is_roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
+    scratch = Scratch(MEMORY if is_roomy else None, "fototeca-tests-")
+    try:
+        folder = scratch.make()
+        for path in (folder, folder.parent):
+            path.chmod(0o711)
+        yield folder
+    finally:
+        scratch.close()
 
 
 async def _make_template(servers: Servers) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -203,8 +204,8 @@ class CategoryBody(CategoryChangeBody):
 class ReferenceBody(Body):
     """A name that another system gives to something."""
 
-    provider: Annotated[str, fitting(check_provider)]
-    id: Annotated[str, fitting(check_id)]
+    provider: Annotated[str, fitting(partial(check_provider, noun="reference"))]
+    id: Annotated[str, fitting(partial(check_id, noun="reference"))]
     urn: Annotated[Urn, BeforeValidator(_urn)]
     expires_at: Annotated[datetime | None, BeforeValidator(_expiry)] = None
 

@@ -27,7 +27,7 @@ def routes() -> list[web.RouteDef]:
 
 async def post_token(request: web.Request) -> web.Response:
     """Give a client a token for half an hour."""
-    fields = await read_form(request)
+    fields = await _fields(request)
     wanted = fields.get("grant_type")
     if wanted is None:
         raise InvalidInputError(f"grant_type is missing: send grant_type={GRANT}.")
@@ -35,7 +35,7 @@ async def post_token(request: web.Request) -> web.Response:
         return error_answer(
             HTTPStatus.BAD_REQUEST, "unsupported_grant_type", f"Only {GRANT} is granted here."
         )
-    if fields.get("scope"):
+    if "scope" in fields:
         return error_answer(
             HTTPStatus.BAD_REQUEST,
             "invalid_scope",
@@ -46,12 +46,17 @@ async def post_token(request: web.Request) -> web.Response:
 
 async def post_revoke(request: web.Request) -> web.Response:
     """End a token; one that is not this client's, or is over, is as good as ended."""
-    fields = await read_form(request)
+    fields = await _fields(request)
     holder = await _client(request, fields)
-    if not fields.get("token"):
+    if "token" not in fields:
         raise InvalidInputError("token is missing: send the token that is to end.")
     await give_back(request.app[LIBRARY].database, holder, fields["token"])
     return web.Response(headers=NO_STORE)
+
+
+async def _fields(request: web.Request) -> dict[str, str]:
+    """Return the body's fields; those without a value are as good as not sent (section 3.2)."""
+    return {name: value for name, value in (await read_form(request)).items() if value}
 
 
 async def _client(request: web.Request, fields: Mapping[str, str]) -> Holder:
@@ -59,7 +64,7 @@ async def _client(request: web.Request, fields: Mapping[str, str]) -> Holder:
     library = request.app[LIBRARY]
     given = basic_credentials(request)
     in_body = (fields.get("client_id"), fields.get("client_secret"))
-    if given is not None and in_body[1] is not None:
+    if given is not None and (in_body[1] is not None or in_body[0] not in {None, given[0]}):
         raise InvalidInputError("Send client id and secret in the header or in the body, not both.")
     identifier, secret = given or in_body
     if not identifier or not secret:

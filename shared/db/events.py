@@ -8,7 +8,7 @@ import asyncpg
 from shared.db.executor import Executor
 from shared.domain.event import Event, EventType
 from shared.domain.signature import Pads
-from shared.usecases.events.ports import News, Span
+from shared.usecases.events.ports import Lag, News, Span
 
 RELAY_LOCK = 0x46457674
 """Advisory lock of the relay: any constant that nothing else uses."""
@@ -44,6 +44,10 @@ class EventTable(Executor):
             [item.webhook_id for item in news],
             [item.last_seq for item in news],
         )
+
+    async def news_lag(self) -> Lag:
+        (row,) = await self.rows("news_lag")
+        return Lag(row["unnumbered_s"], row["undelivered_s"])
 
     async def sweep_events(self, retention_days: float, limit_each: int) -> int:
         return len(await self.rows("sweep_events", retention_days, limit_each))

@@ -55,3 +55,10 @@ class IncomingTable(Executor):
     async def conclude_incoming(self, tenant_id: int, image_id: int, linger_s: float) -> str | None:
         row = await self.row("conclude_incoming", tenant_id, image_id, linger_s)
         return row["arrived_key"] if row else None
+
+    async def note_arrival(self, tenant_id: int, image_id: int, revision: int) -> None:
+        await self.rows("note_arrival", tenant_id, image_id, revision)
+
+    async def holds_arrival(self, tenant_id: int, image_id: int) -> bool:
+        (row,) = await self.rows("holds_arrival", tenant_id, image_id)
+        return bool(row["holds"])

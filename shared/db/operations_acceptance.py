@@ -68,8 +68,9 @@ class AcceptanceReader:
         self, tenant_id: int, order: Order, undo_of: UUID, noting: Noting
     ) -> Operation:
         async with self._accepting(tenant_id) as connection:
-            await _executor(connection).rows("wait_for_batches", tenant_id, undo_of)
             operation_id = await _insert(connection, tenant_id, order)
+            # only now: an earlier undo was cancelled by then, or there would be no row
+            await _executor(connection).rows("wait_for_batches", tenant_id, undo_of)
             await noting(_keys(connection), operation_id)
             total = await _write_down_undo(connection, tenant_id, operation_id, undo_of)
             return await _settled(connection, tenant_id, operation_id, total)

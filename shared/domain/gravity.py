@@ -8,7 +8,7 @@ COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "wes
 CENTER = "center"
 WORDS = frozenset({CENTER, *COMPASS})
 
-_FRACTION = r"(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)"
+_FRACTION = r"(0(?:\.[0-9]{1,6})?|1(?:\.0{1,6})?)"
 _POINT = re.compile(rf"{_FRACTION} ?, ?{_FRACTION}")
 
 

@@ -16,6 +16,8 @@ MAX_CHARACTERS = 2048
 _PLAIN = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
 """What a URL may consist of (RFC 3986); anything else is encoded on the way."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 _PORTS = frozenset({80, 443})
 _UNPRIVILEGED = 1024
 """Of the ports below, mail servers and their like, only the web's own are open to users."""
@@ -43,6 +45,8 @@ def parse_url(text: str, allowed: AllowedHosts) -> URL:
     """Return the URL, or raise SourceForbiddenError that says which rule it breaks."""
     if len(text) > MAX_CHARACTERS:
         raise SourceForbiddenError(f"A URL may have at most {MAX_CHARACTERS} characters.")
+    if _CONTROL.search(text):
+        raise SourceForbiddenError("A URL holds no control characters.")
     try:
         url = URL(text)
         host = url.raw_host

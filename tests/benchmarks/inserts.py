@@ -1,4 +1,9 @@
-"""What an insert of an image costs, against one into the same table without secondary indexes."""
+"""What an insert of an image costs, against one of the same row into a bare table.
+
+Timed is the statement that an upload runs, with all that Postgres does for it: indexes, computed
+columns, constraints, the event, the count of what is used, and the work that GIN indexes put off.
+The bare table has the same columns, but for what is computed, and a primary key; nothing else.
+"""
 
 import asyncio
 import hashlib

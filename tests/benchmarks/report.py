@@ -49,7 +49,7 @@ def summary(lines: Sequence[Line]) -> str:
 def inserts(library: Library, cost: InsertCost) -> str:
     """Return what an insert costs."""
     return (
-        f"insert of an image at {library.size}: {cost.full_ms:.3f} ms; without secondary indexes "
+        f"insert of an image at {library.size}: {cost.full_ms:.3f} ms; into a bare table "
         f"{cost.bare_ms:.3f} ms; ratio {cost.ratio:.1f} (at most {LIMIT:g})"
         f"  {Verdict.MISSES if cost.misses else Verdict.KEEPS}"
     ).rstrip()

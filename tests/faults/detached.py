@@ -1,5 +1,6 @@
 """A stack of a test's own, started in the background as users do, and ended with all it holds."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -10,9 +11,42 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from deploy.embedded.place import choose_place
 
 PROGRAM = [sys.executable, "-P", "-m", "deploy.cli"]
+START_S = 180.0  # a disk that is busy with other things takes its time to make a cluster
+LAST_LINES = 30
+
+
+async def call(data: Path, *arguments: str, **variables: str) -> tuple[int, str]:
+    """Run a command for the stack of a data folder; give its exit code and what it printed."""
+    process = await spawn(data, *arguments, **variables)
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), START_S)
+    except TimeoutError:
+        process.kill()
+        pytest.fail(f"{arguments} has not ended after {START_S} s\n{_last_words(data)}")
+    return process.returncode or 0, output.decode()
+
+
+async def spawn(data: Path, *arguments: str, **variables: str) -> asyncio.subprocess.Process:
+    """Start a command, its two outputs in one pipe."""
+    kept = {name: text for name, text in os.environ.items() if "FOTOTECA" not in name}
+    return await asyncio.create_subprocess_exec(
+        *(*PROGRAM, *arguments),
+        env={**kept, "FOTOTECA_DATA_DIR": str(data), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def _last_words(data: Path) -> str:
+    """Give what everything there has logged last."""
+    logs = [data / "up.log", *sorted((data / "logs").glob("*.log"))]
+    words = [(log.name, log.read_text(errors="replace").splitlines()[-LAST_LINES:]) for log in logs]
+    return "\n".join(f"--- {name}\n" + "\n".join(lines) for name, lines in words)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Detached]:
         yield running
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 async def test_an_import_is_repeated_after_its_death(
     how: signal.Signals, stack: Detached, tmp_path: Path

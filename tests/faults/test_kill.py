@@ -90,7 +90,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(running.data, running.origin, running.key)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("victim", ["worker", "decoder", "valkey", "api", "s3", "postgres"])
 async def test_acknowledged_uploads_become_ok_whatever_is_killed(stack: Stack, victim: str) -> None:
     pictures = _pictures(victim)

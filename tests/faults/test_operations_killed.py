@@ -8,8 +8,6 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
-
 from shared.settings import Settings
 from tests.backstage import running_worker
 from tests.client import Client, Connection, picture
@@ -45,7 +43,6 @@ async def worker_process(settings: Settings) -> AsyncIterator[Process]:
         await process.wait()
 
 
-@pytest.mark.timeout(120)
 async def test_reprocessing_goes_on_after_its_worker_was_killed(
     client: Client, parts: Parts, settings: Settings, postgres: Connection
 ) -> None:
@@ -60,7 +57,6 @@ async def test_reprocessing_goes_on_after_its_worker_was_killed(
     assert [row["status"] for row in statuses] == ["Ok"]
 
 
-@pytest.mark.timeout(120)
 async def test_tagging_goes_on_after_its_worker_was_killed(
     client: Client, settings: Settings, postgres: Connection
 ) -> None:

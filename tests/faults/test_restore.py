@@ -1,10 +1,6 @@
 """A backup of one library becomes another stack's, from the first byte to the last."""
 
-import asyncio
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,22 +10,8 @@ from deploy.embedded.place import choose_place
 from deploy.embedded.stackfile import load_environment
 from tests.client import Client, picture
 from tests.commands import fototeca
+from tests.faults.detached import call
 from worker.settings import Parts
-
-START_S = 90.0
-
-
-async def call(data: Path, *arguments: str) -> tuple[int, str]:
-    """Run a command for the stack of a data folder; give its exit code and what it printed."""
-    kept = {name: text for name, text in os.environ.items() if "FOTOTECA" not in name}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "deploy.cli", *arguments),
-        env={**kept, "FOTOTECA_DATA_DIR": str(data)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), START_S)
-    return process.returncode or 0, output.decode()
 
 
 @pytest.fixture
@@ -46,7 +28,6 @@ async def bare(tmp_path: Path) -> AsyncIterator[Path]:
         shutil.rmtree(choose_place(data).servers)
 
 
-@pytest.mark.timeout(240)
 async def test_a_backup_restores_into_an_empty_stack(
     client: Client, parts: Parts, bare: Path, tmp_path: Path
 ) -> None:

@@ -25,11 +25,11 @@ from deploy.embedded.ports import is_free, next_free
 from deploy.embedded.processes import started
 from deploy.embedded.stackfile import load_environment
 from tests.client import eventually
+from tests.faults.detached import START_S, call, spawn
 from tests.raw import connection
 
 DEFAULT_PORT = 8080
 PROCESSES = ("postgres", "valkey", "s3", "api", "worker")
-START_S = 90.0
 STOP_S = 10.0
 SLOW_CLIENTS = 5
 LARGE_BYTES = 64 * 1024 * 1024
@@ -43,19 +43,11 @@ class Installation:
 
     async def call(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Run a command to its end; give its exit code and what it printed."""
-        process = await self.spawn(*arguments, **variables)
-        output, _ = await asyncio.wait_for(process.communicate(), START_S)
-        return process.returncode or 0, output.decode()
+        return await call(self.data, *arguments, **variables)
 
     async def spawn(self, *arguments: str, **variables: str) -> asyncio.subprocess.Process:
         """Start a command, its two outputs in one pipe."""
-        kept = {name: text for name, text in os.environ.items() if "FOTOTECA" not in name}
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "deploy.cli", *arguments),
-            env={**kept, "FOTOTECA_DATA_DIR": str(self.data), **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        return await spawn(self.data, *arguments, **variables)
 
     def pids(self) -> dict[str, int]:
         """Give the process ids of what runs."""

@@ -13,10 +13,12 @@ import httpx
 import pytest
 import requests
 from requests.auth import HTTPDigestAuth
+from structlog.testing import capture_logs
 
 from shared.domain.credential import CredentialKind
 from shared.domain.digest import NONCE_LIFE_S, DigestAnswer, Nonces, ha1_of
 from shared.domain.image import Role
+from shared.sealing import Seal
 from shared.usecases.access.credentials import create_credential, revoke_credential
 from tests.client import Answer, Client, Connection
 
@@ -250,6 +252,19 @@ async def test_the_stored_values_are_sealed(reader: Reader, postgres: Connection
     stored = await postgres.fetchval("SELECT secret FROM credentials")
     for algorithm in ("SHA-256", "MD5"):
         assert ha1_of(algorithm, reader.name, reader.password).encode() not in stored
+
+
+async def test_a_user_sealed_with_another_key_is_401_and_the_log_says_what_to_do(
+    reader: Reader, postgres: Connection
+) -> None:
+    sealed = Seal("another key of more than 32 letters", "credentials").seal(b"a b")
+    await postgres.execute("UPDATE credentials SET secret = $1", sealed)
+    with capture_logs() as logs:
+        answer = await reader.answer(await reader.nonce(), 1)
+    assert answer.status == 401, answer.body
+    assert "ask for a new credential" in answer.json[0]["error"]
+    (told,) = (entry for entry in logs if entry["log_level"] == "error")
+    assert "FOTOTECA_SECRET_KEY is not the one" in told["detail"]
 
 
 async def test_nonces_that_are_over_are_forgotten(reader: Reader, postgres: Connection) -> None:

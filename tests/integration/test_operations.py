@@ -234,6 +234,28 @@ async def test_a_cancelled_operation_changes_no_further_image(
     assert_problem(await client.call("POST", undo.headers["Location"] + "/cancel"), 409, "conflict")
 
 
+async def test_a_cancelled_undo_is_begun_again_for_what_it_left(
+    client: Client, postgres: Connection, parts: Parts
+) -> None:
+    await fill_resting(client, postgres)
+    path = await accepted(client, "tag", EVERY, add=["new"])
+    await work_off(parts)
+    first = await client.call("POST", f"{path}/undo")
+    met = await parts.bulk.batches.work()
+    assert 0 < met < MANY
+    assert (await client.call("POST", first.headers["Location"] + "/cancel")).status == 200
+    await postgres.execute("UPDATE images SET tags = '{old,new}' WHERE id = 1")
+    second = await client.call("POST", f"{path}/undo")
+    assert (second.status, second.json["total"]) == (202, MANY - met)
+    await work_off(parts)
+    assert await tags_of(postgres) == [["old", "new"], *[["old"]] * (MANY - 1)]
+    assert (await client.call("GET", path)).json["undoneBy"] == second.json["id"]
+    assert [
+        each["undoneBy"] for each in (await client.call("GET", "/operations")).json["value"]
+    ] == [None, None, second.json["id"]]
+    assert_problem(await client.call("POST", f"{path}/undo"), 409, "conflict")
+
+
 async def test_roles_are_those_of_the_single_calls(client: Client, service: Service) -> None:
     reader = await make_client(service, "demo", Role.READER)
     editor = await make_client(service, "demo", Role.EDITOR)

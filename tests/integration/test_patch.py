@@ -100,6 +100,7 @@ WRONG: list[tuple[Any, str | None]] = [
     ({"tags": {"add": ["a"], "remove": ["a"]}}, "tags"),
     ({"gravity": "0.5,1.1"}, "gravity"),
     ({"gravity": "0.5"}, "gravity"),
+    ({"gravity": "0.٣,0"}, "gravity"),
     ({"gravity": "-0.1,0"}, "gravity"),
     ({"gravity": "nan,0"}, "gravity"),
     ({"gravity": "up"}, "gravity"),

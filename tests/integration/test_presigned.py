@@ -39,6 +39,12 @@ def stalled_at_put(worker: Worker) -> tuple[Worker, Gate]:
     return replace(worker, arrivals=replace(worker.arrivals, storage=storage)), gate
 
 
+async def _nothing() -> AsyncIterator[bytes]:
+    """Send a body of unknown length that turns out to be empty."""
+    for chunk in list[bytes]():
+        yield chunk
+
+
 async def incoming_in(bucket: Bucket) -> set[str]:
     return {key for key in await bucket.keys() if "/incoming/" in key}
 
@@ -92,6 +98,10 @@ async def test_nothing_of_it_stays_but_the_image(
     assert await parts.sweeper.clear_uploads() == 1
     assert not await incoming_in(bucket)
     assert (await client.row("a.jpg")).sha256 == SHA
+    completed = await complete(client, data=_nothing())
+    assert (completed.status, completed.json["status"]) == (202, "Ok"), "twice is as once, even now"
+    await client.put("a.jpg", OTHER)
+    assert_problem(await complete(client), 409, "conflict")
 
 
 async def test_bytes_put_after_complete_change_nothing(client: Client, parts: Parts) -> None:

@@ -89,6 +89,7 @@ async def test_a_url_becomes_an_image(client: Client, parts: Parts, source: Sour
     ("body", "field"),
     [
         ({"sourceUrl": "ftp://example.com/a.jpg"}, "sourceUrl"),
+        ({"sourceUrl": "http://example.com\0/a.jpg"}, "sourceUrl"),
         ({"sourceUrl": "http://127.0.0.1/a.jpg"}, "sourceUrl"),
         ({"sourceUrl": "http://[::ffff:10.0.0.1]/a.jpg"}, "sourceUrl"),
         ({"sourceUrl": "https://me:secret@example.com/a.jpg"}, "sourceUrl"),

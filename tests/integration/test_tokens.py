@@ -104,6 +104,7 @@ async def test_a_wrong_request_is_told_in_the_words_of_the_rfc(
     "request_of",
     [
         {"data": {"client_id": "x"}},
+        {"data": {"grant_type": ""}},
         {"json": {"grant_type": "client_credentials"}},
         {"data": "grant_type=a&grant_type=a", "headers": FORM},
         {"data": b"grant_type=%ff", "headers": FORM},
@@ -119,9 +120,14 @@ async def test_what_cannot_be_read_is_an_invalid_request(
     assert (answer.status, answer.json["error"]) == (400, "invalid_request"), answer.body
 
 
-async def test_credentials_in_two_places_are_refused(oauth: OAuthClient) -> None:
-    answer = await oauth.post(data=GRANT | oauth.fields, headers=oauth.basic)
-    assert (answer.status, answer.json["error"]) == (400, "invalid_request")
+async def test_credentials_in_two_places_are_refused_but_an_empty_one_is_none(
+    oauth: OAuthClient,
+) -> None:
+    for fields in (oauth.fields, {"client_id": "another"}):
+        answer = await oauth.post(data=GRANT | fields, headers=oauth.basic)
+        assert (answer.status, answer.json["error"]) == (400, "invalid_request")
+    same = {"client_id": oauth.id, "client_secret": "", "scope": ""}
+    assert (await oauth.post(data=GRANT | same, headers=oauth.basic)).status == 200
 
 
 async def test_a_token_that_is_given_back_ends_and_another_clients_does_not(

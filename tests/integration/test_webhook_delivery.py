@@ -29,9 +29,11 @@ from tests.client import (
 )
 from tests.receivers import receiving, subscribe
 from tests.streams import listening
-from worker.relay import relay_forever
+from worker.relay import relaying
+from worker.rounds import begun
 from worker.settings import Parts, open_parts
-from worker.webhooks import OutgoingCourier, deliver_forever
+from worker.webhooks import OutgoingCourier
+from worker.webhooks import delivering as deliveries
 
 QUICK = Patience(first_s=0.1, longest_s=0.2)
 
@@ -66,16 +68,8 @@ class Rebound(ThreadedResolver):
 async def delivering(parts: Parts, patience: Patience = QUICK) -> AsyncIterator[None]:
     """Run relay and deliveries of a worker, which is killed at the end."""
     deliverer = replace(parts.deliverer, patience=patience)
-    tasks = [
-        asyncio.create_task(relay_forever(parts.relay)),
-        asyncio.create_task(deliver_forever(deliverer)),
-    ]
-    try:
+    async with begun([*relaying(parts.relay), *deliveries(deliverer)]):
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _shown(client: Client, path: str) -> dict[str, Any]:
@@ -339,6 +333,34 @@ async def test_one_that_is_enabled_again_goes_on_where_it_was(client: Client, pa
         assert receiver.asked == 0
         await client.call("PATCH", path, json={"enabled": True})
         await receiver.has(1)
+
+
+async def test_those_of_a_disabled_tenant_wait_until_it_is_enabled(
+    client: Client, postgres: Connection, parts: Parts
+) -> None:
+    async with receiving() as receiver:
+        await subscribe(client, receiver, "image.deleted")
+        await client.put("a.jpg", picture())
+        await parts.relay.number()
+        assert await _age_s(client) == 0, "nobody asked for what has happened so far"
+        await client.call("POST", "/images", json={"reference": "b.jpg", "sizeInBytes": 1})
+        await client.delete("b.jpg")
+        await postgres.execute("UPDATE tenants SET disabled_on = now()")
+        await parts.relay.number()
+        assert await parts.deliverer.claim(9, failing=False) == []
+        assert await _age_s(client) == 0, "it is not late"
+        await postgres.execute("UPDATE tenants SET disabled_on = NULL")
+        assert await _age_s(client) > 0
+        for turn in await parts.deliverer.claim(9, failing=False):
+            await parts.deliverer.serve(turn)
+        assert receiver.types() == ["image.deleted"]
+        assert await _age_s(client) == 0
+
+
+async def _age_s(client: Client) -> float:
+    """Return how old the metrics say that the oldest event is that a receiver waits for."""
+    metrics = (await client.call("GET", "/metrics")).body.decode()
+    return float(metrics.split("\nfototeca_webhooks_age_seconds ")[1].split()[0])
 
 
 async def test_one_that_asks_for_more_is_not_told_of_the_past(client: Client, parts: Parts) -> None:

@@ -79,6 +79,54 @@ SET
 FROM news
 WHERE w.tenant_id = news.tenant_id AND w.id = news.id;
 
+-- name: news_lag
+-- For metrics, over all tenants: the age of the oldest event that has no number yet, among the first
+-- of at most 10,000 tenants, and of the oldest that a webhook waits for. This is looked for among the
+-- next 10,000 of each; where none of them is asked for, the last one is. 0 where nothing waits.
+WITH RECURSIVE waiting (tenant_id, occurred_on, place) AS (
+    (SELECT tenant_id, occurred_on, 1 FROM outbox ORDER BY tenant_id, id LIMIT 1)
+    UNION ALL
+    SELECT next.tenant_id, next.occurred_on, waiting.place + 1
+    FROM waiting
+    CROSS JOIN LATERAL (
+        SELECT o.tenant_id, o.occurred_on FROM outbox AS o
+        WHERE o.tenant_id > waiting.tenant_id
+        ORDER BY o.tenant_id, o.id LIMIT 1
+    ) AS next
+    WHERE waiting.place < 10000
+),
+undelivered (occurred_on) AS (
+    SELECT COALESCE(
+        (
+            SELECT e.occurred_on FROM (
+                SELECT n.seq, n.type, n.webhook_id, n.occurred_on FROM events AS n
+                WHERE
+                    n.tenant_id = w.tenant_id AND n.seq > w.cursor_seq AND n.seq <= w.head_seq
+                ORDER BY n.seq LIMIT 10000
+            ) AS e
+            WHERE
+                e.seq <> ALL(w.delivered)
+                AND CASE
+                    WHEN e.webhook_id IS NULL THEN w.events && ARRAY[e.type, '*']
+                    ELSE e.webhook_id = w.id
+                END
+            ORDER BY e.seq LIMIT 1
+        ),
+        (
+            SELECT h.occurred_on FROM events AS h
+            WHERE h.tenant_id = w.tenant_id AND h.seq = w.head_seq
+        )
+    )
+    FROM webhooks AS w JOIN tenants AS t ON t.tenant_id = w.tenant_id
+    WHERE w.due_at IS NOT NULL AND w.cursor_seq < w.head_seq AND t.disabled_on IS NULL
+)
+SELECT
+    COALESCE(extract(EPOCH FROM clock_timestamp() - (SELECT min(occurred_on) FROM waiting)), 0)::float8
+        AS unnumbered_s,
+    COALESCE(
+        extract(EPOCH FROM clock_timestamp() - (SELECT min(occurred_on) FROM undelivered)), 0
+    )::float8 AS undelivered_s;
+
 -- name: sweep_events
 -- For the relay, over all tenants: forget at most $2 events of each that are older than $1 days.
 -- Only a tenant whose first event is so old is looked at any further.

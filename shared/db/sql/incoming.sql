@@ -59,3 +59,18 @@ UPDATE uploads
 SET stage = 'done', deadline_at = greatest(now(), expires_at + make_interval(secs => $3::float8))
 WHERE tenant_id = $1 AND image_id = $2 AND stage = 'arrived'
 RETURNING arrived_key;
+
+-- name: note_arrival
+-- The original of this revision is what was sent past the API.
+UPDATE objects SET is_arrival = TRUE
+WHERE tenant_id = $1 AND image_id = $2 AND revision = $3 AND role = 'original'
+RETURNING key;
+
+-- name: holds_arrival
+-- Whether an image's newest original is one that was sent past the API.
+SELECT EXISTS (
+    SELECT FROM images AS i
+    JOIN objects AS o
+        ON o.tenant_id = i.tenant_id AND o.image_id = i.id AND o.revision = i.revision
+    WHERE i.tenant_id = $1 AND i.id = $2 AND o.role = 'original' AND o.is_arrival
+) AS holds;

@@ -11,7 +11,7 @@ SELECT count(*) AS running FROM operations WHERE tenant_id = $1 AND state = 'run
 -- what it is to undo is being undone already.
 INSERT INTO operations (tenant_id, id, kind, filter, add_tags, remove_tags, undo_of)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (tenant_id, undo_of) WHERE undo_of IS NOT NULL DO NOTHING
+ON CONFLICT (tenant_id, undo_of) WHERE undo_of IS NOT NULL AND state <> 'cancelled' DO NOTHING
 RETURNING id;
 
 -- name: insert_items
@@ -21,16 +21,24 @@ SELECT $1, $2, meant.image_id, meant.revision
 FROM unnest($3::bigint [], $4::integer []) AS meant (image_id, revision);
 
 -- name: insert_undo_items
--- A batch of the images that operation $3 changed, from image $4 on.
+-- A batch of the images that operation $3 changed, from image $4 on, but for those that an undo of it
+-- had met before it was cancelled: what was done to them since is left alone.
 INSERT INTO operation_items (
     tenant_id, operation_id, image_id, revision, row_version, tags_before
 )
-SELECT tenant_id, $2, image_id, revision, row_version, tags_before
-FROM operation_items
+SELECT i.tenant_id, $2, i.image_id, i.revision, i.row_version, i.tags_before
+FROM operation_items AS i
 WHERE
-    tenant_id = $1 AND operation_id = $3 AND image_id > $4
-    AND state = 'done' AND row_version IS NOT NULL
-ORDER BY image_id LIMIT $5
+    i.tenant_id = $1 AND i.operation_id = $3 AND i.image_id > $4
+    AND i.state = 'done' AND i.row_version IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM operations AS u
+        JOIN operation_items AS met ON met.tenant_id = u.tenant_id AND met.operation_id = u.id
+        WHERE
+            u.tenant_id = $1 AND u.undo_of = $3
+            AND met.image_id = i.image_id AND met.state = 'done'
+    )
+ORDER BY i.image_id LIMIT $5
 RETURNING image_id;
 
 -- name: settle_total
@@ -44,17 +52,27 @@ WHERE tenant_id = $1 AND id = $2
 RETURNING *, NULL::uuid AS undone_by;
 
 -- name: operation_by_id
--- One operation, and the one that took it back.
-SELECT o.*, u.id AS undone_by
+-- One operation, and the last one that was to take it back: only this may not be cancelled.
+SELECT
+    o.*,
+    (
+        SELECT u.id FROM operations AS u
+        WHERE u.tenant_id = $1 AND u.undo_of = o.id
+        ORDER BY u.id DESC LIMIT 1
+    ) AS undone_by
 FROM operations AS o
-LEFT JOIN operations AS u ON u.tenant_id = o.tenant_id AND u.undo_of = o.id
 WHERE o.tenant_id = $1 AND o.id = $2;
 
 -- name: list_operations
 -- A tenant's operations before $2, or all, the newest first: their ids grow with time.
-SELECT o.*, u.id AS undone_by
+SELECT
+    o.*,
+    (
+        SELECT u.id FROM operations AS u
+        WHERE u.tenant_id = $1 AND u.undo_of = o.id
+        ORDER BY u.id DESC LIMIT 1
+    ) AS undone_by
 FROM operations AS o
-LEFT JOIN operations AS u ON u.tenant_id = o.tenant_id AND u.undo_of = o.id
 WHERE o.tenant_id = $1 AND ($2::uuid IS NULL OR o.id < $2)
 ORDER BY o.id DESC LIMIT $3;
 
@@ -101,8 +119,11 @@ SELECT pg_advisory_xact_lock_shared(
 );
 
 -- name: wait_for_batches
--- What was changed for operation $2 is written down when this returns, if nobody begins any more.
-SELECT pg_advisory_xact_lock(hashtextextended('batches:' || $1::bigint || ':' || $2::uuid, 0));
+-- What was changed for operation $2, and for undos of it, is written down when this returns, if
+-- nobody begins any more.
+SELECT pg_advisory_xact_lock(hashtextextended('batches:' || $1::bigint || ':' || o.id, 0))
+FROM operations AS o
+WHERE o.tenant_id = $1 AND (o.id = $2 OR o.undo_of = $2);
 
 -- name: lock_items
 -- A few images of a running operation that are due, and that nobody else has at this moment.

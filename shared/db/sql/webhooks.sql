@@ -83,12 +83,14 @@ RETURNING id;
 
 -- name: claim_webhooks
 -- For the workers, over all tenants: at most $1 that are due, those that failed last time ($2) or
--- the others, tenants in turns; whoever claims one has $3 seconds for it.
+-- the others, tenants in turns; whoever claims one has $3 seconds for it. Those of disabled tenants
+-- wait until these are enabled again.
 WITH due AS (
     SELECT first.*, row_number() OVER (PARTITION BY first.tenant_id ORDER BY first.due_at) AS turn
     FROM (
-        SELECT w.tenant_id, w.id, w.due_at FROM webhooks AS w
-        WHERE w.due_at <= now() AND (w.failures > 0) = $2
+        SELECT w.tenant_id, w.id, w.due_at
+        FROM webhooks AS w JOIN tenants AS t ON t.tenant_id = w.tenant_id
+        WHERE w.due_at <= now() AND (w.failures > 0) = $2 AND t.disabled_on IS NULL
         ORDER BY w.due_at LIMIT 1000
     ) AS first
 ),

@@ -11,6 +11,8 @@ import secrets
 from collections.abc import MutableMapping
 from typing import Protocol
 
+import structlog
+
 from shared.domain.credential import CredentialKind, CredentialRow, Holder
 from shared.domain.digest import (
     ALGORITHMS,
@@ -24,10 +26,13 @@ from shared.domain.disabled import check_enabled
 from shared.domain.errors import (
     InvalidInputError,
     NotFoundError,
+    SealError,
     StaleNonceError,
     UnauthorizedError,
 )
 from shared.domain.image import Principal, Role, Tenant
+
+log = structlog.get_logger(__name__)
 
 TOKEN_LIFE_S = 1800
 LIVE_TOKENS = 1000
@@ -152,8 +157,14 @@ async def authenticate_digest(
 
 
 def _proves(sealer: Sealer, holder: Holder, answer: DigestAnswer, method: str) -> bool:
-    kept = dict(zip(ALGORITHMS, sealer.unseal(holder.secret).decode().split(), strict=True))
-    return answer.proves(kept[answer.algorithm], method)
+    try:
+        kept = sealer.unseal(holder.secret).decode().split()
+    except SealError as error:
+        log.error("credential_unreadable", credential_id=holder.credential_id, detail=str(error))  # noqa: TRY400 -- the sentence tells it all
+        raise UnauthorizedError(
+            "What is stored of this user can no longer be read: ask for a new credential."
+        ) from error
+    return answer.proves(dict(zip(ALGORITHMS, kept, strict=True))[answer.algorithm], method)
 
 
 async def grant(statements: CredentialStatements, holder: Holder) -> str:

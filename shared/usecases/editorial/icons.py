@@ -32,4 +32,5 @@ def clean_svg(text: str) -> str:
 
 
 def _without_urls(_tag: str, _name: str, value: str) -> str | None:
-    return None if "url(" in value.lower() else value
+    r"""Drop what refers to something, also where CSS would read `u\72l(` as `url(`."""
+    return None if "url(" in value.lower() or "\\" in value else value

@@ -28,14 +28,23 @@ class News:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How old the oldest event is that has no number yet, and that a webhook waits for."""
+
+    unnumbered_s: float
+    undelivered_s: float
+
+
 class EventStatements(Protocol):
-    """Events; those of the relay are for all tenants."""
+    """Events; those of the relay, and their lag, are for all tenants."""
 
     async def take_relay(self) -> bool: ...
     async def number_events(
         self, after_tenant: int, tenants: int, limit_each: int
     ) -> Sequence[News]: ...
     async def wake_webhooks(self, news: Sequence[News]) -> None: ...
+    async def news_lag(self) -> Lag: ...
     async def sweep_events(self, retention_days: float, limit_each: int) -> int: ...
     async def event_span(self, tenant_id: int) -> Span: ...
     async def event_heads(self, tenant_ids: Collection[int]) -> Mapping[int, int]: ...

@@ -16,7 +16,7 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.status import BUSY
 from shared.usecases.editing.images_ports import Guard
-from shared.usecases.objects_ports import Original, Upload
+from shared.usecases.objects_ports import Original, Upload, transfer_s
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Database, Statements, Storage
 from shared.usecases.processing.claims import Arrival, Held
@@ -26,7 +26,7 @@ from shared.usecases.uploads.intake import Intake, at_most
 from shared.usecases.uploads.upload import LATECOMERS_S, give_up, insert_original
 
 COPY_S = 3600.0
-"""Far longer than a worker may take for one job."""
+"""Longer than a worker may take for one job, besides the time in which it reads the bytes."""
 
 
 class ArrivedMissingError(Exception):
@@ -132,7 +132,8 @@ class Arrivals:
                 base_revision=image.revision,
                 key=original_key(held.tenant, image.uid, revision, image.reference),
             )
-            await statements.begin_upload(upload, COPY_S + LATECOMERS_S)
+            size = held.incoming.size_in_bytes if isinstance(held, Arrival) else 0
+            await statements.begin_upload(upload, COPY_S + transfer_s(size) + LATECOMERS_S)
         return upload
 
     async def _commit(self, held: Held, upload: Upload, original: Original) -> Job:
@@ -155,15 +156,19 @@ class Arrivals:
             if image is None:
                 raise _LostError
             # In this order: what arrived counts towards the quota no more when its copy does.
-            await self._conclude(statements, held)
+            has_arrived = await self._conclude(statements, held)
             await insert_original(statements, image, upload, original)
+            if has_arrived:
+                await statements.note_arrival(image.tenant_id, image.id, upload.revision)
         return replace(held.job, revision=upload.revision, attempt=0)
 
-    async def _conclude(self, statements: Statements, held: Held) -> None:
+    async def _conclude(self, statements: Statements, held: Held) -> bool:
+        """Have what arrived go; False where it was fetched, not sent."""
         linger = linger_s(self.longest_s)
         key = await statements.conclude_incoming(held.image.tenant_id, held.image.id, linger)
         if key is not None:
             await statements.intend(held.image.tenant_id, [key], 0)
+        return key is not None
 
 
 def _guard(held: Held) -> Guard:

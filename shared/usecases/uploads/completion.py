@@ -39,6 +39,8 @@ class Completion:
         image = existing(await self.database.image_by_reference(tenant.id, reference), reference)
         upload = await self.database.newest_incoming(tenant.id, image.id)
         if upload is None:
+            if await self.database.holds_arrival(tenant.id, image.id):
+                return image  # it was, so long ago that the upload's record is gone
             raise _nothing_open(image)
         if upload.stage != Stage.OPEN:
             now = await self.database.image_by_reference(tenant.id, reference)

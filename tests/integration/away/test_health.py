@@ -159,6 +159,8 @@ async def test_the_metrics_that_matter_are_there_and_move(
     waiting = (await client.call("GET", "/metrics")).body.decode()
     assert _value(waiting, "fototeca_queue_depth") == 2
     assert _value(waiting, "fototeca_queue_age_seconds") > 0
+    assert _value(waiting, "fototeca_outbox_age_seconds") > 0
+    assert _value(waiting, "fototeca_webhooks_age_seconds") == 0
     assert re.search(r'requests_total\{method="PUT",route=".*",status="201"\} 2.0', waiting)
     await client.put("bad.jpg", b"no picture")
     async with running_worker(settings):

@@ -53,7 +53,7 @@ async def test_of_an_icon_only_drawing_is_kept(client: Client) -> None:
     dirty = (
         '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(1)</script>'
         '<foreignObject><img src=x onerror=alert(1)></foreignObject><use href="//evil"></use>'
-        '<path d="M0 0L9 9" style="x" fill="URL(//evil)"></path></svg>'
+        '<path d="M0 0L9 9" style="x" fill="URL(//evil)" stroke="u\\72l(//evil)"></path></svg>'
     )
     assert (await _make(client, svg_icon=dirty))["svg_icon"] == ICON
     for refused in ("star", "<img src=x>", "<script></script>", ""):

@@ -184,7 +184,9 @@ async def test_a_creation_that_is_sent_again_makes_one_reference(
 async def test_a_reference_that_does_not_fit_is_refused(
     client: Client, urn: str, members: dict[str, Any], fields: list[str]
 ) -> None:
-    assert_errors(await _name(client, **{"urn": urn, **members}), 422, *fields)
+    answer = await _name(client, **{"urn": urn, **members})
+    assert_errors(answer, 422, *fields)
+    assert b" link " not in answer.body, "the word is another contract's"
 
 
 async def test_a_name_that_is_none_is_400(client: Client) -> None:
