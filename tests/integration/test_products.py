@@ -124,7 +124,12 @@ async def test_the_sbom_is_valid_and_has_one_component_with_both_hashes(
         "SHA-256": hashlib.sha256(FIRMWARE).hexdigest(),
         "MD5": hashlib.md5(FIRMWARE, usedforsecurity=False).hexdigest(),
     }
-    assert (await machine.call("GET", path)).body == sbom.body
+    assert (await machine.client.put("bios.bin", FIRMWARE + b"!")).status == 202
+    assert (await machine.call("GET", path)).body == sbom.body, "until the new bytes are served"
+    await machine.client.process(parts, "bios.bin")
+    newer = (await machine.call("GET", path)).json
+    assert newer["version"] == sbom.json["version"] + 1
+    assert newer["components"][0]["hashes"] != component["hashes"]
 
 
 async def test_name_and_version_can_be_changed(machine: Machine) -> None:
