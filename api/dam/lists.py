@@ -7,8 +7,9 @@ from aiohttp import hdrs, web
 
 from api.addresses import addresses_for
 from api.auth import principal_needed
+from api.brisk import brisk_answer
 from api.context import LIBRARY
-from api.dam.answers import json_answer
+from api.dam.answers import declaration, json_answer
 from api.dam.odata.dialect import dialect_of
 from api.dam.odata.metadata import csdl, service_document
 from api.dam.odata.query import OF_LISTS, read_query
@@ -31,7 +32,7 @@ def routes() -> list[web.RouteDef]:
 
 
 @principal_needed(Role.READER)
-async def list_images(request: web.Request, principal: Principal) -> web.Response:
+async def list_images(request: web.Request, principal: Principal) -> web.StreamResponse:
     """`GET /images`."""
     library = request.app[LIBRARY]
     given = read_query(request.rel_url.raw_query_string, OF_LISTS)
@@ -45,10 +46,10 @@ async def list_images(request: web.Request, principal: Principal) -> web.Respons
         total = await library.images.total(principal.tenant, options.page.selection, base)
         total = total.at_least(options.page.skip + page.size + (page.last is not None))
     body = _envelope(options, page, total, given, library.settings.origin)
-    headers: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache"}
+    headers = (*declaration(options.dialect), (hdrs.CACHE_CONTROL, "private, no-cache"))
     if options.preference_applied:
-        headers["Preference-Applied"] = options.preference_applied
-    return json_answer(body, options.dialect, headers=headers)
+        headers += (("Preference-Applied", options.preference_applied),)
+    return brisk_answer(request, body, headers)
 
 
 @principal_needed(Role.READER)

@@ -51,7 +51,7 @@ def routes() -> list[web.RouteDef]:
 
 
 @principal_needed(Role.READER)
-async def get_image(request: web.Request, principal: Principal) -> web.Response:
+async def get_image(request: web.Request, principal: Principal) -> web.StreamResponse:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
     view = view_of(request, principal)
     document = await request.app[LIBRARY].images.show(
