@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import asyncpg
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, web, web_app
 from PIL import Image as Pillow
 from yarl import URL
 
@@ -83,6 +83,8 @@ async def running_service(settings: Settings) -> AsyncIterator[Service]:
             yield Service(app[LIBRARY], session, f"http://{host}:{port}")
     finally:
         await runner.cleanup()
+        # It keeps the last 1,024 apps and all that is theirs: gigabytes, through which forks go.
+        web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 there is no public way
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket, open_bucket
 from tests.client import Client, Connection, Service, make_client, running_service
-from tests.servers import TEMPLATE, Servers, hand_on, servers_for
+from tests.databases import Databases
+from tests.servers import Servers, hand_on, servers_for
 from worker.settings import Parts, open_parts
 
 if TYPE_CHECKING:
@@ -45,19 +46,26 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def databases(servers: Servers) -> Databases:
+    """Databases for this process' tests."""
+    return Databases(servers)
+
+
 @pytest.fixture
-async def settings(servers: Servers, tmp_path: Path) -> AsyncIterator[Settings]:
+async def settings(
+    servers: Servers, databases: Databases, tmp_path: Path
+) -> AsyncIterator[Settings]:
     """Settings of a library of this test's own."""
-    name = f"{servers.runner}_{next(_numbers)}"
-    await servers.administer(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    database, bucket = await databases.take(), f"{servers.runner}-{next(_numbers)}"
     redis = Redis.from_url(servers.redis_url)
     await redis.flushdb()
     await redis.aclose()
     made = Settings(
-        database_url=servers.database(name),
+        database_url=servers.database(database),
         redis_url=servers.redis_url,
         s3_endpoint_url=servers.s3_endpoint_url,
-        s3_bucket=name.replace("_", "-"),
+        s3_bucket=bucket,
         aws_access_key_id=servers.s3_access_key_id,
         aws_secret_access_key=servers.s3_secret_access_key,
         secret_key="a key that only tests have, and all of them",
@@ -69,7 +77,7 @@ async def settings(servers: Servers, tmp_path: Path) -> AsyncIterator[Settings]:
         port=0,
     )
     yield made
-    await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
+    await databases.give_back(database)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Operations on many images, beside jobs: they need no bell, and Redis is not asked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,7 +10,7 @@ from shared.domain.operation import Working
 from shared.usecases.bulk.items import Batches
 from shared.usecases.bulk.lane import Lane
 from worker.process import Worker
-from worker.rounds import attempt, repeat
+from worker.rounds import Round, attempt, repeat
 
 IDLE_S = 0.5
 """Between two looks for an operation where there was none."""
@@ -49,9 +49,9 @@ class BulkWorker:
             await asyncio.sleep(PAUSE_S)
 
 
-async def bulk_forever(bulk: BulkWorker, interval_s: float) -> None:
+def working_in_bulk(bulk: BulkWorker, interval_s: float) -> Sequence[Round]:
     """Reprocess in as many places as there are, and do what else operations ask for beside it."""
-    await asyncio.gather(
+    return (
         *(_busily(bulk.reprocess_one) for _ in range(bulk.slots)),
         _busily(bulk.batches.work),
         repeat("settle_in_bulk", bulk.lane.settle_due, interval_s),

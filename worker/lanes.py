@@ -14,6 +14,7 @@ from arq.worker import Worker as ArqWorker
 from arq.worker import func
 from redis.exceptions import RedisError
 
+from shared.cancellation import keep_cancellation
 from shared.domain.job import Job, tenant_in
 from shared.queue.bell import FUNCTION, deserialize, serialize
 
@@ -140,8 +141,8 @@ async def listen_forever(redis: ArqRedis, lane: JobLane) -> None:
             try:
                 await arq.async_run()
             except (RedisError, OSError, TimeoutError) as error:
+                keep_cancellation()
                 log.warning("bell_silent", error=repr(error))
-                _keep_cancellation()
             finally:
                 running |= set(arq.tasks.values())
                 running = {task for task in running if not task.done()}
@@ -150,10 +151,3 @@ async def listen_forever(redis: ArqRedis, lane: JobLane) -> None:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-
-def _keep_cancellation() -> None:
-    """Go on with being cancelled where a lost connection's error has taken its place."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

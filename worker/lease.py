@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from shared.cancellation import keep_cancellation
 from shared.domain.errors import UnavailableError
 from shared.usecases.processing.claims import Held
 from shared.usecases.processing.processing import Processing
@@ -54,7 +55,9 @@ async def _extend(processing: Processing, claim: Held) -> bool:
     try:
         return await processing.extend(claim)
     except UnavailableError as error:
+        keep_cancellation()
         log.warning("heartbeat_unheard", detail=error.detail)
     except Exception:
+        keep_cancellation()
         log.exception("heartbeat_failed")
     return True

@@ -21,7 +21,7 @@ from shared.domain.image import Kind
 from shared.domain.job import Job
 from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
-from shared.usecases.objects_ports import StoredObject
+from shared.usecases.objects_ports import StoredObject, transfer_s
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Storage
 from shared.usecases.processing.claims import Arrival, Claim, Errand, Held
@@ -78,6 +78,7 @@ class Worker:
     tally: Tally
     disk: Disk
     budget_s: float
+    """For a job, besides the time in which its bytes are read."""
     arrival_budget_s: float
     release_s: float = RELEASE_S
 
@@ -142,9 +143,9 @@ class Worker:
         """Work, and say what came of it, and what follows."""
         try:
             if not isinstance(claim, Claim):
-                async with asyncio.timeout(self.arrival_budget_s):
+                async with asyncio.timeout(self.arrival_budget_s + _transfer_s(claim)):
                     return "arrived", await self._bring_in(claim)
-            async with asyncio.timeout(self.budget_s):
+            async with asyncio.timeout(self.budget_s + _transfer_s(claim)):
                 await self._make(claim)
         except Exception as error:  # noqa: BLE001 every failure has its meaning, right below
             return await self._verdict(claim, error), None
@@ -265,6 +266,17 @@ class Worker:
                 await self.processing.release(claim)
         except (UnavailableError, TimeoutError) as error:
             log.warning("lease_left", cause=repr(error))
+
+
+def _transfer_s(held: Held) -> float:
+    """Return the time for what is read from the storage; a source has limits of its own."""
+    match held:
+        case Claim():
+            return transfer_s(held.original.size_in_bytes)
+        case Arrival():
+            return transfer_s(held.incoming.size_in_bytes)
+        case _:
+            return 0.0
 
 
 def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:

@@ -4,9 +4,10 @@ They need Postgres alone, and so outlive Redis and S3.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from shared.usecases.events.relay import Relay
-from worker.rounds import repeat
+from worker.rounds import Round, repeat
 
 NUMBERING_INTERVAL_S = 0.1
 SWEEPING_INTERVAL_S = 60.0
@@ -17,7 +18,7 @@ LONGEST_REST_S = 0.5
 stay in the way (measured: 70 ms a look after half a million), and looking must not fill a core."""
 
 
-async def relay_forever(relay: Relay) -> None:
+def relaying(relay: Relay) -> Sequence[Round]:
     """Number and sweep, each on its own."""
 
     async def number() -> int:
@@ -27,7 +28,7 @@ async def relay_forever(relay: Relay) -> None:
         await asyncio.sleep(min(LONGEST_REST_S, REST * took_s))
         return 0  # ten lines a second would say nothing that the events do not
 
-    await asyncio.gather(
+    return (
         repeat("number_events", number, NUMBERING_INTERVAL_S),
         repeat("sweep_events", relay.sweep, SWEEPING_INTERVAL_S),
     )

@@ -1,11 +1,14 @@
 """What a worker does all the time besides jobs: sweep and report, whatever dies meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import structlog
 
+from shared.cancellation import keep_cancellation
 from shared.domain.errors import UnavailableError
 from shared.usecases.ports import Database
 from shared.usecases.processing.sweeping import Sweeper
@@ -14,11 +17,40 @@ from worker.report import Tally
 log = structlog.get_logger(__name__)
 
 REPORT_INTERVAL_S = 3.0
+UNHEARD_S = 1.5
+
+Round: TypeAlias = Coroutine[Any, Any, None]
+"""Something that goes on until it is cancelled."""
 
 
-async def sweep_forever(sweeper: Sweeper, interval_s: float) -> None:
+@asynccontextmanager
+async def begun(rounds: Iterable[Round]) -> AsyncIterator[Sequence[asyncio.Task[None]]]:
+    """Have all of these go on side by side, and none of them any more at the end.
+
+    Each is a task here, and not one of asyncio.gather's: that ends when the first of its own has
+    heard that it is cancelled, and who has not would go on for ever.
+    """
+    tasks = [asyncio.create_task(each) for each in rounds]
+    try:
+        yield tasks
+    finally:
+        await _end(set(tasks))
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel until it is heard: an error on the way can swallow a cancellation."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        ended, tasks = await asyncio.wait(tasks, timeout=UNHEARD_S)
+        for task in ended:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("task_failed", error=repr(error))
+
+
+def sweeping(sweeper: Sweeper, interval_s: float) -> Sequence[Round]:
     """Ring, delete and clear up, each on its own: one that cannot must not keep the others."""
-    await asyncio.gather(
+    return (
         repeat("ring_due", sweeper.ring_due, interval_s),
         repeat("delete_due", sweeper.delete_due, interval_s),
         repeat("clear_uploads", sweeper.clear_uploads, interval_s),
@@ -53,7 +85,9 @@ async def attempt(action: Callable[[], Awaitable[int]]) -> int:
     try:
         return await action()
     except UnavailableError as error:
+        keep_cancellation()
         log.warning("round_postponed", detail=error.detail)
     except Exception:
+        keep_cancellation()
         log.exception("round_failed")
     return 0

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 import uvloop
@@ -12,57 +12,48 @@ from shared.domain.errors import UnavailableError
 from shared.logging import configure_logging
 from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
-from worker.bulk import bulk_forever
+from worker.bulk import working_in_bulk
 from worker.lanes import listen_forever
-from worker.relay import relay_forever
-from worker.rounds import repeat, report_forever, sweep_forever
-from worker.settings import open_parts
-from worker.webhooks import deliver_forever
+from worker.relay import relaying
+from worker.rounds import Round, begun, repeat, report_forever, sweeping
+from worker.settings import Parts, open_parts
+from worker.webhooks import delivering
 
 log = structlog.get_logger(__name__)
-
-UNHEARD_S = 1.5
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop; then give every image back unjudged."""
     async with open_parts(settings) as parts:
         log.info("working", worker_id=str(parts.id), slots=parts.slots)
-        tasks = [
-            *(asyncio.create_task(listen_forever(parts.redis, lane)) for lane in parts.lanes()),
-            asyncio.create_task(sweep_forever(parts.sweeper, settings.sweep_interval_s)),
-            asyncio.create_task(
-                repeat("end_tenants", parts.undertaker.work, settings.sweep_interval_s)
-            ),
-            asyncio.create_task(bulk_forever(parts.bulk, settings.sweep_interval_s)),
-            asyncio.create_task(relay_forever(parts.relay)),
-            asyncio.create_task(deliver_forever(parts.deliverer)),
-            asyncio.create_task(report_forever(parts.database, parts.id, parts.worker.tally)),
-        ]
-        await _until(stop, tasks)
+        async with begun(_rounds(parts, settings.sweep_interval_s)) as tasks:
+            await _until(stop, tasks)
         with contextlib.suppress(UnavailableError):  # silence says the same, a little later
             await parts.database.retire_worker(parts.id)
         log.info("stopped")
 
 
-async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
-    """Wait for the signal, or for a task that should never end; then end them all."""
+def _rounds(parts: Parts, interval_s: float) -> Sequence[Round]:
+    return (
+        *(listen_forever(parts.redis, lane) for lane in parts.lanes()),
+        *sweeping(parts.sweeper, interval_s),
+        repeat("end_tenants", parts.undertaker.work, interval_s),
+        *working_in_bulk(parts.bulk, interval_s),
+        *relaying(parts.relay),
+        *delivering(parts.deliverer),
+        report_forever(parts.database, parts.id, parts.worker.tally),
+    )
+
+
+async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the signal, or for a task that should never end: what it failed of is raised."""
     stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    await _end({stopped, *tasks})
-    for task in done - {stopped}:
+    try:
+        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    for task in set(tasks) & done:
         task.result()
-
-
-async def _end(tasks: set[asyncio.Task[Any]]) -> None:
-    """Cancel until it is heard: a Redis client that times out just then swallows it."""
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        ended, tasks = await asyncio.wait(tasks, timeout=UNHEARD_S)
-        for task in ended:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("task_failed", error=repr(error))
 
 
 def main(settings: Settings) -> None:

@@ -24,6 +24,7 @@ from shared.storage.s3 import open_storage
 from shared.usecases.bulk.items import Batches
 from shared.usecases.bulk.lane import Lane
 from shared.usecases.events.relay import Relay
+from shared.usecases.objects_ports import transfer_s
 from shared.usecases.ports import Bell
 from shared.usecases.processing.processing import Processing
 from shared.usecases.processing.sweeping import Sweeper
@@ -49,6 +50,7 @@ from worker.report import Tally
 from worker.webhooks import OutgoingCourier
 
 JOB_TIMEOUT_S = 300
+"""Besides the time in which the largest upload is read from a slow storage."""
 VERDICT_S = 20
 """Of it, kept for giving the image back."""
 
@@ -73,6 +75,7 @@ class Parts:
     relay: Relay
     deliverer: Deliverer
     bell: Bell
+    timeout_s: float
     arrival_timeout_s: float
 
     def lanes(self) -> Sequence[JobLane]:
@@ -84,7 +87,7 @@ class Parts:
                 await ring_or_leave(self.bell, following)
 
         return (
-            JobLane(QUEUE, self.slots, JOB_TIMEOUT_S, self.worker.process),
+            JobLane(QUEUE, self.slots, self.timeout_s, self.worker.process),
             JobLane(
                 ARRIVALS, ARRIVALS_AT_ONCE, self.arrival_timeout_s, bring_in, ARRIVALS_PER_TENANT
             ),
@@ -109,6 +112,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         outgoing = Outgoing(allowed)
         stack.push_async_callback(outgoing.close)
         timeout_s = settings.source_timeout_s
+        longest_s = transfer_s(settings.max_upload_bytes)
         arrivals = Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir)
         disk = disk_of(settings)
         admission = Admission(disk, settings.max_upload_bytes)
@@ -155,5 +159,6 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 signer,
             ),
             bell=bell,
-            arrival_timeout_s=timeout_s + JOB_TIMEOUT_S,
+            timeout_s=JOB_TIMEOUT_S + longest_s,
+            arrival_timeout_s=timeout_s + JOB_TIMEOUT_S + longest_s,
         )

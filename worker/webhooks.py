@@ -4,15 +4,17 @@ So a receiver that hangs holds a place only once among the others. Needs Postgre
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
+from shared.cancellation import keep_cancellation
 from shared.domain.errors import UnavailableError
 from shared.outgoing.requests import Limits, Outgoing
 from shared.usecases.webhooks.delivery import Deliverer
+from worker.rounds import Round
 
 log = structlog.get_logger(__name__)
 
@@ -35,10 +37,11 @@ class OutgoingCourier:
         return (await self.outgoing.post(url, body, headers, LIMITS)).status
 
 
-async def deliver_forever(deliverer: Deliverer) -> None:
+def delivering(deliverer: Deliverer) -> Sequence[Round]:
     """Give turns until cancelled; then those that run are settled as far as they came."""
-    await asyncio.gather(
-        _lane(deliverer, HEALTHY, failing=False), _lane(deliverer, FAILING, failing=True)
+    return (
+        _lane(deliverer, HEALTHY, failing=False),
+        _lane(deliverer, FAILING, failing=True),
     )
 
 
@@ -56,6 +59,7 @@ async def _lane(deliverer: Deliverer, places: int, *, failing: bool) -> None:
                 free = places - len(running)
                 turns = await deliverer.claim(free, failing=failing) if free else []
             except UnavailableError as error:
+                keep_cancellation()
                 log.warning("turns_postponed", detail=error.detail)
                 turns = []
             for turn in turns:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.environment import explained, settings_or_fail
+from deploy.cli.environment import explained, sentence_of, settings_or_fail
 from deploy.cli.watching import printable, progress_bar
 from shared.settings import Settings
 from shared.usecases.upkeep.backup import Copied
@@ -64,7 +64,7 @@ def _run(work: Work, folder: Path, title: str) -> Copied:
 
             return asyncio.run(_awaited(work(settings, folder.absolute(), show)))
     except OSError as error:
-        print(f"fototeca: {error}", file=sys.stderr)
+        print(f"fototeca: {sentence_of(error)}", file=sys.stderr)
         raise typer.Exit(INCOMPLETE) from error
 
 

@@ -82,12 +82,13 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     conditions = conditions_of(tenant_id, Selection(None, query.selection.deleted), sql)
     conditions += _after(query, sql)
     conditions += [sql.holds(part) for part in _bounds(wanted, query.order[0][0])]
-    first = (
-        f"SELECT * FROM images WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {order_sql(query.order, sql.attribute)} LIMIT {rows}"
-    )
+    order = order_sql(query.order, sql.attribute)
+    first = f"SELECT * FROM images WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {rows}"
     passing = "TRUE" if wanted is None else sql.holds(wanted)
-    return _page(f"SELECT * FROM ({first}) AS first WHERE {passing}", query, sql)
+    chosen = (
+        f"SELECT id FROM ({first}) AS first WHERE {passing} ORDER BY {order}{_limit(query, sql)}"
+    )
+    return _answer(_chosen(chosen, tenant_id, sql), query, sql), sql.args
 
 
 def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str, most: int | None) -> Statement:
@@ -106,11 +107,7 @@ def gathered_sql(tenant_id: int, query: PageQuery, cdn_base: str, most: int | No
         f"SELECT id FROM passing ORDER BY {order_sql(query.order, names.__getitem__)}"
         f"{_limit(query, sql)}"
     )
-    tenant = sql.parameter(tenant_id, "bigint")
-    rows = (
-        f"SELECT images.* FROM ({chosen}) AS chosen JOIN images USING (id)"
-        f" WHERE images.tenant_id = {tenant}"
-    )
+    rows = _chosen(chosen, tenant_id, sql)
     overflows = "FALSE" if most is None else f"(SELECT count(*) FROM passing) > {most}"
     statement = _answer(rows, query, sql, also=f", {overflows} AS overflows")
     return f"WITH passing AS MATERIALIZED ({passing}{capped}) {statement}", sql.args
@@ -129,6 +126,15 @@ def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Stateme
     sql = FilterSql(cdn_base)
     conditions = " AND ".join(conditions_of(tenant_id, selection, sql))
     return f"EXPLAIN (FORMAT JSON) SELECT FROM images WHERE {conditions}", sql.args
+
+
+def _chosen(ids: str, tenant_id: int, sql: FilterSql) -> str:
+    """Return the rows of these ids: until they are chosen, an index may be all that is read."""
+    tenant = sql.parameter(tenant_id, "bigint")
+    return (
+        f"SELECT images.* FROM ({ids}) AS chosen JOIN images USING (id)"
+        f" WHERE images.tenant_id = {tenant}"
+    )
 
 
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:

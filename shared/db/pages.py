@@ -4,13 +4,12 @@ So that slow lists wait for each other and for nobody else, and none runs for lo
 filter and those without one wait apart.
 """
 
-from collections.abc import Sequence
-
 import asyncpg
 import orjson
 import structlog
 
 from shared.db.executor import Borrow, Executor, SlowStatementError
+from shared.db.indexes import is_covered, is_indexed, names_few
 from shared.db.listing import (
     BETWEEN,
     EXACT_TOTAL,
@@ -21,8 +20,6 @@ from shared.db.listing import (
     window_sql,
 )
 from shared.domain.errors import InvalidInputError, UnavailableError
-from shared.domain.expression import Column, Compare, Constant, Logic, Node
-from shared.domain.order import Key
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
 log = structlog.get_logger(__name__)
@@ -51,7 +48,11 @@ COUNTING_S = 1.0
 FEW = 2_000
 """Gathered without a look at the order, if the planner expects no more."""
 
+FAR = 4
+"""How many rows of the order are looked at in the time that it takes to gather one."""
+
 WINDOWS = (4_000, 32_000)
+"""The first is left out where the order's index has all that is looked at: that costs as little."""
 WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
 
@@ -62,42 +63,6 @@ MANY = 200_000
 LAST_WINDOW = 256_000
 """Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
 the order: a wide window may reach it, and costs less than to gather all of it."""
-
-SELECTIVE = frozenset({"id", "uid", "reference", "sha256"})
-"""Of what equals one of these there are few, and an index finds them."""
-
-INDEXED = frozenset(
-    {
-        "id",
-        "reference",
-        "created_on",
-        "modified_on",
-        "num_links",
-        "size_in_bytes",
-        "status",
-        "file_type",
-    }
-)
-
-
-def names_few(node: Node) -> bool:
-    """Whether a filter can hold for a few images at most: it equals something selective."""
-    match node:
-        case Logic("and", operands):
-            return any(map(names_few, operands))
-        case Compare("eq", Column(name), Constant(value)) | Compare(
-            "eq", Constant(value), Column(name)
-        ):
-            return name in SELECTIVE and value is not None
-        case _:
-            return False
-
-
-def is_indexed(order: Sequence[Key]) -> bool:
-    """Whether an index walks in this order: by one column, and then by `id` the same way."""
-    (first, descends), *rest = order
-    by_id = not rest or (rest[0][0].name == "id" and rest[0][1] == descends)
-    return first.name in INDEXED and len(rest) <= 1 and by_id
 
 
 class PageReader(Executor):
@@ -137,12 +102,13 @@ class PageReader(Executor):
         """
         expected = await self._estimate(tenant_id, query.selection, cdn_base)
         overflows = False
-        if expected <= FEW:
+        if expected <= FEW or await self._are_sparse(tenant_id, query, expected):
             row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
             if not (overflows := row["overflows"]):
                 return row
         wanted = query.limit + 1
-        for size in WINDOWS:
+        covered = query.selection.filter and is_covered(query.selection.filter, query.order)
+        for size in WINDOWS[1:] if covered else WINDOWS:
             if size < query.skip + wanted:
                 continue
             row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
@@ -156,6 +122,13 @@ class PageReader(Executor):
                 return row
         row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
         return row if row["found"] >= wanted else None
+
+    async def _are_sparse(self, tenant_id: int, query: PageQuery, expected: int) -> bool:
+        """Whether the page, if what passes is spread evenly, ends far beyond as many rows."""
+        if expected > SOME:
+            return False
+        everything = await self._estimate(tenant_id, Selection(None, query.selection.deleted), "")
+        return FAR * expected**2 < (query.skip + query.limit) * everything
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""

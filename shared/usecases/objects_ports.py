@@ -45,6 +45,15 @@ class Original:
     sha256: bytes
 
 
+SLOWEST_BYTES_PER_S = 256 * 1024
+"""A storage that gives less than this counts as away."""
+
+
+def transfer_s(size_in_bytes: int) -> float:
+    """Return how long the storage may take for so many bytes."""
+    return size_in_bytes / SLOWEST_BYTES_PER_S
+
+
 @dataclass(frozen=True, slots=True)
 class ServedObject:
     """What the CDN says of a key; `content_type` None means: not yet known to be a picture.

@@ -18,6 +18,7 @@ from shared.domain.image import Role
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
 from shared.usecases.upkeep.backup import Copier, Entry
+from tests.backoffice import IMAGES
 from tests.bucket import Bucket, open_bucket
 from tests.checks import Torn
 from tests.client import Client, Connection, make_client, path_to, picture, running_service
@@ -27,7 +28,7 @@ from tests.servers import Servers
 from worker.settings import Parts
 
 LARGE_BYTES = 20 * 1024 * 1024
-EXACT = ["tenants", "api_keys", "images", "objects", "deletions", "uploads"]
+EXACT = ["tenants", "api_keys", "images", "objects", "deletions", "uploads", "staged_files"]
 
 
 @pytest.fixture
@@ -86,6 +87,8 @@ async def test_a_backup_restores_into_an_empty_library(
 ) -> None:
     first = client.service.library.settings
     await fill(client, parts)
+    ticket = await client.service.library.staging.open(client.tenant, "staged.jpg")
+    assert (await client.call("PUT", f"/files/{ticket.token}", data=picture())).status == 200
     other = await make_client(client.service, "demo-2", Role.READER)
     folder = tmp_path / "backup"
     code, output, errors = await fototeca(first, "backup", folder)
@@ -107,6 +110,9 @@ async def test_a_backup_restores_into_an_empty_library(
         again = replace(client, service=service)
         assert (await again.get("replaced.jpg")).json["status"] == "Ok"
         assert (await again.put("new.jpg", picture(shade=11))).status == 201
+        made = await again.call("POST", IMAGES, json={"file_key": ticket.id.hex})
+        url = made.json["data"]["original_url"]
+        assert (await again.cdn(url)).body == picture(), "what was sent before its image"
         assert (await replace(other, service=service).get("replaced.jpg")).status == 404
 
 

@@ -50,7 +50,4 @@ async def test_what_libraries_print_of_a_file_is_not_heard(
     with suppress(BadPicture):
         await decoders.make_thumbnails(source, tmp_path, Recipe())
     assert len(decoders.pids) == 1
-    output, errors = capfd.readouterr()
-    # The log of what runs beside this test in the same process is not the library's.
-    heard = [line for line in output.splitlines() if " round=" not in line]
-    assert (heard, errors) == ([], "")
+    assert capfd.readouterr() == ("", "")

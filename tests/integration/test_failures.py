@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from shared.usecases.processing.processing import MAX_FAILURES
-from tests.backstage import Broken, expire_leases, job_of
+from tests.backstage import Broken, expire_leases, job_of, stalled_at
 from tests.bucket import Bucket
 from tests.client import Client, Connection, assert_problem, path_to, picture
 from worker.settings import Parts
@@ -128,6 +128,20 @@ async def test_reprocessing_starts_to_count_anew(
     row = await client.row("a.jpg")
     assert (row.failures, row.retries) == (0, 0)
     assert (await client.process(parts, "a.jpg")).status == "Ok"
+
+
+async def test_a_slow_storage_has_time_in_proportion_to_the_bytes_and_no_more(
+    client: Client, parts: Parts
+) -> None:
+    hurried = replace(parts.worker, budget_s=0.0)
+    await client.put("small.bin", bytes(100_000))
+    stalled, _ = stalled_at(hurried, "decoders", "make_thumbnails")
+    await stalled.process(job_of(await client.row("small.bin")))
+    assert (await client.row("small.bin")).status == "Up", "to be tried again"
+    assert parts.worker.tally.as_report()["outcomes"] == {"postponed": 1}
+    await client.put("large.bin", bytes(20_000_000))
+    await hurried.process(job_of(await client.row("large.bin")))
+    assert (await client.row("large.bin")).status == "Er", "it was read to its end: no picture"
 
 
 async def test_a_job_of_the_past_finds_nothing_to_do(client: Client, parts: Parts) -> None:

@@ -1,6 +1,5 @@
 """Reprocessing many images has a lane of its own: uploads pass by, and nothing else is held."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +15,8 @@ from tests.backstage import Broken, running_worker, stalled_at
 from tests.bucket import Bucket
 from tests.client import Client, Connection, eventually, picture
 from tests.operations import EVERY, accepted, counts, ended, some_done
-from worker.bulk import BulkWorker, bulk_forever
+from worker.bulk import BulkWorker, working_in_bulk
+from worker.rounds import begun
 from worker.settings import Parts
 
 FEW = 4
@@ -26,12 +26,8 @@ INTERVAL_S = 0.1
 @asynccontextmanager
 async def working(bulk: BulkWorker) -> AsyncIterator[None]:
     """Run operations, and nothing else of a worker."""
-    task = asyncio.create_task(bulk_forever(bulk, INTERVAL_S))
-    try:
+    async with begun(working_in_bulk(bulk, INTERVAL_S)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def put_some(client: Client, parts: Parts, size: int) -> None:

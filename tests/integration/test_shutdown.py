@@ -93,6 +93,10 @@ async def test_a_decoder_that_is_closed_under_its_picture_judges_nothing(
     assert await _is_given_back(postgres)
 
 
-async def test_a_worker_that_has_nothing_to_do_ends_at_once(settings: Settings) -> None:
+async def test_a_worker_that_has_nothing_to_do_ends_at_once_and_for_good(
+    settings: Settings,
+) -> None:
+    before = asyncio.all_tasks()
     async with asyncio.timeout(10), running_worker(settings):
         pass
+    assert asyncio.all_tasks() <= before

@@ -7,8 +7,9 @@ import orjson
 import pytest
 
 from api.dam.schema import SCALARS
+from shared.db.indexes import INDEXED
 from shared.db.listing import ordered_sql
-from shared.db.pages import INDEXED, WALK_SESSION
+from shared.db.pages import WALK_SESSION
 from shared.domain.order import with_tie_breaker
 from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 from tests.client import Client, Connection

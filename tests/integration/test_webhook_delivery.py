@@ -29,9 +29,11 @@ from tests.client import (
 )
 from tests.receivers import receiving, subscribe
 from tests.streams import listening
-from worker.relay import relay_forever
+from worker.relay import relaying
+from worker.rounds import begun
 from worker.settings import Parts, open_parts
-from worker.webhooks import OutgoingCourier, deliver_forever
+from worker.webhooks import OutgoingCourier
+from worker.webhooks import delivering as deliveries
 
 QUICK = Patience(first_s=0.1, longest_s=0.2)
 
@@ -66,16 +68,8 @@ class Rebound(ThreadedResolver):
 async def delivering(parts: Parts, patience: Patience = QUICK) -> AsyncIterator[None]:
     """Run relay and deliveries of a worker, which is killed at the end."""
     deliverer = replace(parts.deliverer, patience=patience)
-    tasks = [
-        asyncio.create_task(relay_forever(parts.relay)),
-        asyncio.create_task(deliver_forever(deliverer)),
-    ]
-    try:
+    async with begun([*relaying(parts.relay), *deliveries(deliverer)]):
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _shown(client: Client, path: str) -> dict[str, Any]:

@@ -11,11 +11,14 @@ FROM objects WHERE tenant_id = $1 AND key > $2
 ORDER BY key LIMIT $3;
 
 -- name: fsck_is_recorded
--- Whether the bucket must still hold a key: nobody has begun to delete it.
+-- Whether the bucket must still hold a key: nobody has begun to delete it, or an image can be made
+-- of it.
 SELECT key FROM objects AS o
 WHERE tenant_id = $1 AND key = $2 AND NOT EXISTS (
     SELECT FROM deletions AS d WHERE d.tenant_id = o.tenant_id AND d.key = o.key AND d.tries > 0
-);
+)
+UNION ALL
+SELECT key FROM staged_files WHERE tenant_id = $1 AND key = $2 AND expires_at > now();
 
 -- name: fsck_is_held
 -- Whether somebody needs a key or will see to its end; $3 is the uid that stands in it. All is

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from shared.cancellation import keep_cancellation
 from shared.domain.errors import TooManyStreamsError, UnavailableError
 from shared.usecases.events.ports import EventStatements
 
@@ -78,8 +79,10 @@ class Watch:
             try:
                 await self._ask()
             except UnavailableError as error:
+                keep_cancellation()
                 log.warning("events_unheard", detail=error.detail)
             except Exception:
+                keep_cancellation()
                 log.exception("events_unheard")
             await asyncio.sleep(INTERVAL_S)
 

@@ -16,7 +16,7 @@ from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.status import BUSY
 from shared.usecases.editing.images_ports import Guard
-from shared.usecases.objects_ports import Original, Upload
+from shared.usecases.objects_ports import Original, Upload, transfer_s
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Database, Statements, Storage
 from shared.usecases.processing.claims import Arrival, Held
@@ -26,7 +26,7 @@ from shared.usecases.uploads.intake import Intake, at_most
 from shared.usecases.uploads.upload import LATECOMERS_S, give_up, insert_original
 
 COPY_S = 3600.0
-"""Far longer than a worker may take for one job."""
+"""Longer than a worker may take for one job, besides the time in which it reads the bytes."""
 
 
 class ArrivedMissingError(Exception):
@@ -132,7 +132,8 @@ class Arrivals:
                 base_revision=image.revision,
                 key=original_key(held.tenant, image.uid, revision, image.reference),
             )
-            await statements.begin_upload(upload, COPY_S + LATECOMERS_S)
+            size = held.incoming.size_in_bytes if isinstance(held, Arrival) else 0
+            await statements.begin_upload(upload, COPY_S + transfer_s(size) + LATECOMERS_S)
         return upload
 
     async def _commit(self, held: Held, upload: Upload, original: Original) -> Job:
