@@ -7,6 +7,7 @@ import pytest
 
 from shared.domain.image import Image, Role
 from shared.settings import Settings
+from tests.backoffice import API
 from tests.backstage import running_worker
 from tests.bucket import Bucket
 from tests.checks import Fsck, put_old
@@ -16,6 +17,7 @@ from tests.client import (
     Connection,
     eventually,
     make_client,
+    path_to,
     picture,
     running_service,
 )
@@ -189,8 +191,12 @@ async def test_a_key_that_is_shown_without_a_row_is_found_and_kept(
 
 
 async def test_counters_that_are_off_are_found(
-    fsck: Fsck, postgres: Connection, image: Image
+    fsck: Fsck, client: Client, postgres: Connection, image: Image
 ) -> None:
+    link = {"provider": "shop", "id": "1", "urn": f"urn:image:{image.uid}"}
+    assert (await client.call("POST", f"{API}/references", json=link)).status == 201
+    assert (await client.call("PUT", path_to("a.jpg") + "/links/shop:1", json={})).status == 201
+    assert await fsck.found() == [], "a link and a reference make two"
     await postgres.execute("UPDATE images SET revision_counter = 0")
     assert await fsck.found() == [("counter_off", image.reference)]
     await postgres.execute("UPDATE images SET revision_counter = 1, num_links = 1")

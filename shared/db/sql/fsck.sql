@@ -59,16 +59,20 @@ RETURNING key;
 -- name: fsck_images
 -- A tenant's images by id: which should be worked on and since when, which keys they show that no
 -- object has, whether their next revision number would be one that was used, and whether they show
--- another number of links than there are: all of a page's are counted in one walk.
+-- another number of links than there are, with those references that count until they are removed:
+-- all of a page's are counted in one walk.
 WITH page AS MATERIALIZED (
     SELECT * FROM images WHERE tenant_id = $1 AND id > $2
     ORDER BY id LIMIT $3
 ),
-linked AS (
-    SELECT image_id, count(*) AS size FROM links
+uses AS (
+    SELECT image_id FROM links
     WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
-    GROUP BY image_id
-)
+    UNION ALL
+    SELECT image_id FROM reference_records
+    WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
+),
+linked AS (SELECT image_id, count(*) AS size FROM uses GROUP BY image_id)
 SELECT
     id, reference, status,
     status IN ('Up', 'Re') AS busy,
