@@ -33,8 +33,11 @@ Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
 
-_QUOTING = re.compile(r"[\n:'\"]")
+_QUOTING = re.compile(r"[\n:\"]|(?<!\w)'")
 """Where the parser's messages begin to repeat what they are about."""
+
+_TWICE = "Duplicate"
+"""What is left of its message that a header came twice."""
 
 SHUTDOWN_S = 1.5
 """aiohttp waits for it twice, and we tidy up after that: the supervisor allows more than it all."""
@@ -157,7 +160,8 @@ def _cause(error: BaseException | None, message: str) -> str:
     """Return what aiohttp's parser says, but nothing of the request: its URL may hold a key."""
     if isinstance(error, InvalidURLError):
         return "The target of the request is no URL"
-    return _QUOTING.split(message, maxsplit=1)[0].rstrip(". ")
+    said = _QUOTING.split(message, maxsplit=1)[0].rstrip(". ")
+    return "A header that is to come once came twice" if said == _TWICE else said
 
 
 class AnswerCutError(ConnectionError):

@@ -76,8 +76,10 @@ def _end(copied: Copied, advice: str) -> None:
     """Name the objects that could not be had as they were."""
     lacking = [("missing", key) for key in copied.missing]
     lacking += [("changed", key) for key in copied.changed]
+    lacking += [("unreadable", key) for key in copied.unreadable]
     for word, key in lacking[:SHOWN]:
         print(f"{word}  {printable(key)}", file=sys.stderr)
     if lacking:
-        print(f"fototeca: {len(lacking)} objects are missing or changed: {advice}", file=sys.stderr)
+        how = "missing, changed or unreadable" if copied.unreadable else "missing or changed"
+        print(f"fototeca: {len(lacking)} objects are {how}: {advice}", file=sys.stderr)
         raise typer.Exit(INCOMPLETE)

@@ -209,6 +209,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "duplicates_of": (SECOND, 1, 1, 9),
     "fsck_usage": (SECOND,),
     "fsck_mend_usage": (SECOND,),
+    "fsck_mend_links": (SECOND, 1),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),
