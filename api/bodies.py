@@ -178,9 +178,10 @@ async def read_form(request: web.Request) -> dict[str, str]:
 
 
 async def read_bytes(request: web.Request) -> bytes:
-    """Return a body of at most 1 MiB, which has half a minute to arrive, or less."""
+    """Return a body of at most 1 MiB, not compressed, within half a minute or less."""
     if _BODY in request:
         return request[_BODY]
+    check_coding(request.headers)
     within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
     await continue_body(request)
     try:

@@ -36,8 +36,11 @@ log = structlog.get_logger(__name__)
 _QUOTING = re.compile(r"[\n:\"]|(?<!\w)'")
 """Where the parser's messages begin to repeat what they are about."""
 
-_TWICE = "Duplicate"
-"""What is left of its message that a header came twice."""
+_CUT_SHORT = {
+    "Duplicate": "A header that is to come once came twice",
+    "Missing": "A header is missing that has to come, as Host has",
+}
+"""Messages of which nothing else is left then."""
 
 SHUTDOWN_S = 1.5
 """aiohttp waits for it twice, and we tidy up after that: the supervisor allows more than it all."""
@@ -161,7 +164,7 @@ def _cause(error: BaseException | None, message: str) -> str:
     if isinstance(error, InvalidURLError):
         return "The target of the request is no URL"
     said = _QUOTING.split(message, maxsplit=1)[0].rstrip(". ")
-    return "A header that is to come once came twice" if said == _TWICE else said
+    return _CUT_SHORT.get(said, said)
 
 
 class AnswerCutError(ConnectionError):
@@ -255,6 +258,7 @@ def make_runner(app: web.Application, *, max_connections: int = MAX_CONNECTIONS)
         shutdown_timeout=SHUTDOWN_S,
         max_line_size=MAX_LINE_BYTES,
         lingering_time=LINGERING_S,
+        auto_decompress=False,  # a few MB would keep the event loop busy for seconds with their GBs
     )
     runner.max_connections = max_connections
     return runner

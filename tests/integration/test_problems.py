@@ -67,6 +67,7 @@ REFUSED_BY_THE_PARSER = {
     "negative length": b"PUT /images(a) HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     "two lengths": b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
     b"Content-Length: 2\r\n\r\nab",
+    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
     "two types": b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\n"
     b"Content-Type: c/d\r\nContent-Length: 0\r\n\r\n",
     "smuggled": b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
