@@ -116,6 +116,7 @@ async def test_rows_are_those_of_the_evaluator(
         ordered_sql(client.tenant.id, query, BASE),
         window_sql(client.tenant.id, query, BASE, 1000),
         gathered_sql(client.tenant.id, query, BASE, SIZE),
+        gathered_sql(client.tenant.id, query, BASE, SIZE, is_large=True),
         gathered_sql(client.tenant.id, query, BASE, None),
     ):
         try:
@@ -141,6 +142,7 @@ async def test_each_way_gives_the_same_page(
     monkeypatch.setattr(pages, "FEW", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "SOME", data.draw(st.sampled_from([2, 8, 100])))
     monkeypatch.setattr(pages, "MANY", data.draw(st.sampled_from([0, 100])))
+    monkeypatch.setattr(pages, "MORE", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "LAST_WINDOW", 20)
     rows, literals = await shelf(client, postgres)
     text = data.draw(filters(SCALARS, literals))
