@@ -7,8 +7,6 @@ from typing import Any
 from api.urls import url_of
 from shared.usecases.editorial.texts import Editorial
 
-DEFAULT_LANGUAGE = "en-us"
-
 
 def image_wire(found: Editorial, cdn_base: str) -> dict[str, Any]:
     """Return the members in the order of the document.

@@ -1,6 +1,5 @@
 """The contract as OpenAPI describes it."""
 
-from api.connect.mapping import DEFAULT_LANGUAGE
 from api.openapi.parts import (
     Contract,
     Json,
@@ -18,6 +17,7 @@ from api.openapi.parts import (
     told,
     whole,
 )
+from shared.usecases.editorial.texts import DEFAULT_LANGUAGE
 
 _REFUSALS = Refusals(
     ref("ConnectErrors"),

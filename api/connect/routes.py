@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from api.authorization import bearer_or_digest, digest_holder, token_answer
-from api.connect.mapping import DEFAULT_LANGUAGE, image_wire
+from api.connect.mapping import image_wire
 from api.context import LIBRARY, REQUEST_ID
 from shared.domain.errors import NotFoundError
 from shared.usecases.access.credentials import grant
+from shared.usecases.editorial.texts import DEFAULT_LANGUAGE
 
 MAX_ID = 2**63 - 1
 

@@ -14,7 +14,7 @@ from api.authorization import bearer_principal
 from api.bodies import defer_continue, read_json
 from api.context import LIBRARY
 from api.files import url_of
-from api.idempotency import idempotent
+from api.idempotency import claim_of, idempotent
 from api.products.mapping import (
     image_wire,
     parse_change,
@@ -72,7 +72,7 @@ def token_needed(role: Role) -> Callable[[Handler], Callable[[web.Request], Awai
 async def create_product(request: web.Request, principal: Principal) -> web.Response:
     """`POST /products`."""
     name = parse_product(await read_json(request))
-    product = await _products(request).create(principal.tenant, name)
+    product = await _products(request).create(principal.tenant, name, claim_of(request))
     return web.json_response(product_wire(product), status=HTTPStatus.CREATED)
 
 
@@ -104,7 +104,9 @@ async def generate_upload_url(request: web.Request, principal: Principal) -> web
 async def upload_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /products/{productId}/images:upload`: make an uploaded file an image."""
     new = parse_new_image(await read_json(request))
-    image = await _products(request).add(principal, _id(request, "productId"), new)
+    image = await _products(request).add(
+        principal, _id(request, "productId"), new, claim_of(request)
+    )
     return web.json_response(image_wire(image), status=HTTPStatus.CREATED)
 
 

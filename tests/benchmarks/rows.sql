@@ -122,6 +122,7 @@ FROM (
                 CASE
                     WHEN bench_draw(n, 5) < 0.97 THEN 'Ok'
                     WHEN bench_draw(n, 5) < 0.99 THEN 'Er'
+                    WHEN bench_draw(n, 5) < 0.9979 THEN 'Ok'
                     WHEN bench_draw(n, 5) < 0.998 THEN 'Vd'
                     WHEN bench_draw(n, 5) < 0.999 THEN 'Re'
                     ELSE 'Up'

@@ -193,16 +193,18 @@ async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: De
     row = await desk.client.row("a.jpg")
     said = [
         Saying("de", "Bild: Müller", "<p>Boote &amp; <b>Netze</b></p>"),
+        Saying("de-AT", None, "<p>Zillen</p>"),
         Saying("fr", None, None),
     ]
     async with desk.client.service.library.database.transaction() as statements:
         await write_locales(statements, row, said, is_change=True)
     shown = {}
-    for language in ("de-AT", "fr", "en"):
+    for language in ("de-CH", "de-AT", "fr", "en"):
         (image,) = (await desk.show(f"?language={language}")).json["Images"]
         shown[language] = (image["Caption"], image["CreditLine"])
     assert shown == {
-        "de-AT": ("Boote & Netze", "Bild: Müller"),
+        "de-CH": ("Boote & Netze", "Bild: Müller"),
+        "de-AT": ("Zillen", "Bild: Müller"),
         "fr": ("Boats at rest", "Müller Photo"),
         "en": ("Boats at rest", "Müller Photo"),
     }
@@ -232,6 +234,18 @@ async def test_a_picture_that_says_nothing_has_empty_fields(client: Client, part
     (image,) = (await (await desk_of(client, row.id)).show()).json["Images"]
     assert list(image) == list(FIELDS)
     assert (image["Artist"], image["Keywords"], image["DateCreated"]) == ("", [], None)
+
+
+async def test_what_only_locales_of_other_languages_say_is_better_than_nothing(
+    client: Client, parts: Parts
+) -> None:
+    row = await client.put_ok(parts, "plain.png", picture(kind="PNG"))
+    desk = await desk_of(client, row.id)
+    async with client.service.library.database.transaction() as statements:
+        said = [Saying("de", "Bild: A", "<p>Boote</p>"), Saying("en-GB", "Photo: A", None)]
+        await write_locales(statements, row, said, is_change=True)
+    (image,) = (await desk.show("?language=ja")).json["Images"]
+    assert (image["Caption"], image["CreditLine"]) == ("Boote", "Photo: A")
 
 
 @pytest.mark.parametrize("language", ["e+n", "-de", "de-", "a" * 9, "de-%C3%BC", "de;q=1"])

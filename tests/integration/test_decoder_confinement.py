@@ -1,6 +1,8 @@
 """No file can harm the service: what a decoder may take and see, and how long it may live."""
 
+import asyncio
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,8 @@ from tests.unit.imaging.drawing import encoded, noise
 from worker.imaging.confine import UNPRIVILEGED_ID
 from worker.imaging.decoder import environment
 from worker.imaging.decoders import BadPicture, DecoderFailed, Decoders, Limits
+
+LARGE = encoded(Image.new("RGB", (6000, 4000)), "JPEG", progressive=True)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,19 @@ async def test_a_child_is_confined(tmp_path: Path) -> None:
         (pid,) = decoders.pids
         assert os.getsid(pid) == pid != os.getsid(0)
         assert uid_of(pid) == (os.geteuid() or UNPRIVILEGED_ID)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others are not asked for it")
+async def test_an_idle_child_gives_back_what_a_large_picture_took(tmp_path: Path) -> None:
+    async with pool(1) as decoders:
+        await Desk(tmp_path, decoders).make(LARGE)
+        (pid,) = decoders.pids
+        while memory_mib(pid, "VmRSS") > memory_mib(pid, "VmHWM") - 60:  # noqa: ASYNC110 - no Event comes from a process
+            await asyncio.sleep(0.05)
+
+
+def memory_mib(pid: int, what: str) -> float:
+    return int(Path(f"/proc/{pid}/status").read_text().split(f"{what}:")[1].split()[0]) / 1024
 
 
 def test_a_child_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,13 +23,23 @@ async def test_a_child_makes_what_this_process_makes(tmp_path: Path) -> None:
     assert all(made.path.stat().st_size == made.size_in_bytes for made in there.renditions)
 
 
-@pytest.mark.parametrize("charset", ["cp1252", "latin-1", "utf-8"])
-async def test_a_child_reads_texts_of_any_age(charset: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("escape", "charset", "headline"),
+    [
+        (b"", "cp1252", "Größe à Paris"),
+        (b"", "latin-1", "Größe à Paris"),
+        (b"", "utf-8", "Größe à Paris"),
+        (b"\x1b-L", "iso8859-5", "Київ"),
+    ],
+)
+async def test_a_child_reads_texts_of_any_age(
+    escape: bytes, charset: str, headline: str, tmp_path: Path
+) -> None:
     """Its charsets were loaded in time: it runs as a user who may be kept from Python's files."""
-    headline = dataset(105, "Größe à Paris".encode(charset))
+    data = dataset(90, escape, 1) + dataset(105, headline.encode(charset))
     async with pool(1) as decoders:
-        made = await Desk(tmp_path, decoders).make(with_iim(photograph(), headline))
-    assert made.metadata == {"headline": "Größe à Paris"}
+        made = await Desk(tmp_path, decoders).make(with_iim(photograph(), data))
+    assert made.metadata == {"headline": headline}
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])

@@ -13,7 +13,7 @@ from shared.domain.credential import CredentialKind
 from shared.domain.image import Role
 from shared.domain.ulid import ulid_of
 from shared.usecases.access.credentials import create_credential
-from tests.client import Answer, Client, make_client, picture
+from tests.client import Answer, Client, Connection, make_client, picture
 from worker.settings import Parts
 
 FIRMWARE = bytes(range(256)) * 40
@@ -124,7 +124,12 @@ async def test_the_sbom_is_valid_and_has_one_component_with_both_hashes(
         "SHA-256": hashlib.sha256(FIRMWARE).hexdigest(),
         "MD5": hashlib.md5(FIRMWARE, usedforsecurity=False).hexdigest(),
     }
-    assert (await machine.call("GET", path)).body == sbom.body
+    assert (await machine.client.put("bios.bin", FIRMWARE + b"!")).status == 202
+    assert (await machine.call("GET", path)).body == sbom.body, "until the new bytes are served"
+    await machine.client.process(parts, "bios.bin")
+    newer = (await machine.call("GET", path)).json
+    assert newer["version"] == sbom.json["version"] + 1
+    assert newer["components"][0]["hashes"] != component["hashes"]
 
 
 async def test_name_and_version_can_be_changed(machine: Machine) -> None:
@@ -216,6 +221,24 @@ async def test_a_file_is_used_once_and_must_have_come(machine: Machine) -> None:
     file = await machine.file(product, FIRMWARE)
     assert (await machine.image(product, tempFileId=file)).status == 201
     assert (await machine.image(product, tempFileId=file)).status == 404
+
+
+async def test_what_is_sent_again_after_a_crash_is_made_once(
+    machine: Machine, postgres: Connection
+) -> None:
+    crash = "UPDATE idempotency_keys SET status = NULL, locked_until = now()"
+    product = await machine.product()
+    new = {"tempFileId": await machine.file(product, FIRMWARE), "imageName": "a", "version": "1"}
+    for path, body in {
+        "/products": {"name": "Router"},
+        f"/products/{product}/images:upload": new | {"filename": "a.bin"},
+    }.items():
+        again = {"Idempotency-Key": path}
+        first = await machine.call("POST", path, json=body, headers=again)
+        await postgres.execute(crash)
+        second = await machine.call("POST", path, json=body, headers=again)
+        assert (second.status, second.json) == (201, first.json)
+    assert len((await machine.call("GET", "/products")).json["products"]) == 2
 
 
 async def test_who_may_not_is_told_and_other_tenants_see_nothing(

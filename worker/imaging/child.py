@@ -7,6 +7,7 @@ secret of its own.
 
 import argparse
 import errno
+import gc
 import os
 import socket
 import traceback
@@ -16,6 +17,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from worker.imaging import confine
 from worker.imaging.errors import BadPicture
+from worker.imaging.heap import keep_until_idle
 from worker.imaging.metadata.text import load_charsets
 from worker.imaging.model import MARKED, SUFFIXES, Recipe
 from worker.imaging.pipeline import run
@@ -55,6 +57,7 @@ def main() -> None:
 
 def serve_one(parent: socket.socket, cpu_s: int) -> bool:
     """Answer one request; return False when there are no more."""
+    keep_until_idle(parent)
     line, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, MOST_FILES)
     if not line:
         return False
@@ -99,6 +102,7 @@ def warm_up() -> None:
         _run_once(source)
     _run_once(BytesIO(DRAWING))
     load_charsets()
+    gc.freeze()  # what is there stays: to look through it for garbage takes time of each picture
 
 
 def _run_once(source: BytesIO) -> None:

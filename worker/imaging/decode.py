@@ -25,7 +25,11 @@ PILLOW_FORMATS = {
     "jp2": "JPEG2000",
     "ico": "ICO",
 }
+JPEGS = frozenset({"JPEG", "MPO"})
 SCALED_DECODE_MARGIN = 1.5
+JPEG_BLOCK_BYTES = 1 << 20
+"""At once, of Pillow's 64 KiB: libjpeg is quicker while it is not about to run out of bytes."""
+
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
 
@@ -87,8 +91,10 @@ def decode(image: ImageFile.ImageFile, largest_px: int) -> tuple[int, int]:
     """
     header_size = image.size
     factor = SCALED_DECODE_MARGIN * largest_px / max(image.size)
-    if image.format in {"JPEG", "MPO"} and factor < 1:
+    if image.format in JPEGS and factor < 1:
         width, height = (math.ceil(side * factor) for side in image.size)
         image.draft(None, (width, height))
+    if image.format in JPEGS:
+        image.decodermaxblock = JPEG_BLOCK_BYTES
     image.load()
-    return header_size if image.format in {"JPEG", "MPO"} else image.size
+    return header_size if image.format in JPEGS else image.size

@@ -10,14 +10,11 @@ from subprocess import DEVNULL, Popen
 from typing import BinaryIO, Self
 
 from worker.imaging.errors import BadPicture, DecoderEnded
+from worker.imaging.heap import TUNED
 from worker.imaging.model import Recipe
 from worker.imaging.report import EXIT_OUT_OF_MEMORY, Report, encode_recipe, read_answer
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-TUNED = {"PILLOW_ALIGNMENT": "64"}
-"""Rows of pixels that begin at a line of the processor's cache: the same thumbnails, sooner, most
-of all where they are turned."""
-
 START_TIMEOUT_S = 60
 LONGEST_ANSWER_BYTES = 1024 * 1024
 BLOCK_BYTES = 65536
@@ -179,6 +176,6 @@ def _command(limits: Limits) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return what a child is told: where programs and modules are, how pixels lie, no secret."""
+    """Return what a child is told: where programs and modules are, how memory lies, no secret."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | TUNED | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -22,7 +22,7 @@ NOTHING = (255, 255, 255)
 
 def describe(image: Image.Image) -> Look:
     """Describe an L, LA, RGB or RGBA picture."""
-    small = image.convert("RGBA").resize(fit(image.size, DESCRIBED_PX), Image.Resampling.BOX)
+    small = image.resize(fit(image.size, DESCRIBED_PX), Image.Resampling.BOX).convert("RGBA")
     placeholder = b64encode(thumbhash(small)).decode()
     return Look(dominant_color(small), placeholder, perceptual_hash(image))
 

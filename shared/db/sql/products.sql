@@ -20,8 +20,8 @@ RETURNING image_id;
 -- name: product_image
 -- An image of a product, unless it was deleted; md5 is null until a worker has read the bytes.
 SELECT
-    i.uid AS id, p.name, p.version, p.author, i.created_on, i.status, i.revision, i.sha256, i.md5,
-    i.size_in_bytes, p.product_id
+    i.uid AS id, p.name, p.version, p.author, i.created_on, i.status,
+    COALESCE(i.served_revision, i.revision) AS revision, i.sha256, i.md5, i.size_in_bytes, p.product_id
 FROM product_images AS p
 JOIN images AS i ON i.tenant_id = p.tenant_id AND i.id = p.image_id AND i.deleted_at IS NULL
 WHERE p.tenant_id = $1 AND p.product_id = $2 AND i.uid = $3;
@@ -29,8 +29,8 @@ WHERE p.tenant_id = $1 AND p.product_id = $2 AND i.uid = $3;
 -- name: list_product_images
 -- The images of a product that were not deleted, oldest first.
 SELECT
-    i.uid AS id, p.name, p.version, p.author, i.created_on, i.status, i.revision, i.sha256, i.md5,
-    i.size_in_bytes, p.product_id
+    i.uid AS id, p.name, p.version, p.author, i.created_on, i.status,
+    COALESCE(i.served_revision, i.revision) AS revision, i.sha256, i.md5, i.size_in_bytes, p.product_id
 FROM product_images AS p
 JOIN images AS i ON i.tenant_id = p.tenant_id AND i.id = p.image_id AND i.deleted_at IS NULL
 WHERE p.tenant_id = $1 AND p.product_id = $2

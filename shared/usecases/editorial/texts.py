@@ -7,9 +7,11 @@ from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.image import Image, Tenant
 from shared.domain.language import is_range, lookup
 from shared.domain.locale import ImageLocale
-from shared.domain.metadata import DEFAULT, Metadata, default_text
+from shared.domain.metadata import DEFAULT, Languages, Metadata, default_text
 from shared.usecases.editorial.locales import plain_text
 from shared.usecases.ports import Database
+
+DEFAULT_LANGUAGE = "en-us"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,23 @@ class Editorials:
 
 
 def editorial_of(image: Image, locales: Sequence[ImageLocale], language: str) -> Editorial:
-    """Choose for each text: an editor's in the language, the file's in it, then the default."""
+    """Choose for each text: an editor's in the language, the file's in it, then the default.
+
+    What nobody says so, any locale may say.
+    """
     told: Metadata = image.metadata or {}
-    said = {locale.locale: locale for locale in locales}
-    chosen = lookup(language, said)
-    locale = None if chosen is None else said[chosen]
+    captions = {each.locale: each.caption_html for each in locales if each.caption_html}
+    credit_lines = {each.locale: each.credit for each in locales if each.credit}
     return Editorial(
         image=image,
         metadata=told,
         title=_title(image, told, language),
-        caption=_caption(image, told, locale, language),
-        credit_line=(locale and locale.credit) or told.get("creditLine", ""),
+        caption=plain_text(_said(captions, language))
+        or _caption(image, told, language)
+        or plain_text(_by_default(captions)),
+        credit_line=_said(credit_lines, language)
+        or told.get("creditLine")
+        or _by_default(credit_lines),
         copyright=_in(told.get("copyright"), language),
         restrictions=_restrictions(told, language),
         keywords=_distinct([*told.get("keywords", []), *image.tags]),
@@ -69,13 +77,22 @@ def _title(image: Image, told: Metadata, language: str) -> str:
     return told.get("headline") or _in(told.get("title"), language) or image.title or ""
 
 
-def _caption(image: Image, told: Metadata, locale: ImageLocale | None, language: str) -> str:
-    """A locale's; else what editors wrote for all languages; else the file's in the language."""
-    if locale is not None and locale.caption_html:
-        return plain_text(locale.caption_html)
+def _caption(image: Image, told: Metadata, language: str) -> str:
+    """What editors wrote for all languages; else the file's in the language."""
     if image.caption and image.caption != default_text(told, "caption"):
         return image.caption
     return _in(told.get("caption"), language) or image.caption or ""
+
+
+def _said(texts: Languages, language: str) -> str:
+    """Return what a locale says, of those that say something; empty where none fits."""
+    chosen = lookup(language, texts)
+    return "" if chosen is None else texts[chosen]
+
+
+def _by_default(texts: Languages) -> str:
+    """Return what is shown where nothing fits: in the default language, else the first."""
+    return _said(texts, DEFAULT_LANGUAGE) or next(iter(texts.values()), "")
 
 
 def _restrictions(told: Metadata, language: str) -> Sequence[str]:

@@ -12,6 +12,8 @@ from shared.domain.reference import Reference
 from shared.domain.status import BUSY
 from shared.domain.ulid import ulid_of
 from shared.usecases.editing.conditions import RETRY_AFTER_S
+from shared.usecases.idempotency.keys import note
+from shared.usecases.idempotency.ports import Claim
 from shared.usecases.ports import Database, Statements
 from shared.usecases.products.ports import Product, ProductImage
 from shared.usecases.uploads.staging import Creation, Staging, Ticket
@@ -42,9 +44,14 @@ class Products:
     database: Database
     staging: Staging
 
-    async def create(self, tenant: Tenant, name: str) -> Product:
-        """Create a product; names need not be unique."""
-        return await self.database.insert_product(tenant.id, uuid7(), name)
+    async def create(self, tenant: Tenant, name: str, claim: Claim | None) -> Product:
+        """Create a product, or return what an earlier try has made; names need not be unique."""
+        for made in claim.resources if claim is not None else ():
+            return await self.product(tenant, UUID(made))
+        async with self.database.transaction() as statements:
+            product = await statements.insert_product(tenant.id, uuid7(), name)
+            await note(statements, claim, str(product.id))
+        return product
 
     async def product(self, tenant: Tenant, product_id: UUID) -> Product:
         """Return a product."""
@@ -62,8 +69,13 @@ class Products:
         await self.product(tenant, product_id)
         return await self.staging.open(tenant, "image.bin")
 
-    async def add(self, principal: Principal, product_id: UUID, new: NewImage) -> ProductImage:
-        """Make an uploaded file an image of a product; its author is whose credential it was."""
+    async def add(
+        self, principal: Principal, product_id: UUID, new: NewImage, claim: Claim | None
+    ) -> ProductImage:
+        """Make an uploaded file an image of a product, or return what an earlier try has made.
+
+        Its author is whose credential it was.
+        """
         tenant = principal.tenant
         await self.product(tenant, product_id)
 
@@ -71,10 +83,12 @@ class Products:
             await statements.insert_product_image(
                 tenant.id, product_id, image.id, new.name, new.version, principal.label
             )
+            await note(statements, claim, str(image.uid))
 
-        wanted = Creation(new.reference, Kind.BINARY)
-        image = await self.staging.create(tenant, new.file_id, wanted, belong)
-        return await self.image(tenant, product_id, image.uid)
+        if claim is None or str(new.file_id) not in claim.resources:
+            wanted = Creation(new.reference, Kind.BINARY)
+            await self.staging.create(tenant, new.file_id, wanted, belong)
+        return await self.image(tenant, product_id, new.file_id)
 
     async def image(self, tenant: Tenant, product_id: UUID, uid: UUID) -> ProductImage:
         """Return an image of a product."""

@@ -66,7 +66,7 @@ def test_every_orientation_of_a_photograph_looks_as_another_decoder_shows_it(
         data = path.read_bytes()
         picture = make(data, Recipe(quality=95))
         assert (picture.width, picture.height) == size, path.name
-        for rendition in picture.renditions:
+        for rendition in picture.renditions[: len(Recipe().sizes_px)]:  # the square is cut out
             with Image.open(rendition.path) as made:
                 reference = by_vips(data).convert("RGB").resize(made.size, Image.Resampling.LANCZOS)
                 mean, _ = difference(made, reference)

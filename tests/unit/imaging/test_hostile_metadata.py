@@ -20,19 +20,24 @@ CITY = 90
 
 
 @pytest.mark.parametrize(
-    ("charset", "city"),
+    ("escape", "charset", "city"),
     [
-        (b"\x1b%G", "Kraków".encode()),
-        (b"", "Kraków".encode()),
-        (b"", "Kraków".encode("latin-1")),
-        (b"\x1b.A", "Kraków".encode("latin-1")),
+        (b"\x1b%G", "utf-8", "Kraków"),
+        (b"", "utf-8", "Kraków"),
+        (b"", "latin-1", "Kraków"),
+        (b"\x1b.A", "latin-1", "Kraków"),
+        (b"\x1b-B", "iso8859-2", "Łódź"),
+        (b"\x1b/L", "iso8859-5", "Київ"),
+        (b"\x1b-F", "iso8859-7", "Αθήνα"),
+        (b"\x1b-?", "latin-1", "Kraków"),
     ],
 )
 def test_iim_is_read_in_the_charset_it_tells_or_seems_to_have(
-    charset: bytes, city: bytes, make: Make
+    escape: bytes, charset: str, city: str, make: Make
 ) -> None:
-    data = (dataset(CITY, charset, 1) if charset else b"") + dataset(CITY, city)
-    assert make(with_iim(photograph(), data)).metadata == {"city": "Kraków"}
+    data = dataset(CITY, escape, 1) if escape else b""
+    data += dataset(CITY, city.encode(charset))
+    assert make(with_iim(photograph(), data)).metadata == {"city": city}
 
 
 def test_windows_letters_in_old_exif_are_read(make: Make) -> None:

@@ -1,9 +1,10 @@
 """IPTC-IIM 4.2: datasets of records 1 and 2, as text."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from worker.imaging.metadata.text import cleaned, decoded
+from worker.imaging.metadata.text import ISO_8859, cleaned, decoded
 from worker.imaging.metadata.times import iso_time
 from worker.imaging.metadata.told import Told
 
@@ -13,7 +14,8 @@ MARKER = 0x1C
 EXTENDED = 0x8000
 CHARSET = (1, 90)
 UTF_8 = b"\x1b%G"
-LATIN_1 = (b"\x1b.A", b"\x1b-A", b"\x1b/A")
+DESIGNATES = re.compile(rb"\x1b[-./](.)")
+"""What chooses a set of 96 letters beside ASCII (ISO 2022), by its last byte."""
 
 TEXTS = {
     5: "title",
@@ -79,6 +81,6 @@ def _datasets(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 def _text(value: bytes, charset: bytes) -> str:
     if charset.startswith(UTF_8):
         return value.decode("utf-8", "replace")
-    if charset.startswith(LATIN_1):
-        return value.decode("latin-1")
-    return decoded(value)
+    chosen = DESIGNATES.match(charset)
+    known = ISO_8859.get(chosen[1]) if chosen else None
+    return value.decode(known, "replace") if known else decoded(value)

@@ -1,0 +1,62 @@
+"""What the indexes of `images` can do for a list: the one place that knows what stands in them."""
+
+from collections.abc import Sequence
+
+from shared.domain.expression import (
+    Calculate,
+    Call,
+    Column,
+    Compare,
+    Constant,
+    Logic,
+    Member,
+    Node,
+)
+from shared.domain.order import Key
+
+SELECTIVE = frozenset({"id", "uid", "reference", "sha256"})
+"""Of what equals one of these there are few, and an index finds them."""
+
+COVERING = frozenset({"created_on", "num_links", "size_in_bytes", "status", "file_type"})
+"""The index of each of these has the others and `id` too: Postgres need not look at the images."""
+
+INDEXED = COVERING | {"id", "reference", "modified_on"}
+
+
+def names_few(node: Node) -> bool:
+    """Whether a filter can hold for a few images at most: it equals something selective."""
+    match node:
+        case Logic("and", operands):
+            return any(map(names_few, operands))
+        case Compare("eq", Column(name), Constant(value)) | Compare(
+            "eq", Constant(value), Column(name)
+        ):
+            return name in SELECTIVE and value is not None
+        case _:
+            return False
+
+
+def is_indexed(order: Sequence[Key]) -> bool:
+    """Whether an index walks in this order: by one column, and then by `id` the same way."""
+    (first, descends), *rest = order
+    by_id = not rest or (rest[0][0].name == "id" and rest[0][1] == descends)
+    return first.name in INDEXED and len(rest) <= 1 and by_id
+
+
+def is_covered(node: Node, order: Sequence[Key]) -> bool:
+    """Whether the order's index has all that a filter looks at."""
+    return order[0][0].name in COVERING and _has(node)
+
+
+def _has(node: Node) -> bool:
+    match node:
+        case Column(name):
+            return name in COVERING or name == "id"
+        case Compare(_, left, right) | Calculate(_, left, right):
+            return _has(left) and _has(right)
+        case Member(operand):
+            return _has(operand)
+        case Logic(_, operands) | Call(_, operands):
+            return bool(operands) and all(map(_has, operands))
+        case _:
+            return isinstance(node, Constant)
