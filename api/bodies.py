@@ -25,6 +25,8 @@ CHUNK_BYTES = 128 * 1024
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
 
+CONTINUE = "100-continue"
+
 _BODY = web.RequestKey("body", bytes)
 
 PLAIN_CODINGS = {
@@ -33,13 +35,15 @@ PLAIN_CODINGS = {
 }
 
 
-async def defer_continue(_request: web.Request) -> None:
+async def defer_continue(request: web.Request) -> None:
     """Let the handler look at the request before the client is told to send its body."""
+    if (expected := request.headers[hdrs.EXPECT]).lower() != CONTINUE:
+        raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expected[:40]}")
 
 
 async def continue_body(request: web.Request) -> None:
     """Tell a client that waits with `Expect: 100-continue` to go on."""
-    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+    if request.headers.get(hdrs.EXPECT, "").lower() == CONTINUE:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
 
@@ -174,9 +178,10 @@ async def read_form(request: web.Request) -> dict[str, str]:
 
 
 async def read_bytes(request: web.Request) -> bytes:
-    """Return a body of at most 1 MiB, which has half a minute to arrive, or less."""
+    """Return a body of at most 1 MiB, not compressed, within half a minute or less."""
     if _BODY in request:
         return request[_BODY]
+    check_coding(request.headers)
     within_s = min(JSON_S, request.app[LIBRARY].settings.upload_timeout_s)
     await continue_body(request)
     try:

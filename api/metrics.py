@@ -1,6 +1,10 @@
 """Prometheus metrics: the API's own, and what Postgres and the workers say, at each scrape."""
 
+import asyncio
 import os
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,9 +34,14 @@ class Backlog:
 
 
 class ApiMetrics:
-    """Counts requests; labels are method, route pattern and status, all bounded."""
+    """Counts requests; labels are method, route pattern and status, all bounded.
+
+    Those of one turn of the event loop are added up together, at its end: one by one they were
+    measured to take a twentieth of a look-up's time where several processes count.
+    """
 
     def __init__(self) -> None:
+        self._seen: list[tuple[tuple[str, str, int], float]] = []
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "fototeca_http_requests",
@@ -49,9 +58,19 @@ class ApiMetrics:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        requests, timing = self._children(method, route, status)
-        requests.inc()
-        timing.observe(seconds)
+        if not self._seen:
+            asyncio.get_running_loop().call_soon(self._add_up)
+        self._seen.append(((method, route, status), seconds))
+
+    def _add_up(self) -> None:
+        seen, self._seen = self._seen, []
+        by_labels: defaultdict[tuple[str, str, int], list[float]] = defaultdict(list)
+        for labels, seconds in seen:
+            by_labels[labels].append(seconds)
+        for labels, times in by_labels.items():
+            requests, timing = self._children(*labels)
+            requests.inc(len(times))
+            _observe(timing, times)
 
     @cache  # noqa: B019 there is one of us, and few labels; to find a child anew takes longest
     def _children(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
@@ -59,6 +78,7 @@ class ApiMetrics:
 
     def render(self, backlog: Backlog | None) -> bytes:
         """Return the exposition text; None where Postgres did not answer."""
+        self._add_up()
         snapshot = CollectorRegistry()
         snapshot.register(_Reachability(is_up=backlog is not None))
         if backlog is not None:
@@ -72,6 +92,14 @@ class ApiMetrics:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+def _observe(timing: Histogram, times: Sequence[float]) -> None:
+    """Do what `Histogram.observe` does for each, but add only once to the sum and to a bucket."""
+    timing._sum.inc(sum(times))  # noqa: SLF001 it has no public way to take several
+    bounds, buckets = timing._upper_bounds, timing._buckets  # noqa: SLF001
+    for place, count in Tally(bisect_left(bounds, seconds) for seconds in times).items():
+        buckets[place].inc(count)
 
 
 class _Reachability(Collector):

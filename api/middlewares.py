@@ -104,5 +104,5 @@ def request_id_of(request: BaseRequest) -> str:
     known: str | None = request.get(REQUEST_ID)
     if known is not None:
         return known
-    given = request.headers.get(_REQUEST_ID_HEADER, "")
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+    given = request.headers.get(_REQUEST_ID_HEADER)
+    return given if given and _REQUEST_ID.fullmatch(given) else str(uuid4())

@@ -33,8 +33,14 @@ Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
 
-_QUOTING = re.compile(r"[\n:'\"]")
+_QUOTING = re.compile(r"[\n:\"]|(?<!\w)'")
 """Where the parser's messages begin to repeat what they are about."""
+
+_CUT_SHORT = {
+    "Duplicate": "A header that is to come once came twice",
+    "Missing": "A header is missing that has to come, as Host has",
+}
+"""Messages of which nothing else is left then."""
 
 SHUTDOWN_S = 1.5
 """aiohttp waits for it twice, and we tidy up after that: the supervisor allows more than it all."""
@@ -157,7 +163,8 @@ def _cause(error: BaseException | None, message: str) -> str:
     """Return what aiohttp's parser says, but nothing of the request: its URL may hold a key."""
     if isinstance(error, InvalidURLError):
         return "The target of the request is no URL"
-    return _QUOTING.split(message, maxsplit=1)[0].rstrip(". ")
+    said = _QUOTING.split(message, maxsplit=1)[0].rstrip(". ")
+    return _CUT_SHORT.get(said, said)
 
 
 class AnswerCutError(ConnectionError):
@@ -251,6 +258,7 @@ def make_runner(app: web.Application, *, max_connections: int = MAX_CONNECTIONS)
         shutdown_timeout=SHUTDOWN_S,
         max_line_size=MAX_LINE_BYTES,
         lingering_time=LINGERING_S,
+        auto_decompress=False,  # a few MB would keep the event loop busy for seconds with their GBs
     )
     runner.max_connections = max_connections
     return runner

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.errors import UnavailableError
 from shared.domain.image import Tenant
 from shared.settings import Settings
 from shared.storage.s3 import open_storage
-from shared.usecases.ports import Database
+from shared.usecases.ports import Database, Storage
 from shared.usecases.upkeep.checking import Checker, Tally, grace_s
 from shared.usecases.upkeep.inspection import Finding
 from shared.usecases.upkeep.repairing import Repairer
@@ -42,6 +43,25 @@ class Fsck:
             repairer = Repairer(self.database) if repair else None
             grace = grace_s(self.settings.upload_timeout_s)
             yield Checker(self.database, storage, grace, deep, repairer)
+
+
+class Torn:
+    """The real storage, which breaks off within one object each time that it is read."""
+
+    def __init__(self, real: Storage, key: str) -> None:
+        self._real = real
+        self._key = key
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the real one's attribute."""
+        return getattr(self._real, name)
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        """Yield the bytes."""
+        async for chunk in self._real.read(key):
+            yield chunk
+        if key == self._key:
+            raise UnavailableError("It broke off.")
 
 
 async def put_old(bucket: Bucket, key: str, data: bytes = b"stray") -> None:

@@ -1,5 +1,6 @@
 """What all calls of the contract read: who calls, ids in the path, and JSON that fits a model."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
@@ -37,9 +38,13 @@ def uuid_in(request: web.Request, name: str = "id") -> UUID:
 
 
 async def read_body(request: web.Request, model: type[Model]) -> Model:
-    """Return the JSON body as the model, or raise UnfitBodyError."""
+    """Return the JSON body as the model, or raise UnfitBodyError.
+
+    In a thread: where there is much HTML that is made to be slow, its cleaning takes seconds.
+    """
+    body = await read_json(request)
     try:
-        return model.model_validate(await read_json(request))
+        return await asyncio.to_thread(model.model_validate, body)
     except ValidationError as error:
         fields: dict[str, list[str]] = {}
         for fault in error.errors(include_url=False, include_input=False)[:MAX_FIELDS_AT_FAULT]:

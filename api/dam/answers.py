@@ -9,10 +9,11 @@ import orjson
 from aiohttp import hdrs, web
 
 from api.addresses import Addresses, addresses_for
+from api.brisk import Headers, brisk_answer
 from api.context import LIBRARY
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
-from api.dam.odata.query import read_query
+from api.dam.odata.query import OF_IMAGES, read_query
 from api.dam.paths import path_of
 from api.dam.schema import document_fields, value_of
 from shared.domain.image import Image, Principal
@@ -84,18 +85,19 @@ def _asked(
     raw_query: str, max_version: str | None, accept: str | None
 ) -> tuple[tuple[str, ...], Dialect]:
     """Return fields and dialect; one client asks the same of image after image."""
-    options = read_query(raw_query)
+    options = read_query(raw_query, OF_IMAGES)
     given = {"OData-MaxVersion": max_version, hdrs.ACCEPT: accept}
     headers = {name: value for name, value in given.items() if value is not None}
     return parse_select(options.get("$select")), dialect_of(headers, options.get("$format"))
 
 
-def document_answer(request: web.Request, view: View, document: Document) -> web.Response:
+def document_answer(request: web.Request, view: View, document: Document) -> web.StreamResponse:
     """Answer with one image as it was looked up; 304 where a reader has it already."""
-    headers = entity_headers(view, document.row_version)
-    if _has(request, headers[hdrs.ETAG]):
+    etag = view.etag(document.row_version)
+    if _has(request, etag):
+        headers = entity_headers(view, document.row_version)
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return json_answer(view.frame(document), view.dialect, headers=headers)
+    return brisk_answer(request, view.frame(document), _lasting(view.dialect), etag)
 
 
 def image_answer(view: View, image: Image, status: int = HTTPStatus.OK) -> web.Response:
@@ -110,25 +112,35 @@ def json_answer(
     body: bytes, dialect: Dialect, status: int = HTTPStatus.OK, headers: Any = None
 ) -> web.Response:
     """Answer with JSON, declaring dialect and version."""
-    return web.Response(
-        body=body,
-        status=status,
-        headers={
-            "OData-Version": dialect.version,
-            hdrs.CONTENT_TYPE: dialect.content_type,
-            **(headers or {}),
-        },
-    )
+    declared = {**dict(declaration(dialect)), **(headers or {})}
+    return web.Response(body=body, status=status, headers=declared)
+
+
+@lru_cache(maxsize=8)
+def declaration(dialect: Dialect) -> Headers:
+    """Return what JSON in a dialect declares itself to be."""
+    return (("OData-Version", dialect.version), (hdrs.CONTENT_TYPE, dialect.content_type))
 
 
 def entity_headers(view: View, row_version: int) -> dict[str, str]:
     """Return what an answer with one image says of it."""
     return {
+        **_OF_ENTITIES,
         hdrs.ETAG: view.etag(row_version),
-        hdrs.CACHE_CONTROL: "private, no-cache",
-        hdrs.VARY: "X-API-KEY, Accept, OData-MaxVersion",
         "OData-Version": view.dialect.version,
     }
+
+
+_OF_ENTITIES: dict[str, str] = {
+    hdrs.CACHE_CONTROL: "private, no-cache",
+    hdrs.VARY: "X-API-KEY, Accept, OData-MaxVersion",
+}
+
+
+@lru_cache(maxsize=8)
+def _lasting(dialect: Dialect) -> Headers:
+    """Return what all images in a dialect say alike."""
+    return (*_OF_ENTITIES.items(), *declaration(dialect))
 
 
 def _has(request: web.Request, etag: str) -> bool:

@@ -34,12 +34,7 @@ class PageOptions:
 
 def read_page(request: web.Request, keys: Keys) -> PageOptions:
     """Read where a page begins and how long it is to be, or say which option is wrong."""
-    options = read_query(request.rel_url.raw_query_string)
-    if unknown := sorted(options.keys() - set(OPTIONS)):
-        raise InvalidInputError(
-            f"This list does not take {unknown[0]}; it takes {' and '.join(OPTIONS)}.",
-            field=unknown[0],
-        )
+    options = read_query(request.rel_url.raw_query_string, OPTIONS)
     preference, size = preferred(request.headers.get("Prefer", ""))
     token = options.get("$skiptoken")
     after = None if token is None else decode_token(token, keys)
@@ -69,6 +64,6 @@ def page_answer(
 
 
 def _link(request: web.Request, token: str) -> str:
-    given = read_query(request.rel_url.raw_query_string) | {"$skiptoken": token}
+    given = read_query(request.rel_url.raw_query_string, OPTIONS) | {"$skiptoken": token}
     query = "&".join(f"{name}={quote(value, safe='=;/$')}" for name, value in given.items())
     return f"{request.app[LIBRARY].settings.origin}{request.rel_url.raw_path}?{query}"

@@ -39,12 +39,18 @@ RECONNECT_MS = 2000
 LAST_EVENT_ID = "Last-Event-ID"
 OPTIONS = ("lastEventId", "types")
 
+HEADERS = {
+    hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8",
+    hdrs.CACHE_CONTROL: "no-store",
+    "X-Accel-Buffering": "no",  # nginx would keep it back
+}
+
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def routes() -> list[web.RouteDef]:
     """Return the route."""
-    return [web.get("/events", stream_events, allow_head=False)]
+    return [web.get("/events", stream_events)]
 
 
 @principal_needed(Role.READER)
@@ -55,6 +61,8 @@ async def stream_events(request: web.Request, principal: Principal) -> web.Strea
     last_seq = parse_last_id(request.headers.get(LAST_EVENT_ID) or options.get("lastEventId"))
     types = parse_types(options.get("types"))
     seq = await library.events.begin(principal.tenant, last_seq)
+    if request.method == hdrs.METH_HEAD:
+        return web.Response(headers=HEADERS)
     with library.watch.listening(principal.tenant.id, seq) as listener:
         stream = Stream(request, principal, library, types, listener, seq)
         return await stream.run()
@@ -113,13 +121,7 @@ class Stream:
 
     async def run(self) -> web.StreamResponse:
         """Send what there is and what comes, until the reader or we leave."""
-        self.response = web.StreamResponse(
-            headers={
-                hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8",
-                hdrs.CACHE_CONTROL: "no-store",
-                "X-Accel-Buffering": "no",  # nginx would keep it back
-            }
-        )
+        self.response = web.StreamResponse(headers=HEADERS)
         _bound_kernel(self.request.transport)
         await self.response.prepare(self.request)
         try:

@@ -83,7 +83,8 @@ def _name(request: web.Request) -> LinkName:
 
 
 def _dialect(request: web.Request) -> Dialect:
-    return dialect_of(request.headers, read_query(request.rel_url.raw_query_string).get("$format"))
+    options = read_query(request.rel_url.raw_query_string, ("$format",))
+    return dialect_of(request.headers, options.get("$format"))
 
 
 def _texts(body: Any) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from aiohttp import hdrs, web
 
 from api.addresses import addresses_for
 from api.auth import principal_needed
+from api.brisk import brisk_answer
 from api.context import LIBRARY
-from api.dam.answers import json_answer
+from api.dam.answers import declaration, json_answer
 from api.dam.odata.dialect import dialect_of
 from api.dam.odata.metadata import csdl, service_document
-from api.dam.odata.query import read_query
+from api.dam.odata.query import OF_LISTS, read_query
 from api.dam.odata.skiptoken import encode_token
 from api.dam.options import ListOptions, read_list, read_selection
 from shared.domain.errors import InvalidInputError
@@ -31,10 +32,10 @@ def routes() -> list[web.RouteDef]:
 
 
 @principal_needed(Role.READER)
-async def list_images(request: web.Request, principal: Principal) -> web.Response:
+async def list_images(request: web.Request, principal: Principal) -> web.StreamResponse:
     """`GET /images`."""
     library = request.app[LIBRARY]
-    given = read_query(request.rel_url.raw_query_string)
+    given = read_query(request.rel_url.raw_query_string, OF_LISTS)
     options = read_list(given, request.headers, addresses_for(request, principal).pads)
     if options.page.selection.deleted:
         require(principal, Role.EDITOR)
@@ -45,17 +46,17 @@ async def list_images(request: web.Request, principal: Principal) -> web.Respons
         total = await library.images.total(principal.tenant, options.page.selection, base)
         total = total.at_least(options.page.skip + page.size + (page.last is not None))
     body = _envelope(options, page, total, given, library.settings.origin)
-    headers: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache"}
+    headers = (*declaration(options.dialect), (hdrs.CACHE_CONTROL, "private, no-cache"))
     if options.preference_applied:
-        headers["Preference-Applied"] = options.preference_applied
-    return json_answer(body, options.dialect, headers=headers)
+        headers += (("Preference-Applied", options.preference_applied),)
+    return brisk_answer(request, body, headers)
 
 
 @principal_needed(Role.READER)
 async def count_images(request: web.Request, principal: Principal) -> web.Response:
     """`GET /images/$count`: a number, as text."""
     library = request.app[LIBRARY]
-    options = read_query(request.rel_url.raw_query_string)
+    options = read_query(request.rel_url.raw_query_string, OF_LISTS)
     dialect_of(request.headers, options.get("$format"))
     selection = read_selection(options)
     if selection.deleted:
@@ -68,7 +69,7 @@ async def count_images(request: web.Request, principal: Principal) -> web.Respon
 
 async def metadata(request: web.Request) -> web.Response:
     """`GET /$metadata`: the schema, for anyone."""
-    asked = read_query(request.rel_url.raw_query_string).get("$format", "xml")
+    asked = read_query(request.rel_url.raw_query_string, ("$format",)).get("$format", "xml")
     if asked.lower() not in {"xml", "application/xml"}:
         raise InvalidInputError(
             f"The schema's $format is xml, not {asked[:40]!r}.", field="$format"
@@ -81,7 +82,7 @@ async def service(request: web.Request) -> web.Response:
     """`GET /`: the service document; a browser is sent to the gallery."""
     if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
         return web.Response(status=302, headers={hdrs.LOCATION: "/ui/", hdrs.VARY: hdrs.ACCEPT})
-    options = read_query(request.rel_url.raw_query_string)
+    options = read_query(request.rel_url.raw_query_string, ("$format",))
     dialect = dialect_of(request.headers, options.get("$format"))
     body = service_document(request.app[LIBRARY].settings.origin, dialect.name("context"))
     return json_answer(orjson.dumps(body), dialect, headers={hdrs.VARY: hdrs.ACCEPT})

@@ -31,7 +31,7 @@ class BulkCall:
 
 def read_call(kind: OperationKind, raw_query: str, body: Any) -> BulkCall:
     """Read the options, which may stand in the query or in the body, or say which one is wrong."""
-    options = _options(kind, read_query(raw_query, (DRY_RUN, EXPECTED)), body)
+    options = _options(kind, read_query(raw_query, OPTIONS), body)
     text = _filter(options)
     expected = None if _is_dry_run(options) else _expected(options)
     tags = _tags(options, is_needed=expected is not None and kind is OperationKind.TAG)

@@ -51,7 +51,7 @@ def routes() -> list[web.RouteDef]:
 
 
 @principal_needed(Role.READER)
-async def get_image(request: web.Request, principal: Principal) -> web.Response:
+async def get_image(request: web.Request, principal: Principal) -> web.StreamResponse:
     """`GET /images({reference})`, with `$select` and `If-None-Match`."""
     view = view_of(request, principal)
     document = await request.app[LIBRARY].images.show(
@@ -112,7 +112,7 @@ async def delete_by_uid(request: web.Request, principal: Principal) -> web.Respo
 
 async def _delete(request: web.Request, principal: Principal, find: Find) -> web.Response:
     images = request.app[LIBRARY].images
-    if flag(read_query(request.rel_url.raw_query_string), "purge"):
+    if flag(read_query(request.rel_url.raw_query_string, ("purge",)), "purge"):
         require(principal, Role.ADMIN)
         image = await images.purge(find, precondition(request))
     else:

@@ -25,14 +25,16 @@ _REFUSALS = Refusals(
         403: "The tenant is disabled.",
         408: "The body took longer than it may.",
         413: "The body is larger than 1 MiB.",
+        415: "The body is compressed or encoded.",
         429: "Too many wrong secrets from this address.",
         503: "Postgres is away.",
     },
     later(429, 503) | {401: told("WWW-Authenticate", text(1, pattern="^Basic "), "How to log in.")},
 )
-_REFUSED = _REFUSALS.of(400, 401, 403, 408, 413, 429, 503)
+_REFUSED = _REFUSALS.of(400, 401, 403, 408, 413, 415, 429, 503)
 _NO_STORE = told("Cache-Control", {"const": "no-store"}, "A secret is not to be kept.")
-_CLIENT: dict[str, Json] = {"client_id": text(1), "client_secret": text(1)}
+_CLIENT: dict[str, Json] = {"client_id": text(), "client_secret": text()}
+"""Without a value is as left out (RFC 6749, section 3.2)."""
 
 _PATHS: dict[str, Json] = {
     "/oauth/token": {
@@ -46,6 +48,7 @@ _PATHS: dict[str, Json] = {
                     {"grant_type": {"const": "client_credentials"}, **_CLIENT},
                     ["grant_type"],
                     description="`client_id` and `client_secret` here, or as Basic.",
+                    additionalProperties=True,  # RFC 6749 has what is unknown ignored
                 ),
                 media_type=_FORM,
             ),
@@ -58,7 +61,10 @@ _PATHS: dict[str, Json] = {
             "End an access token (RFC 7009)",
             {200: answer("It is over, or was no token of this client.", headers=_NO_STORE)},
             _REFUSED,
-            request=body(record({"token": text(1), **_CLIENT}, ["token"]), media_type=_FORM),
+            request=body(
+                record({"token": text(1), **_CLIENT}, ["token"], additionalProperties=True),
+                media_type=_FORM,
+            ),
             security=_SECURITY,
         )
     },

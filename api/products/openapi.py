@@ -36,6 +36,7 @@ _REFUSALS = Refusals(
         408: "The body took longer than it may.",
         409: "The hashes are being made, or the bytes have not come.",
         413: "The body is larger than 1 MiB.",
+        415: "The body is compressed or encoded.",
         422: "The Idempotency-Key was used for another request.",
         429: "Too many wrong tokens from this address, or too many files open.",
         503: "Postgres or S3 is away.",
@@ -46,7 +47,7 @@ _REFUSALS = Refusals(
 )
 _READING = (400, 401, 403, 404, 429, 503)
 _READ = _REFUSALS.of(*_READING)
-_WRITTEN = _REFUSALS.of(*_READING, 408, 413)
+_WRITTEN = _REFUSALS.of(*_READING, 408, 413, 415)
 
 _ULID = text(pattern="^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")
 _NAME = text(1, MAX_NAME, pattern=PRINTABLE)
@@ -118,7 +119,7 @@ _PATHS: dict[str, Json] = {
             "createProduct",
             "Create a product",
             {HTTPStatus.CREATED: answer("It is new.", ref("Product"), headers=_REPLAYED)},
-            _REFUSALS.of(400, 401, 403, 408, 409, 413, 422, 429, 503),
+            _REFUSALS.of(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
             parameters=[_IDEMPOTENCY_KEY],
             request=body(record({"name": _NAME}), example={"name": "Router"}),
             security=_SECURITY,

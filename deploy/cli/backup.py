@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.environment import explained, settings_or_fail
+from deploy.cli.environment import explained, sentence_of, settings_or_fail
 from deploy.cli.watching import printable, progress_bar
 from shared.settings import Settings
 from shared.usecases.upkeep.backup import Copied
@@ -64,7 +64,7 @@ def _run(work: Work, folder: Path, title: str) -> Copied:
 
             return asyncio.run(_awaited(work(settings, folder.absolute(), show)))
     except OSError as error:
-        print(f"fototeca: {error}", file=sys.stderr)
+        print(f"fototeca: {sentence_of(error)}", file=sys.stderr)
         raise typer.Exit(INCOMPLETE) from error
 
 
@@ -76,8 +76,10 @@ def _end(copied: Copied, advice: str) -> None:
     """Name the objects that could not be had as they were."""
     lacking = [("missing", key) for key in copied.missing]
     lacking += [("changed", key) for key in copied.changed]
+    lacking += [("unreadable", key) for key in copied.unreadable]
     for word, key in lacking[:SHOWN]:
         print(f"{word}  {printable(key)}", file=sys.stderr)
     if lacking:
-        print(f"fototeca: {len(lacking)} objects are missing or changed: {advice}", file=sys.stderr)
+        how = "missing, changed or unreadable" if copied.unreadable else "missing or changed"
+        print(f"fototeca: {len(lacking)} objects are {how}: {advice}", file=sys.stderr)
         raise typer.Exit(INCOMPLETE)

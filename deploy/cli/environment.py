@@ -54,6 +54,13 @@ def explained(settings: Settings) -> Iterator[None]:
         _fail(str(error), error)
 
 
+def sentence_of(error: Exception) -> str:
+    """Return what went wrong: of a file which one, and without the system's number of it."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 def _whereabouts(settings: Settings) -> str:
     """Say where the database was looked for, without its password."""
     url = urlsplit(settings.database_url.get_secret_value())

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy.cli.environment import sentence_of
 from deploy.cli.transfer import INTERRUPTED, Key, Url
 
 
@@ -53,6 +54,6 @@ def reprocess(
     except KeyboardInterrupt:
         code = INTERRUPTED
     except (TransferError, FototecaError, OSError) as error:
-        print(f"fototeca: {error}", file=sys.stderr)
+        print(f"fototeca: {sentence_of(error)}", file=sys.stderr)
         code = 1
     raise typer.Exit(code)

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from deploy.cli.environment import explained, settings_or_fail
+from deploy.cli.environment import explained, sentence_of, settings_or_fail
 from deploy.listening import why_not
 from shared.settings import Settings
 
@@ -58,7 +58,7 @@ def migrate(
 
 def _run(
     main: Callable[[Settings], None],
-    explain: Callable[[OSError, Settings], str] = lambda error, _: str(error),
+    explain: Callable[[OSError, Settings], str] = lambda error, _: sentence_of(error),
 ) -> None:
     settings = settings_or_fail()
     try:
@@ -71,7 +71,7 @@ def _run(
 def _why_not_served(error: OSError, settings: Settings) -> str:
     """An error that names a file is about that; any other is about the address."""
     if error.filename is not None:
-        return str(error)
+        return sentence_of(error)
     return why_not(error, settings.host, settings.port)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from deploy.cli.environment import sentence_of
 from deploy.transfer.order import NamedBy, OnConflict, Order
 from deploy.transfer.tally import Tally
 
@@ -115,7 +116,7 @@ def _run(work: Callable[[], Coroutine[Any, Any, None]], tally: Tally, title: str
     except (NoAnswerError, UnavailableError) as error:
         code, sentence = 1, f"{error} The same command goes on from here."
     except (TransferError, FototecaError, OSError) as error:
-        code, sentence = 1, str(error)
+        code, sentence = 1, sentence_of(error)
     tally.show(Console(), title)
     if sentence:
         print(f"fototeca: {sentence}", file=sys.stderr)

@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 
+from deploy.cli.environment import sentence_of
 from deploy.embedded.failure import StackError
 from deploy.variables import mistakes
 
@@ -40,7 +41,7 @@ def up(detach: Detach = False, bare: Bare = False, as_detached: AsDetached = Fal
     except ValidationError as error:
         _fail("; ".join(mistakes(error)))
     except (StackError, OSError) as error:
-        _fail(str(error))
+        _fail(sentence_of(error))
 
 
 def down() -> None:
@@ -51,7 +52,7 @@ def down() -> None:
     try:
         _say("stopped" if stop_running(data_folder()) else "nothing is running")
     except (StackError, OSError) as error:
-        _fail(str(error))
+        _fail(sentence_of(error))
 
 
 def env() -> None:

@@ -15,20 +15,25 @@ class Target:
 
 
 def choose_target(url: str | None, key: str | None) -> Target:
-    """Take what was given; without both, the running stack of the data folder and its demo key.
+    """Take what was given; without a URL, the running stack of the data folder, and its demo key.
 
     A key that begins with @ names the file that holds it.
     """
-    if url is None and key is None:
-        return _of_running_stack()
-    if url is None or key is None:
-        raise TransferError("give both --url and --key, or neither for the stack that runs here")
+    if url is None:
+        running = _of_running_stack()
+        return running if key is None else Target(running.url, _given(key))
+    if key is None:
+        raise TransferError("--url needs --key, an API key of that service")
     if not url.startswith(("http://", "https://")):
         raise TransferError(f"--url begins with http:// or https://, unlike {url}")
+    return Target(url, _given(key))
+
+
+def _given(key: str) -> str:
     key = _read_key(Path(key[1:])) if key.startswith("@") else key
     if not key.isascii() or not key.isprintable() or not key:
         raise TransferError("--key is a line of ASCII characters")
-    return Target(url, key)
+    return key
 
 
 def _read_key(path: Path) -> str:

@@ -41,6 +41,9 @@ class InspectionReader(Executor):
     async def mend_usage(self, tenant_id: int) -> None:
         await self.rows("fsck_mend_usage", tenant_id)
 
+    async def mend_links(self, tenant_id: int, image_id: int) -> bool:
+        return await self.row("fsck_mend_links", tenant_id, image_id) is not None
+
     async def is_recorded(self, tenant_id: int, key: str) -> bool:
         return await self.row("fsck_is_recorded", tenant_id, key) is not None
 

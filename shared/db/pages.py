@@ -4,6 +4,10 @@ So that slow lists wait for each other and for nobody else, and none runs for lo
 filter and those without one wait apart.
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
+
 import asyncpg
 import orjson
 import structlog
@@ -13,12 +17,14 @@ from shared.db.indexes import is_covered, is_indexed, names_few
 from shared.db.listing import (
     BETWEEN,
     EXACT_TOTAL,
+    Statement,
     estimate_sql,
     gathered_sql,
     ordered_sql,
     total_sql,
     window_sql,
 )
+from shared.db.shares import Share, ShareReader
 from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
@@ -49,7 +55,7 @@ FEW = 2_000
 """Gathered without a look at the order, if the planner expects no more."""
 
 FAR = 4
-"""How many rows of the order are looked at in the time that it takes to gather one."""
+"""So many rows of an order are looked at in the time that it takes to gather one."""
 
 WINDOWS = (4_000, 32_000)
 """The first is left out where the order's index has all that is looked at: that costs as little."""
@@ -58,11 +64,15 @@ WIDER = 8
 
 SOME = 20_000
 """Gathered where the windows are poor, unless the planner expects more than `MANY`."""
-
 MANY = 200_000
+
 LAST_WINDOW = 256_000
+MORE = 500_000
 """Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
-the order: a wide window may reach it, and costs less than to gather all of it."""
+the order: to gather all costs less than this wide window, unless `MORE` pass."""
+
+Gather: TypeAlias = Callable[[int | None], Statement]
+"""Makes the statement that gathers no more than so many."""
 
 
 class PageReader(Executor):
@@ -71,6 +81,7 @@ class PageReader(Executor):
     def __init__(self, borrow: Borrow, walks: Executor) -> None:
         super().__init__(borrow)
         self._walks = walks
+        self._shares = ShareReader(borrow)
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
@@ -83,32 +94,46 @@ class PageReader(Executor):
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
         """Take the ways that are bounded, the quickest first: see `listing` for the three."""
-        if query.selection.filter is None:
+        wanted = query.selection.filter
+        if wanted is None:
             reader = (
                 self._walks if is_indexed(query.order) and not query.selection.deleted else self
             )
             return await self._row(*ordered_sql(tenant_id, query, cdn_base), reader)
-        is_walkable = not names_few(query.selection.filter) and is_indexed(query.order)
-        if is_walkable and (row := await self._found_early(tenant_id, query, cdn_base)):
-            return row
-        return await self._row(*gathered_sql(tenant_id, query, cdn_base, most=None))
+        share = await self._shares.share_of(tenant_id)
+        gather = partial(gathered_sql, tenant_id, query, cdn_base, is_large=share.is_large)
+        row = None
+        if not names_few(wanted) and is_indexed(query.order):
+            row = await self._tried(tenant_id, query, cdn_base, share, gather)
+        return row or await self._row(*gather(None))
 
-    async def _found_early(
-        self, tenant_id: int, query: PageQuery, cdn_base: str
+    async def _tried(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share, gather: Gather
     ) -> asyncpg.Record | None:
-        """Return the page if few rows pass, or if it begins early in the order.
+        """Return the page if few rows pass, or if it ends early in the order.
 
         The planner's guess only says what to try first: each try is bounded by itself.
         """
         expected = await self._estimate(tenant_id, query.selection, cdn_base)
-        overflows = False
-        if expected <= FEW or await self._are_sparse(tenant_id, query, expected):
-            row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
-            if not (overflows := row["overflows"]):
-                return row
+        reach = share.reach(expected, query.skip + query.limit + 1)
+        are_few = expected <= max(FEW, min(SOME, reach // FAR))
+        if are_few and not (row := await self._row(*gather(SOME)))["overflows"]:
+            return row
+        if early := await self._found_early(tenant_id, query, cdn_base, _windows(query, reach)):
+            return early
+        may_be_few = expected <= MANY and not are_few
+        if may_be_few and not (row := await self._row(*gather(SOME)))["overflows"]:
+            return row
+        if expected <= MORE:
+            return None
+        return await self._found_early(tenant_id, query, cdn_base, [LAST_WINDOW])
+
+    async def _found_early(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, windows: Sequence[int]
+    ) -> asyncpg.Record | None:
+        """Return the page if it ends within so many rows of the order."""
         wanted = query.limit + 1
-        covered = query.selection.filter and is_covered(query.selection.filter, query.order)
-        for size in WINDOWS[1:] if covered else WINDOWS:
+        for size in windows:
             if size < query.skip + wanted:
                 continue
             row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
@@ -116,23 +141,12 @@ class PageReader(Executor):
                 return row
             if (query.skip + row["found"]) * WIDER < wanted:
                 break
-        if expected <= MANY and not overflows:
-            row = await self._row(*gathered_sql(tenant_id, query, cdn_base, SOME))
-            if not row["overflows"]:
-                return row
-        row = await self._row(*window_sql(tenant_id, query, cdn_base, LAST_WINDOW))
-        return row if row["found"] >= wanted else None
-
-    async def _are_sparse(self, tenant_id: int, query: PageQuery, expected: int) -> bool:
-        """Whether the page, if what passes is spread evenly, ends far beyond as many rows."""
-        if expected > SOME:
-            return False
-        everything = await self._estimate(tenant_id, Selection(None, query.selection.deleted), "")
-        return FAR * expected**2 < (query.skip + query.limit) * everything
+        return None
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
-        statement, args = total_sql(tenant_id, selection, cdn_base)
+        share = await self._shares.share_of(tenant_id)
+        statement, args = total_sql(tenant_id, selection, cdn_base, is_large=share.is_large)
         least = 0
         try:
             (row,) = await self.rows_of(statement, *args, timeout_s=COUNTING_S)
@@ -166,6 +180,13 @@ class PageReader(Executor):
             raise out_of_range(error) from error
         except SlowStatementError as error:
             raise too_slow() from error
+
+
+def _windows(query: PageQuery, reach: int) -> Sequence[int]:
+    """Return the windows that may hold so many rows of the order; else the first, as a try."""
+    if query.selection.filter and is_covered(query.selection.filter, query.order):
+        return WINDOWS[1:]
+    return [size for size in WINDOWS if size >= reach] or WINDOWS[:1]
 
 
 def out_of_range(error: asyncpg.DataError) -> InvalidInputError:

@@ -1,13 +1,14 @@
 """A backup restores into an empty database and an empty bucket, and fsck --deep is clean there."""
 
 import asyncio
+import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -15,8 +16,11 @@ import pytest
 from deploy.backup import make_backup
 from shared.domain.image import Role
 from shared.settings import Settings
+from shared.storage.s3 import open_storage
+from shared.usecases.upkeep.backup import Copier, Entry
 from tests.backoffice import IMAGES
 from tests.bucket import Bucket, open_bucket
+from tests.checks import Torn
 from tests.client import Client, Connection, make_client, path_to, picture, running_service
 from tests.commands import fototeca
 from tests.hard import HARD_REFERENCES
@@ -177,6 +181,23 @@ async def test_what_the_bucket_has_lost_is_said_and_the_rest_is_saved(
     assert (code, "8 of them restored now" in output) == (1, True)
     found = json.loads((await fototeca(second, "fsck", "--json"))[1].splitlines()[-1])
     assert found["summary"]["findings"] == {"missing_object": 2}
+
+
+async def test_an_object_that_cannot_be_read_does_not_keep_the_others_from_being_saved(
+    client: Client, bucket: Bucket, tmp_path: Path
+) -> None:
+    entries = [Entry(f"demo/{name}", 1, hashlib.sha256(b"x").hexdigest()) for name in "abc"]
+    for entry in entries:
+        await bucket.put(entry.key, b"x")
+
+    async def each() -> AsyncIterator[Entry]:
+        for entry in entries:
+            yield entry
+
+    async with open_storage(client.service.library.settings) as storage:
+        torn = cast("Any", Torn(storage, "demo/a"))
+        copied = await Copier(torn, tmp_path, tmp_path, lambda _: None).save(each())
+    assert (copied.copied, copied.unreadable) == (2, ["demo/a"])
 
 
 async def test_what_goes_while_it_is_copied_is_not_in_the_backup(

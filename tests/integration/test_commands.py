@@ -142,5 +142,12 @@ async def test_a_database_without_our_tables_is_said(settings: Settings) -> None
     _assert_sentence(errors, "fototeca migrate")
 
 
+async def test_a_folder_that_cannot_be_made_is_named(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, _, errors = await _run(settings, "backup", str(tmp_path / "file" / "folder"))
+    assert code == 1
+    _assert_sentence(errors, f"fototeca: {tmp_path}")
+
+
 async def test_the_version_is_told() -> None:
     assert await _run(None, "--version") == (0, f"fototeca {metadata.version('fototeca')}\n", "")

@@ -175,6 +175,9 @@ async def test_a_silent_stream_is_kept_alive(
     async with listening(client) as stream:
         line = await asyncio.wait_for(stream.response.content.readline(), 5)
         assert line == b": heartbeat\n"
+    probed = await client.call("HEAD", "/events")
+    assert (probed.status, probed.body) == (200, b"")
+    assert probed.headers["Content-Type"].startswith("text/event-stream")
 
 
 async def test_a_tenant_has_so_many_streams_and_no_more(

@@ -1,5 +1,6 @@
 """Postgres selects the rows that a plain evaluator of the same filter selects."""
 
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from tests.unit.odata.literal_texts import SAMPLES
 BASE = "http://cdn.example/cdn/"
 SIZE = 60
 FIELDS = [DocumentField("id", "id")]
+CATEGORIES = [str(UUID(int=number)) for number in (1, 2, 2**127)]
 SHELVES: dict[str, tuple[list[dict[str, Any]], Any]] = {}
 
 
@@ -43,13 +45,38 @@ async def shelf(client: Client, postgres: Connection) -> tuple[list[dict[str, An
 
 async def _filled(client: Client, postgres: Connection) -> tuple[list[dict[str, Any]], Any]:
     await fill(client, postgres, SIZE)
+    filed = await _file(client.tenant.id, postgres)
     images = [image_from(row) for row in await postgres.fetch("SELECT * FROM images ORDER BY id")]
     rows = [
         {column.name: _value(image, column.name) for column in SCALARS.values()} for image in images
     ]
     for row, image in zip(rows, images, strict=True):
         row["tags"] = list(image.tags)
-    return rows, {kind: _literals(kind, rows) for kind in SAMPLES}
+        row["categories"] = filed[image.id]
+    literals = {kind: _literals(kind, rows) for kind in SAMPLES}
+    literals[Type.STRING] += CATEGORIES
+    return rows, literals
+
+
+async def _file(tenant_id: int, postgres: Connection) -> dict[int, list[str]]:
+    """File images in categories, of which the last is deleted; return what each has."""
+    deleted = CATEGORIES[-1]
+    await postgres.executemany(
+        "INSERT INTO categories (tenant_id, id, position, is_archived) VALUES ($1, $2, 0, FALSE)",
+        [(tenant_id, UUID(each)) for each in CATEGORIES],
+    )
+    await postgres.execute(
+        "UPDATE categories SET deleted_at = now(), deleted_with = id WHERE id = $1", UUID(deleted)
+    )
+    filed: dict[int, list[str]] = {}
+    for (image_id,) in await postgres.fetch("SELECT id FROM images"):
+        some = Random(image_id).sample(CATEGORIES, image_id % 4)
+        filed[image_id] = [each for each in some if each != deleted]
+        await postgres.executemany(
+            "INSERT INTO image_categories (tenant_id, category_id, image_id) VALUES ($1, $2, $3)",
+            [(tenant_id, UUID(each), image_id) for each in some],
+        )
+    return filed
 
 
 def _value(image: Any, attribute: str) -> Any:
@@ -89,6 +116,7 @@ async def test_rows_are_those_of_the_evaluator(
         ordered_sql(client.tenant.id, query, BASE),
         window_sql(client.tenant.id, query, BASE, 1000),
         gathered_sql(client.tenant.id, query, BASE, SIZE),
+        gathered_sql(client.tenant.id, query, BASE, SIZE, is_large=True),
         gathered_sql(client.tenant.id, query, BASE, None),
     ):
         try:
@@ -114,6 +142,7 @@ async def test_each_way_gives_the_same_page(
     monkeypatch.setattr(pages, "FEW", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "SOME", data.draw(st.sampled_from([2, 8, 100])))
     monkeypatch.setattr(pages, "MANY", data.draw(st.sampled_from([0, 100])))
+    monkeypatch.setattr(pages, "MORE", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "LAST_WINDOW", 20)
     rows, literals = await shelf(client, postgres)
     text = data.draw(filters(SCALARS, literals))

@@ -1,6 +1,8 @@
 """fsck finds each thing that can be wrong, and nothing where all is well."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -9,7 +11,7 @@ from shared.domain.image import Image, Role
 from shared.settings import Settings
 from tests.backstage import running_worker
 from tests.bucket import Bucket
-from tests.checks import Fsck, put_old
+from tests.checks import Fsck, Torn, put_old
 from tests.client import (
     KEYS_OF_AN_IMAGE,
     Client,
@@ -144,6 +146,16 @@ async def test_other_sizes_and_other_bytes_are_found(
     assert await fsck.found(deep=True) == [("wrong_hash", thumbnail(image))]
 
 
+async def test_an_object_that_cannot_be_read_does_not_keep_the_others_from_being(
+    fsck: Fsck, bucket: Bucket, image: Image
+) -> None:
+    await bucket.put(thumbnail(image), b"x" * len(await bucket.get(thumbnail(image))))
+    async with fsck.checker(deep=True) as checker:
+        torn = replace(checker, storage=cast("Any", Torn(checker.storage, original(image))))
+        found = {(each.kind.value, each.subject) async for each in torn.findings()}
+    assert found == {("unreadable_object", original(image)), ("wrong_hash", thumbnail(image))}
+
+
 async def test_an_image_that_nobody_works_on_is_found(
     fsck: Fsck, client: Client, postgres: Connection
 ) -> None:
@@ -195,6 +207,16 @@ async def test_counters_that_are_off_are_found(
     assert await fsck.found() == [("counter_off", image.reference)]
     await postgres.execute("UPDATE images SET revision_counter = 1, num_links = 1")
     assert await fsck.found() == [("counter_off", image.reference)]
+    await postgres.execute(
+        "INSERT INTO reference_records (tenant_id, provider, id, image_id) "
+        "SELECT tenant_id, 'shop', '4711', id FROM images"
+    )
+    assert await fsck.found() == [], "reference records count too"
+    await postgres.execute("UPDATE images SET num_links = 7")
+    findings, _ = await fsck.run(repair=True)
+    assert [finding.repair for finding in findings] == ["counted anew"]
+    assert await fsck.found() == []
+    assert await postgres.fetchval("SELECT num_links FROM images") == 1
 
 
 async def test_other_tenants_are_left_out_when_one_is_named(

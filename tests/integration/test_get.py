@@ -32,6 +32,17 @@ async def test_select_gives_more_in_the_order_asked_for(client: Client, parts: P
     assert list(star.json) == [*DOCUMENT_FIELDS, "statusReason"]
 
 
+@pytest.mark.parametrize("path", [path_to("a.jpg"), "/images"])
+async def test_get_and_head_say_the_same(path: str, client: Client) -> None:
+    await client.put("a.jpg", picture())
+    told = {"Connection": "close", "X-Request-ID": "one", "Prefer": "maxpagesize=7"}
+    got, asked = [await client.call(method, path, headers=told) for method in ("GET", "HEAD")]
+    assert {**got.headers, "Date": ""} == {**asked.headers, "Date": ""}
+    assert got.headers["X-Request-ID"] == "one"
+    assert got.headers["Connection"] == "close"
+    assert (len(got.body), len(asked.body)) == (int(asked.headers["Content-Length"]), 0)
+
+
 @pytest.mark.parametrize("select", ["nope", "", "id,", "id;status", "*,*x", "ID"])
 async def test_a_field_that_is_none_is_refused_by_name(select: str, client: Client) -> None:
     assert_problem(await client.get("a.jpg", f"?$select={select}"), 400, "validation", "$select")

@@ -67,6 +67,9 @@ REFUSED_BY_THE_PARSER = {
     "negative length": b"PUT /images(a) HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     "two lengths": b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
     b"Content-Length: 2\r\n\r\nab",
+    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
+    "two types": b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\n"
+    b"Content-Type: c/d\r\nContent-Length: 0\r\n\r\n",
     "smuggled": b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 }
@@ -78,6 +81,7 @@ async def test_what_the_parser_refuses_is_a_problem_too(data: bytes, client: Cli
         writer.write(data)
         answer = await read_answer(reader)
         assert_problem(answer, 400, "bad-request")
+        assert len(answer.json["detail"].split()) > 1, "not only how it began"
         assert await reader.read() == b""
     origin = client.service.library.settings.origin
     assert answer.json["type"] == f"{origin}/errors/bad-request"
@@ -88,9 +92,9 @@ async def test_what_the_parser_refuses_is_a_problem_too(data: bytes, client: Cli
 
 
 async def test_an_expectation_that_nobody_knows_is_a_problem_too(client: Client) -> None:
-    for path in ("/healthz", "/nope"):
+    for method, path in (("GET", "/healthz"), ("GET", "/nope"), ("PUT", "/images(a.jpg)")):
         headers = {"Expect": "a miracle", "X-Request-ID": "mine-1"}
-        answer = await client.call("GET", path, headers=headers)
+        answer = await client.call(method, path, headers=headers)
         assert_problem(answer, 417, "expectation-failed")
         assert answer.headers["X-Request-ID"] == "mine-1"
         assert answer.headers["Server"] == "fototeca"

@@ -19,6 +19,7 @@ from tests.servers import TEMPLATE, Servers
 
 OVER_ALL_TENANTS = {
     "forget_images": "the sweeper purges what was deleted long ago; it returns numbers only",
+    "image_shares": "how lists are planned; it returns shares only",
     "due_images": "the sweeper rings for whoever waits; it returns numbers only",
     "queue_depth": "metrics of the installation; it returns counts only",
     "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
@@ -209,6 +210,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "duplicates_of": (SECOND, 1, 1, 9),
     "fsck_usage": (SECOND,),
     "fsck_mend_usage": (SECOND,),
+    "fsck_mend_links": (SECOND, 1),
     "fsck_objects": (SECOND, "", 9),
     "fsck_is_recorded": (SECOND, "first/a"),
     "fsck_is_held": (SECOND, "first/a", UID),

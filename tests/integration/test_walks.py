@@ -1,15 +1,20 @@
-"""Lists without a filter walk an index: no page of theirs sorts what a tenant has."""
+"""Lists read no more than they must: an index in its order, or no more of one than is asked for."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, cast
 
 import orjson
 import pytest
 
+from api.dam.odata.filter import parse_filter
 from api.dam.schema import SCALARS
+from shared.db.executor import Borrow
 from shared.db.indexes import INDEXED
-from shared.db.listing import ordered_sql
+from shared.db.listing import gathered_sql, ordered_sql, window_sql
 from shared.db.pages import WALK_SESSION
+from shared.db.shares import ShareReader
+from shared.domain.expression import Column, Type
 from shared.domain.order import with_tie_breaker
 from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 from tests.client import Client, Connection
@@ -22,6 +27,17 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", []):
         yield from nodes(part)
+
+
+async def explained(postgres: Connection, statement: str, args: list[object]) -> dict[str, Any]:
+    text = await postgres.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *args)
+    plan: dict[str, Any] = orjson.loads(text)[0]["Plan"]
+    return plan
+
+
+def filtered(text: str, order: str) -> PageQuery:
+    keys = with_tie_breaker([(Column(order, Type.INTEGER), True)])
+    return PageQuery(Selection(parse_filter(text, SCALARS)), FIELDS, keys, limit=5)
 
 
 @pytest.mark.parametrize("name", sorted(INDEXED))
@@ -37,7 +53,38 @@ async def test_an_indexed_order_walks_its_index(
     statement, args = ordered_sql(client.tenant.id, query, "")
     for setting, value in WALK_SESSION.items():
         await postgres.execute(f"SET {setting} = {value}")
-    explained = await postgres.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *args)
-    plan = orjson.loads(explained)[0]["Plan"]
+    plan = await explained(postgres, statement, args)
     (limited,) = (node for node in nodes(plan) if node["Node Type"] == "Limit")
-    assert [node["Node Type"] for node in nodes(limited)] == ["Limit", "Index Scan"], explained
+    assert [node["Node Type"] for node in nodes(limited)] == ["Limit", "Index Scan"], plan
+
+
+async def test_a_filter_that_the_order_index_answers_reads_no_image(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("VACUUM ANALYZE images")
+    query = filtered("status eq 'Ok' and fileType ne 'gif' and sizeInBytes gt 7", "num_links")
+    plan = await explained(postgres, *window_sql(client.tenant.id, query, "", 400))
+    assert "Index Only Scan" in [node["Node Type"] for node in nodes(plan)], plan
+
+
+@pytest.mark.parametrize("is_large", [True, False])
+async def test_only_a_small_tenant_is_looked_up_with_what_it_looks_for(
+    client: Client, postgres: Connection, *, is_large: bool
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    query = filtered("contains(reference, 'nothing')", "num_links")
+    await postgres.execute("SET cpu_tuple_cost = 1000")  # as if there were many images
+    statement, args = gathered_sql(client.tenant.id, query, "", 9, is_large=is_large)
+    plan = await explained(postgres, statement, args)
+    (found,) = (n for n in nodes(plan) if n.get("Index Name") == "images_reference_parts")
+    assert ("tenant_id" in found["Index Cond"]) is not is_large, plan
+
+
+async def test_shares_are_those_of_the_tenants(client: Client, postgres: Connection) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    shares = ShareReader(cast("Borrow", lambda: nullcontext(postgres)))
+    assert (await shares.share_of(client.tenant.id)).is_large
+    assert not (await shares.share_of(client.tenant.id + 10_000)).is_large

@@ -18,6 +18,7 @@ REFUSALS = Refusals(
         408: "The body took longer than it may.",
         409: "Being processed, the name is taken, or the bytes have not come.",
         413: "The body is larger than 1 MiB.",
+        415: "The body is compressed or encoded.",
         422: "The body does not fit; `fields` says where. Or the Idempotency-Key was used already.",
         429: "Too many wrong keys from this address, or too many files open.",
         503: "Postgres or S3 is away.",
@@ -39,7 +40,7 @@ def writing(*more: int) -> Json:
 
 def sending(*more: int) -> Json:
     """Return those of a call for editors, with a body."""
-    return REFUSALS.of(400, 401, 403, 408, 413, 422, 429, 503, *more)
+    return REFUSALS.of(400, 401, 403, 408, 413, 415, 422, 429, 503, *more)
 
 
 UUID = text(format="uuid")

@@ -26,6 +26,8 @@ class Lambdas(Reader):
             raise cursor.error(
                 f"{collection} are many; write {_EXAMPLES[collection]} or {collection}/$count", at
             )
+        if collection == "categories":
+            self.count_filed(at)
         cursor.advance()
         if cursor.word == "$count":
             cursor.advance()
@@ -38,6 +40,8 @@ class Lambdas(Reader):
 
     def in_collection(self, operand: Operand, collection: Collection, at: int) -> Operand:
         """Return what `'red' in tags` says: `tags/any(t:t eq 'red')`."""
+        if collection == "categories":
+            self.count_filed(at)
         tag = Tag(len(self.scope.variables))
         equal = Compare("eq", *pair(Operand(tag, at), operand, "in"))
         return self.higher(Quantified("any", tag.depth, equal, collection), at, operand)

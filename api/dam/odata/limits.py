@@ -10,6 +10,9 @@ MAX_TERMS = 300
 MAX_MEMBERS = 1_000
 """Of all lists after `in` together."""
 
+MAX_FILED = 10
+"""How often categories may be asked for: each is a join, and planning grows faster than they."""
+
 MAX_NAME_CHARACTERS = 128
 MAX_DIGITS = 40
 MAX_EXPONENT = 40

@@ -16,23 +16,22 @@ SYSTEM = (
     "$skiptoken",
     "$format",
 )
-CUSTOM = ("deleted", "purge")
+OF_LISTS = (*SYSTEM, "deleted")
+OF_IMAGES = ("$select", "$format")
 MAX_CHARACTERS = 16_384
 
-_BY_NAME = {name.lstrip("$"): name for name in SYSTEM}
 
-
-def read_query(raw: str, also: Sequence[str] = ()) -> dict[str, str]:
+def read_query(raw: str, takes: Sequence[str]) -> dict[str, str]:
     """Return the options by their full names, or say which one is wrong.
 
-    `also` are those that only this call has.
+    `takes` are those that the call has: what would be passed over is refused.
     """
     if len(raw) > MAX_CHARACTERS:
         raise InvalidInputError(f"The query has more than {MAX_CHARACTERS} characters.")
     options: dict[str, str] = {}
     for pair in filter(None, raw.split("&")):
         encoded, _, value = pair.partition("=")
-        name = _full_name(_decoded(encoded, "query"), (*CUSTOM, *also))
+        name = _full_name(_decoded(encoded, "query"), takes)
         if name in options:
             raise InvalidInputError(f"The option {name} is given more than once.", field=name)
         options[name] = _decoded(value, name)
@@ -48,16 +47,16 @@ def flag(options: dict[str, str], name: str) -> bool:
     return text == "true"
 
 
-def _full_name(name: str, custom: Sequence[str]) -> str:
-    if name in custom:
+def _full_name(name: str, takes: Sequence[str]) -> str:
+    if name in takes:
         return name
-    known = _BY_NAME.get(name.lower().removeprefix("$"))
-    if known is None:
+    full = f"${name.lower().removeprefix('$')}"
+    if full not in takes:
         raise InvalidInputError(
-            f"There is no option {name[:40]!r}; there are {', '.join((*SYSTEM, *custom))}.",
+            f"There is no option {name[:40]!r} here; there are {', '.join(takes)}.",
             field=name[:40],
         )
-    return known
+    return full
 
 
 def _decoded(text: str, field: str) -> str:

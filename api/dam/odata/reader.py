@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 
-from api.dam.odata.limits import MAX_DEPTH, MAX_MEMBERS, MAX_TERMS
+from api.dam.odata.limits import MAX_DEPTH, MAX_FILED, MAX_MEMBERS, MAX_TERMS
 from api.dam.odata.names import Scope
 from api.dam.odata.operand import Operand
 from api.dam.odata.tokens import Cursor
@@ -22,6 +22,7 @@ class Reader(ABC):
         self._depth = 0
         self._terms = 0
         self._members = 0
+        self._filed = 0
 
     @abstractmethod
     def expression(self, floor: int = 1) -> Operand:
@@ -38,6 +39,14 @@ class Reader(ABC):
         self._members += 1
         if self._members > MAX_MEMBERS:
             raise self.cursor.error(f"its lists have more than {MAX_MEMBERS} members")
+
+    def count_filed(self, at: int) -> None:
+        """Count one more question about categories."""
+        self._filed += 1
+        if self._filed > MAX_FILED:
+            raise self.cursor.error(
+                f"categories are asked for more than {MAX_FILED} times; in (...) takes many ids", at
+            )
 
     def deeper(self) -> None:
         """Go one level down, before the work of that level."""

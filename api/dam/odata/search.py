@@ -30,6 +30,8 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
             raise _wrong(f"the quote at character {position + 1} is not closed")
         opening, closing, phrase, word = match.groups()
         if phrase is not None:
+            if not phrase.strip():
+                raise _wrong(f"the phrase at character {match.start(3)} is empty")
             tokens.append(("words", re.sub(r"\\(.)", r"\1", phrase), match.start() + 1))
         elif word in {"AND", "OR", "NOT"}:
             tokens.append((word, word, match.start() + 1))

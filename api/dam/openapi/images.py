@@ -96,7 +96,7 @@ CREATE = call(
         ),
         207: answer("Some were.", ref("FormAnswers"), headers=VERSION | REPLAYED),
     },
-    _or_form(sending(409, 415, 422, 507)),
+    _or_form(sending(409, 422, 507)),
     parameters=[*VIEW, IDEMPOTENCY_KEY],
     request={
         "required": True,
@@ -143,7 +143,7 @@ _ONE: Json = {
                 headers=DUPLICATES,
             ),
         },
-        sending(409, 412, 415, 507),
+        sending(409, 412, 507),
         parameters=[*VIEW, *CONDITIONS],
         request={
             "required": True,

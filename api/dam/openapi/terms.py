@@ -49,7 +49,7 @@ REFUSALS = Refusals(
 )
 
 _ANY = (400, 401, 403, 429, 503)
-_SENDING = (*_ANY, 408, 413)
+_SENDING = (*_ANY, 408, 413, 415)
 
 
 def reading(*more: int) -> Json:

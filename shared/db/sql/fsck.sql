@@ -59,14 +59,20 @@ RETURNING key;
 -- name: fsck_images
 -- A tenant's images by id: which should be worked on and since when, which keys they show that no
 -- object has, whether their next revision number would be one that was used, and whether they show
--- another number of links than there are: all of a page's are counted in one walk.
+-- another number of links than there are, reference records included, which count until their row
+-- goes: all of a page's are counted in one walk.
 WITH page AS MATERIALIZED (
     SELECT * FROM images WHERE tenant_id = $1 AND id > $2
     ORDER BY id LIMIT $3
 ),
 linked AS (
-    SELECT image_id, count(*) AS size FROM links
-    WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
+    SELECT image_id, count(*) AS size FROM (
+        SELECT image_id FROM links
+        WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
+        UNION ALL
+        SELECT image_id FROM reference_records
+        WHERE tenant_id = $1 AND image_id > $2 AND image_id <= (SELECT max(id) FROM page)
+    ) AS uses
     GROUP BY image_id
 )
 SELECT
@@ -90,6 +96,20 @@ SELECT
 FROM page AS i
 LEFT JOIN linked ON linked.image_id = i.id
 ORDER BY id;
+
+-- name: fsck_mend_links
+-- Add what an image's numLinks lacks: the difference, found at one moment, is as right at any later one.
+WITH lacking AS MATERIALIZED (
+    SELECT
+        (SELECT count(*) FROM links WHERE tenant_id = $1 AND image_id = $2)
+        + (SELECT count(*) FROM reference_records WHERE tenant_id = $1 AND image_id = $2)
+        - num_links AS links
+    FROM images WHERE tenant_id = $1 AND id = $2
+)
+UPDATE images AS i SET num_links = i.num_links + lacking.links, row_version = i.row_version + 1
+FROM lacking
+WHERE i.tenant_id = $1 AND i.id = $2
+RETURNING i.id;
 
 -- name: fsck_deletions
 -- A tenant's keys that should be gone: due for $4 seconds, or tried $5 times.

@@ -15,6 +15,16 @@ ORDER BY id DESC LIMIT 1;
 -- One image, deleted or not.
 SELECT * FROM images WHERE tenant_id = $1 AND id = $2;
 
+-- name: image_shares
+-- Which tenants have most images, each with its part of all and how many, as last sampled.
+SELECT common.tenant_id, common.part, common.part * c.reltuples AS images
+FROM pg_class AS c
+JOIN pg_stats AS s ON s.schemaname = c.relnamespace::regnamespace::text AND s.tablename = c.relname
+CROSS JOIN LATERAL unnest(
+    s.most_common_vals::text::bigint [], s.most_common_freqs
+) AS common (tenant_id, part)
+WHERE c.oid = 'images'::regclass AND s.attname = 'tenant_id';
+
 -- name: lock_image
 -- One image, deleted or not, as it is until this transaction ends.
 SELECT * FROM images WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE;

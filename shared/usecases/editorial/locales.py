@@ -1,9 +1,10 @@
 """Locales: the one place that says which tags and which HTML are taken, and that writes them."""
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Sequence
-from html.parser import HTMLParser
+from html import unescape
 
 import nh3
 from langcodes import standardize_tag, tag_is_valid
@@ -24,6 +25,8 @@ ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}}
 SCHEMES = {"http", "https", "mailto"}
 
 _TAG = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,11}")
+_MARK = re.compile(r'</?([a-z]+)(?:"[^"]*"|[^">])*>')
+"""A tag, as `clean_html` writes it: what else looks like one is escaped there."""
 
 
 def canonical_locale(text: str) -> str:
@@ -57,7 +60,8 @@ async def write_locales(
     await statements.keep_image_locales(*owner, [saying.locale for saying in sayings])
     for saying in sayings:
         await statements.put_image_locale(*owner, uuid7(), saying)
-    await statements.set_locale_words(*owner, _words(sayings), is_change=is_change)
+    words = await asyncio.to_thread(_words, sayings)  # of very much HTML it takes a second
+    await statements.set_locale_words(*owner, words, is_change=is_change)
 
 
 def _words(sayings: Sequence[Saying]) -> str | None:
@@ -68,29 +72,9 @@ def _words(sayings: Sequence[Saying]) -> str | None:
 
 
 def plain_text(html: str) -> str:
-    """Return the text of clean HTML, without marks."""
-    reader = _Text()
-    reader.feed(html)
-    reader.close()
-    return " ".join("".join(reader.parts).split())
+    """Return the text of clean HTML, without marks, a blank where a block begins or ends."""
+    return " ".join(unescape(_MARK.sub(_blank_or_nothing, html)).split())
 
 
-class _Text(HTMLParser):
-    """Collects the text of clean HTML, with a blank where a block begins or ends."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        """Take text."""
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
-        """Part words."""
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Part words."""
-        if tag in BLOCKS:
-            self.parts.append(" ")
+def _blank_or_nothing(mark: re.Match[str]) -> str:
+    return " " if mark[1] in BLOCKS else ""

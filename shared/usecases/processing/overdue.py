@@ -1,6 +1,6 @@
 """What fsck sees in the database alone: work that nobody does, and rows that contradict others."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from uuid import UUID
 
 from shared.domain.image import Tenant
@@ -20,13 +20,24 @@ PATIENCE = Patience(overdue_s=3600.0, tries=8)
 _FIRST = UUID(int=0)
 
 
-async def overdue_work(inspection: Inspection, tenant: Tenant) -> AsyncGenerator[Finding, None]:
-    """Yield what is wrong with a tenant's images, deletions and uploads."""
+async def overdue_work(
+    inspection: Inspection,
+    tenant: Tenant,
+    mend: Callable[[int, int], Awaitable[str | None]] | None = None,
+) -> AsyncGenerator[Finding, None]:
+    """Yield what is wrong with a tenant's images, deletions and uploads.
+
+    `mend` counts the links of a tenant's image anew, and says so.
+    """
     async for image in paged(
         lambda after: inspection.images(tenant.id, after), 0, lambda image: image.id
     ):
         for finding in _of_image(tenant, image):
             yield finding
+        if image.links_miscounted:
+            detail = "Its numLinks is not the number of its links and reference records."
+            repair = await mend(tenant.id, image.id) if mend else None
+            yield Finding(Kind.COUNTER, tenant.name, image.reference, detail, repair)
     async for late in paged(
         lambda after: inspection.deletions(tenant.id, after, PATIENCE), "", lambda late: late.key
     ):
@@ -48,9 +59,6 @@ def _of_image(tenant: Tenant, image: ImageState) -> Iterator[Finding]:
         yield Finding(Kind.STUCK, tenant.name, image.reference, detail)
     if image.counter_behind:
         detail = "Its next revision would have a number that was used already."
-        yield Finding(Kind.COUNTER, tenant.name, image.reference, detail)
-    if image.links_miscounted:
-        detail = "Its numLinks is not the number of its links."
         yield Finding(Kind.COUNTER, tenant.name, image.reference, detail)
     for key in image.unrecorded:
         detail = f"{image.reference} shows this key, and no row says what it is."

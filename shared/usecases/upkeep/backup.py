@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import orjson
 
-from shared.domain.errors import BackupError, ObjectMissingError
+from shared.domain.errors import BackupError, ObjectMissingError, UnavailableError
 from shared.usecases.ports import Storage
 from shared.usecases.upkeep.walking import batches, in_order, side_by_side
 from shared.usecases.uploads.intake import Intake, at_most
@@ -37,11 +37,12 @@ class Outcome(Enum):
     THERE = auto()
     MISSING = auto()
     CHANGED = auto()
+    UNREADABLE = auto()
 
 
 @dataclass(slots=True)
 class Copied:
-    """What became of all; `missing` and `changed` name keys that could not be copied as they were.
+    """What became of all; `missing`, `changed` and `unreadable` name keys that could not be copied.
 
     They are few unless the bucket is lost; then the first thousand of each tell it.
     """
@@ -51,13 +52,18 @@ class Copied:
     copied: int = 0
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
     def count(self, entry: Entry, outcome: Outcome) -> None:
         """Count an object."""
         self.objects += 1
         self.bytes += entry.size_in_bytes
         self.copied += outcome is Outcome.COPIED
-        listed = {Outcome.MISSING: self.missing, Outcome.CHANGED: self.changed}.get(outcome)
+        listed = {
+            Outcome.MISSING: self.missing,
+            Outcome.CHANGED: self.changed,
+            Outcome.UNREADABLE: self.unreadable,
+        }.get(outcome)
         if listed is not None and len(listed) < LINES:
             listed.append(entry.key)
 
@@ -146,15 +152,26 @@ class Copier:
             return Outcome.THERE
         part = self.scratch / uuid4().hex
         try:
-            digest = await self._fetch(entry.key, part)
+            digest = await self._fetch_twice(entry.key, part)
             if digest != entry.sha256:
                 return Outcome.CHANGED
             await asyncio.to_thread(_put_in_place, part, target)
         except ObjectMissingError:
             return Outcome.MISSING
+        except UnavailableError:
+            await self.storage.ping()  # raises where this is not about the one object
+            return Outcome.UNREADABLE
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return Outcome.COPIED
+
+    async def _fetch_twice(self, key: str, part: Path) -> str:
+        """Fetch, and once more where the storage breaks off, which it may do by chance."""
+        try:
+            return await self._fetch(key, part)
+        except UnavailableError:
+            await self.storage.ping()
+            return await self._fetch(key, part)
 
     async def _fetch(self, key: str, part: Path) -> str:
         digest = hashlib.sha256()

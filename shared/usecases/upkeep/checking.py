@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from shared.domain.errors import ObjectMissingError, StorageRefusedError
+from shared.domain.errors import ObjectMissingError, StorageRefusedError, UnavailableError
 from shared.domain.image import Image, Tenant
 from shared.domain.status import Status
 from shared.usecases.ports import Database, Storage
@@ -67,7 +67,8 @@ class Checker:
         if self.repairer is not None:
             await self._check_bucket(name)
         async for owner in self._tenants(name):
-            async for finding in overdue_work(self.database.inspection, owner):
+            mend = self.repairer.links if self.repairer else None
+            async for finding in overdue_work(self.database.inspection, owner, mend):
                 yield finding
             if (off := await self._usage(owner)) is not None:
                 yield off
@@ -168,16 +169,38 @@ class Checker:
         return Finding(Kind.WRONG_SIZE, _owner(row.key), row.key, detail)
 
     async def _wrong_hash(self, row: Recorded) -> Finding | None:
-        digest = hashlib.sha256()
         try:
-            async for chunk in self.storage.read(row.key):
-                digest.update(chunk)
+            digest = await self._read(row.key)
         except ObjectMissingError:
             return await self._missing(row)
-        if digest.digest() == row.sha256 or not await self._is_recorded(row):
+        except UnavailableError as error:
+            return await self._unreadable(row, error)
+        if digest == row.sha256 or not await self._is_recorded(row):
             return None
-        detail = f"The bytes have SHA-256 {digest.hexdigest()}, {row.sha256.hex()} was stored."
+        detail = f"The bytes have SHA-256 {digest.hex()}, {row.sha256.hex()} was stored."
         return Finding(Kind.WRONG_HASH, _owner(row.key), row.key, detail)
+
+    async def _read(self, key: str) -> bytes:
+        """Return the hash; a second time if the storage breaks off, which it may do by chance."""
+        try:
+            return await self._hash_of(key)
+        except UnavailableError:
+            await self.storage.ping()
+            return await self._hash_of(key)
+
+    async def _hash_of(self, key: str) -> bytes:
+        digest = hashlib.sha256()
+        async for chunk in self.storage.read(key):
+            digest.update(chunk)
+        return digest.digest()
+
+    async def _unreadable(self, row: Recorded, error: UnavailableError) -> Finding | None:
+        """Tell one object that cannot be read from a storage that is away, which ends the run."""
+        await self.storage.ping()
+        if not await self._is_recorded(row):
+            return None
+        detail = f"The bucket has it but does not give it, tried twice: {error.detail}"
+        return Finding(Kind.UNREADABLE, _owner(row.key), row.key, detail)
 
     async def _is_recorded(self, row: Recorded) -> bool:
         return await self.database.inspection.is_recorded(row.tenant_id, row.key)

@@ -47,6 +47,11 @@ class Repairer:
         scheduled = await self.database.inspection.delete_orphan(tenant_id, key)
         return "goes with the next sweep" if scheduled else None
 
+    async def links(self, tenant_id: int, image_id: int) -> str | None:
+        """Count an image's links anew."""
+        is_there = await self.database.inspection.mend_links(tenant_id, image_id)
+        return "counted anew" if is_there else None
+
     async def usage(self, tenant_id: int) -> str:
         """Count anew what a tenant uses."""
         await self.database.inspection.mend_usage(tenant_id)

@@ -1,5 +1,7 @@
 """What is said of images in each language: tags, captions without dangers, and the search."""
 
+import asyncio
+import time
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
@@ -7,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from shared.usecases.editorial.locales import BLOCKS, INLINE
-from tests.backoffice import IMAGES, assert_errors, by_id, create
+from tests.backoffice import IMAGES, assert_errors, by_id, create, send_file
 from tests.client import Client, Connection
 from worker.settings import Parts
 
@@ -161,3 +163,24 @@ async def test_the_search_finds_credits_and_captions(client: Client, parts: Part
     await _say(client, made["id"], {"locale": "en", "credit": "Ann"})
     assert await _names_found(client, "boats") == []
     assert await _names_found(client, "ann") == ["a.jpg"]
+
+
+async def test_html_that_is_made_to_be_slow_keeps_nobody_waiting(
+    client: Client,
+) -> None:
+    file = await send_file(client, "a.jpg")
+    slow = [
+        {"locale": tag, "caption_html": "<ul><li>" * 2_500}
+        for tag in ("de", "en", "fr", "it", "pt", "sv")
+    ]
+    body = {"file_key": file, "locales": slow}
+    began = time.monotonic()
+    saying = asyncio.create_task(client.call("POST", IMAGES, json=body))
+    longest_s = 0.0
+    while not saying.done():
+        asked = time.monotonic()
+        assert (await client.call("GET", "/healthz")).status == 200
+        longest_s = max(longest_s, time.monotonic() - asked)
+    took_s = time.monotonic() - began
+    assert b"45,000 characters once it is cleaned" in (await saying).body
+    assert longest_s < took_s / 3, "others are answered while the HTML is cleaned"

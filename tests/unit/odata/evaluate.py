@@ -23,7 +23,7 @@ _EXACT = Context(prec=200)
 _MICROSECOND = timedelta(microseconds=1)
 
 Row = Mapping[str, Any]
-"""By column: its value or None; `tags` has the list of tags."""
+"""By column: its value or None; `tags` and `categories` have lists."""
 
 
 def evaluate(node: e.Node, row: Row) -> bool | None:
@@ -42,8 +42,8 @@ def _value(node: e.Node, row: Row, tags: tuple[str, ...]) -> Any:
             return row[node.name]
         case e.Tag():
             return tags[node.depth]
-        case e.Call(function="tag_count"):
-            return len(row["tags"])
+        case e.Call(function=("tag_count" | "category_count") as count):
+            return len(row["tags" if count == "tag_count" else "categories"])
         case e.Quantified():
             return _quantified(node, row, tags)
     return _RULES[type(node)](node, [_value(each, row, tags) for each in _operands(node)])
@@ -62,9 +62,9 @@ def _operands(node: e.Node) -> tuple[e.Node, ...]:
 
 def _quantified(node: e.Quantified, row: Row, tags: tuple[str, ...]) -> bool:
     if node.predicate is None:
-        return bool(row["tags"])
+        return bool(row[node.collection])
     assert node.depth == len(tags)
-    found = [_value(node.predicate, row, (*tags, tag)) is True for tag in row["tags"]]
+    found = [_value(node.predicate, row, (*tags, tag)) is True for tag in row[node.collection]]
     return any(found) if node.quantifier == "any" else all(found)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote_from_bytes
 
 from hypothesis import strategies as st
 
-from api.dam.odata.query import CUSTOM
+from api.dam.odata.query import SYSTEM
 from api.dam.odata.skiptoken import encode_token
 from api.dam.schema import SCALARS
 from shared.domain.order import with_tie_breaker
@@ -90,7 +90,7 @@ def _name(name: str, random: Random) -> str:
     """Write an option's name as it may be, or seldom with a fault."""
     if random.random() < 0.03:
         return _with_fault(name, random)
-    if name in CUSTOM:
+    if name not in SYSTEM:
         return name
     return random.choice([name, name, name, name.lstrip("$"), name.upper(), name.title()])
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.domain.expression import Column, Type
 from tests.unit.odata.literal_texts import SAMPLES, WORD
-from tests.unit.odata.writer import BLANK, GAP, Writer
+from tests.unit.odata.writer import BLANK, CLOSE, GAP, OPEN, Writer
 
 
 @st.composite
@@ -24,9 +24,22 @@ def filters(
     depth: int = 3,
 ) -> str:
     """Return a filter over `properties`, whose literals are among `samples`."""
+    return draw(written_twice(properties, samples, depth))[0]
+
+
+@st.composite
+def written_twice(
+    draw: st.DrawFn,
+    properties: Mapping[str, Column],
+    samples: Mapping[Type, Sequence[Any]] = SAMPLES,
+    depth: int = 3,
+) -> tuple[str, str]:
+    """Return a filter, and the same with brackets around whatever an operator joins."""
     random = Random(draw(st.integers(0, 2**16)))
-    writer = Writer(draw, properties, samples, random)
-    return dressed(writer.of(Type.BOOLEAN, depth)[0], random)
+    text, _ = Writer(draw, properties, samples, random).of(Type.BOOLEAN, depth)
+    bracketed = text.replace(OPEN, "(").replace(CLOSE, ")")
+    bare = text.replace(OPEN, "").replace(CLOSE, "")
+    return dressed(bare, random), dressed(bracketed, random)
 
 
 @st.composite
@@ -37,7 +50,7 @@ def rows(draw: st.DrawFn, properties: Mapping[str, Column]) -> dict[str, Any]:
         for column in properties.values()
     }
     tags = st.lists(st.sampled_from(SAMPLES[Type.STRING]), max_size=4, unique=True)
-    return row | {"tags": draw(tags)}
+    return row | {"tags": draw(tags), "categories": draw(tags)}
 
 
 def dressed(text: str, random: Random) -> str:

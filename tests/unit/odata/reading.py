@@ -20,6 +20,7 @@ ROW: dict[str, Any] = {column.name: None for column in PROPERTIES.values()} | {
     "num_links": 0,
     "created_on": NOW,
     "tags": ["red", "Green"],
+    "categories": [],
 }
 
 

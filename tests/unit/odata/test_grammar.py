@@ -1,5 +1,7 @@
 """The grammar: what may be written, how it binds, and which tree it makes."""
 
+from itertools import product
+
 import pytest
 
 from shared.domain.expression import (
@@ -48,6 +50,26 @@ BINDING = [
 @pytest.mark.parametrize(("bare", "bracketed"), BINDING)
 def test_operators_bind_as_the_standard_says(bare: str, bracketed: str) -> None:
     assert read(bare) == read(bracketed)
+
+
+LEVELS = ["mul div divby mod", "add sub", "gt ge lt le", "eq ne", "and", "or"]
+CALCULATIONS, LOGIC = {*" ".join(LEVELS[:2]).split()}, {"and", "or"}
+
+
+def test_each_operator_beside_each_other_binds_by_the_table() -> None:
+    """Two operators between three operands, wherever types allow it (5.1.1.17)."""
+    level = {name: place for place, names in enumerate(LEVELS) for name in names.split()}
+    for first, second in product(level, repeat=2):
+        calculations = len([name for name in (first, second) if name in CALCULATIONS])
+        a, b, c = ("id", "width", "height") if calculations else ("hidden", "true", "false")
+        ending = " eq 0" if calculations == 2 else ""
+        left = f"({a} {first} {b}) {second} {c}{ending}"
+        right = f"{a} {first} ({b} {second} {c}){ending}"
+        is_of_no_type = calculations == 1 and {first, second} & LOGIC
+        is_one_node = first == second and first in LOGIC
+        if not is_of_no_type and not is_one_node:
+            bracketed = left if level[first] <= level[second] else right
+            assert read(f"{a} {first} {b} {second} {c}{ending}") == read(bracketed)
 
 
 @pytest.mark.parametrize("operator", ["eq", "ne", "gt", "ge", "lt", "le"])

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from api.dam.odata.filter import parse_filter
-from api.dam.odata.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_MEMBERS, MAX_TERMS
+from api.dam.odata.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_FILED, MAX_MEMBERS, MAX_TERMS
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Call, Compare, Logic, Node, Quantified
 from tests.unit.odata.properties import PROPERTIES
@@ -48,6 +48,8 @@ HOSTILE = {
     "calls": "tolower(" * 1_000,
     "operands": "concat(" + "1," * 4_000,
     "lambdas": "".join(f"tags/any(t{depth}:" for depth in range(500)),
+    "categories": " and ".join(["categories/any(c:c eq 'a')"] * 60),
+    "in categories": " or ".join(["'a' in categories"] * 60),
     "paths": "tags/" * 1_600,
     "blanks": " " * 8_192,
     "blanks and a sign": "\t" * 8_000 + "=",
@@ -80,6 +82,7 @@ def test_up_to_the_limits_everything_is_read() -> None:
     read("width in (" + ",".join(["1"] * MAX_MEMBERS) + ")")
     read(" or ".join(["true"] * MAX_TERMS))
     read("true" + " " * (MAX_CHARACTERS - 4))
+    read(" and ".join(["categories/any(c:c in ('a', 'b'))"] * MAX_FILED))
     assert "1001" not in refusal("width in (" + ",".join(["1"] * (MAX_MEMBERS + 1)) + ")")
 
 

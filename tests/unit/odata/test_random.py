@@ -11,7 +11,7 @@ from api.dam.odata.orderby import parse_orderby
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Type
 from tests.unit.odata.evaluate import evaluate
-from tests.unit.odata.generate import filters, rows
+from tests.unit.odata.generate import filters, rows, written_twice
 from tests.unit.odata.properties import PROPERTIES
 
 PIECES = [
@@ -44,11 +44,13 @@ def check_refusal(error: InvalidInputError, text: str) -> None:
 
 
 @SLOW
-@given(text=filters(PROPERTIES, depth=4), row=rows(PROPERTIES))
-def test_every_filter_of_the_grammar_is_read_and_can_be_judged(
-    text: str, row: dict[str, Any]
+@given(texts=written_twice(PROPERTIES, depth=4), row=rows(PROPERTIES))
+def test_every_filter_of_the_grammar_is_read_as_it_binds_and_can_be_judged(
+    texts: tuple[str, str], row: dict[str, Any]
 ) -> None:
-    assert evaluate(parse_filter(text, PROPERTIES), row) in {True, False, None}
+    node = parse_filter(texts[0], PROPERTIES)
+    assert node == parse_filter(texts[1], PROPERTIES)
+    assert evaluate(node, row) in {True, False, None}
 
 
 @SLOW

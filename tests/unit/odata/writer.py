@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -12,10 +13,14 @@ from tests.unit.odata.literal_texts import SAMPLES, WORD, text_of
 GAP, BLANK = "\x00", "\x01"
 """Stand for blanks that have to be, and that may be."""
 
+OPEN, CLOSE = "\x03", "\x04"
+"""Stand around what binds tightly enough: where the standard says that brackets change nothing."""
+
 _BINDING = {"or": 1, "and": 2, "eq": 3, "ne": 3, "gt": 4, "ge": 4, "lt": 4, "le": 4}
 _BINDING |= {"add": 5, "sub": 5, "mul": 6, "div": 6, "divby": 6, "mod": 6}
 _UNARY, _MEMBER, _TERM = 7, 8, 9
 _VARIABLES = ["t", "nullable", "anyone", "truest", "nothing", "eq", "\u00fcber", "_x1"]
+CATEGORIES, MAX_FILED = "categories", 3
 _ENDING = ["1", "2", "-4", "8", "0.5", "2.5", "0", "-10"]
 
 Piece: TypeAlias = tuple[str, int]
@@ -46,6 +51,8 @@ class Writer:
             type_: [name for name, column in properties.items() if column.type is type_]
             for type_ in Type
         }
+        self.ids = [text for text in samples[Type.STRING] if len(text) == len(str(UUID(int=0)))]
+        self.filed = 0
         self.variables: list[str] = []
 
     def of(self, type_: Type, depth: int) -> Piece:
@@ -89,18 +96,19 @@ class Writer:
     def _tied(self, piece: Piece, binding: int) -> str:
         """Return a piece, in brackets if it binds less, and now and then without need."""
         text, tightness = piece
-        if tightness >= binding and self.random.random() > 0.05:
-            return text
-        return f"({BLANK}{text}{BLANK})"
+        if tightness < binding or self.random.random() < 0.05:
+            return f"({BLANK}{text}{BLANK})"
+        return text if tightness == _TERM else f"{OPEN}{text}{CLOSE}"
 
     def _bracketed(self, type_: Type, depth: int) -> Piece:
         return f"({BLANK}{self.of(type_, depth)[0]}{BLANK})", _TERM
 
     def _joined(self, operator: str, left: Piece, right: Piece) -> Piece:
-        """Write a binary operator, which is left-associative."""
+        """Write a binary operator, which is left-associative; chains of and, or are one node."""
         binding = _BINDING[operator]
-        parts = self._tied(left, binding), _word(operator), self._tied(right, binding + 1)
-        return GAP.join(parts), binding
+        is_chain = operator in {"and", "or"} and left[1] == binding
+        first = left[0] if is_chain else self._tied(left, binding)
+        return GAP.join((first, _word(operator), self._tied(right, binding + 1))), binding
 
     def _called(self, name: str, *operands: Piece) -> Piece:
         inside = f"{BLANK},{BLANK}".join(text for text, _ in operands)
@@ -130,10 +138,10 @@ class Writer:
         return f"{_word('not')}{gap}{operand}", _UNARY
 
     def _member(self, _: Type, depth: int) -> Piece:
-        type_ = self._one([each for each in SAMPLES if each is not Type.BOOLEAN])
+        type_ = self._one(list(SAMPLES))
         operand = self._tied(self.of(type_, depth), _MEMBER)
-        mixed = {Type.DATE: Type.MOMENT, Type.INTEGER: Type.DECIMAL}
-        types = [type_, type_, mixed.get(type_, type_)]
+        mixed = [{Type.DATE, Type.MOMENT}, {Type.INTEGER, Type.DECIMAL}]
+        types = [type_, *(each for pair in mixed if type_ in pair for each in pair)]
         members = [self._literal(self._one(types))[0] for _count in range(self._one([0, 1, 2, 4]))]
         inside = f"{BLANK},{BLANK}".join(members)
         return f"{operand}{GAP}{_word('in')}{GAP}({BLANK}{inside}{BLANK})", _MEMBER
@@ -143,20 +151,29 @@ class Writer:
         return self._called(name, self.of(Type.STRING, depth), self.of(Type.STRING, depth))
 
     def _quantified(self, _: Type, depth: int) -> Piece:
+        collection = self._collection()
         if self._chance(0.15):
-            return f"tags/{_word('any')}({BLANK})", _TERM
+            return f"{collection}/{_word('any')}({BLANK})", _TERM
         variable = self._one([name for name in _VARIABLES if name not in self.variables])
         self.variables.append(variable)
         predicate, _binding = self.of(Type.BOOLEAN, depth)
+        if collection == CATEGORIES and self.ids and self._chance(0.5):
+            predicate = GAP.join((variable, _word("eq"), f"'{self._one(self.ids)}'"))
         self.variables.pop()
         quantifier = _word(self._one(["any", "all"]))
-        return f"tags/{quantifier}({BLANK}{variable}{BLANK}:{BLANK}{predicate}{BLANK})", _TERM
+        inside = f"{BLANK}{variable}{BLANK}:{BLANK}{predicate}{BLANK}"
+        return f"{collection}/{quantifier}({inside})", _TERM
+
+    def _collection(self) -> str:
+        """Name what is asked of: seldom categories, each of which costs a join."""
+        if self.filed == MAX_FILED or not self._chance(0.2):
+            return "tags"
+        self.filed += 1
+        return CATEGORIES
 
     def _in_tags(self, _: Type, depth: int) -> Piece:
-        return (
-            f"{self._tied(self.of(Type.STRING, depth), _MEMBER)}{GAP}{_word('in')}{GAP}tags",
-            _MEMBER,
-        )
+        operand = self._tied(self.of(Type.STRING, depth), _MEMBER)
+        return GAP.join((operand, _word("in"), self._collection())), _MEMBER
 
     def _text_function(self, _: Type, depth: int) -> Piece:
         name = self._one(["tolower", "toupper", "trim", "concat"])
@@ -176,7 +193,7 @@ class Writer:
     def _count_of(self, _: Type, depth: int) -> Piece:
         name = self._one(["length", "indexof", "tags"])
         if name == "tags":
-            return "tags/$count", _TERM
+            return f"{self._collection()}/$count", _TERM
         operands = [self.of(Type.STRING, depth) for _count in range(1 + (name == "indexof"))]
         return self._called(name, *operands)
 
@@ -190,7 +207,7 @@ class Writer:
     def _in_utc(self, type_: Type, depth: int) -> Piece:
         """Write a time that is no literal, which could be in another zone."""
         piece = self.of(type_, depth)
-        if piece[0][0] not in "0123456789(":
+        if piece[0].lstrip(OPEN)[0] not in "0123456789(":
             return piece
         return self._one([*self.names[type_], WORD + "null"]), _TERM
 
