@@ -127,7 +127,7 @@ def _digest_answer(request: web.Request, value: str) -> DigestAnswer:
         )
     except KeyError as error:
         raise _malformed(f"{error.args[0]} is missing") from error
-    if _target(answer.uri) != request.raw_path:
+    if _target(answer.uri) != _target(request.raw_path):
         raise _malformed("uri is another one than that of this request")
     return answer
 
@@ -136,7 +136,7 @@ _NAMES = ("username", "realm", "nonce", "uri", "response", "cnonce", "nc")
 
 
 def _target(uri: str) -> str:
-    """Return what stands in the request line: clients behind a proxy may name the host too."""
+    """Return path and query: where a proxy is asked, the host stands before them in both places."""
     if not uri.lower().startswith(("http://", "https://")):
         return uri
     return "/" + uri.partition("://")[2].partition("/")[2]

@@ -1,12 +1,11 @@
 """`fototeca` as a program, called for a library of the tests."""
 
-import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from shared.settings import Settings
+from tests.warm import run
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -29,11 +28,5 @@ async def fototeca(
     settings: Settings, *arguments: str | Path, **variables: str
 ) -> tuple[int, str, str]:
     """Run a command to its end; give its exit code and what it printed on its two outputs."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "deploy.cli", *map(str, arguments)),
-        env=environment(settings) | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    output, errors = await asyncio.wait_for(process.communicate(), 100)
-    return process.returncode or 0, output.decode(), errors.decode()
+    told = environment(settings) | variables
+    return await run([*map(str, arguments)], told, within_s=100)

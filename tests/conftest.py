@@ -12,9 +12,10 @@ from redis.asyncio import Redis
 
 from shared.domain.image import Role
 from shared.settings import Settings
-from tests.bucket import Bucket, open_bucket
+from tests.bucket import Bucket
 from tests.client import Client, Connection, Service, make_client, running_service
 from tests.databases import Databases
+from tests.kept import KeptClients, KeptDecoders, kept_in_use
 from tests.servers import Servers, hand_on, servers_for
 from worker.settings import Parts, open_parts
 
@@ -52,6 +53,16 @@ def databases(servers: Servers) -> Databases:
     return Databases(servers)
 
 
+@pytest.fixture(scope="session")
+async def clients(servers: Servers) -> AsyncIterator[KeptClients]:
+    """S3 clients, kept with other things for this process' services and workers."""
+    kept = KeptClients(servers)
+    with kept_in_use(kept):
+        yield kept
+    await kept.close()
+    await KeptDecoders.end_all()
+
+
 @pytest.fixture
 async def settings(
     servers: Servers, databases: Databases, tmp_path: Path
@@ -81,9 +92,10 @@ async def settings(
 
 
 @pytest.fixture
-async def bucket(settings: Settings) -> AsyncIterator[Bucket]:
+async def bucket(settings: Settings, clients: KeptClients) -> AsyncIterator[Bucket]:
     """The test's bucket, seen past the service."""
-    async with open_bucket(settings) as opened:
+    async with clients.open(settings, settings.s3_endpoint_url, 10) as client:
+        opened = Bucket(client, settings.s3_bucket)
         await opened.create()
         yield opened
 

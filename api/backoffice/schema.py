@@ -81,7 +81,20 @@ def _line(text: str) -> str:
 
 def _html(text: str) -> str:
     check_text(_LINES.sub(" ", text), "text")
-    return clean_html(text)
+    return _within(MAX_CAPTION_CHARACTERS, clean_html(text))
+
+
+def _svg(text: str) -> str:
+    return _within(MAX_ICON_CHARACTERS, clean_svg(text))
+
+
+def _within(most: int, cleaned: str) -> str:
+    """Return what can be sent again as it is answered: cleaning makes some texts longer."""
+    if len(cleaned) > most:
+        raise InvalidInputError(
+            f"This has {len(cleaned):,} characters once it is cleaned; at most {most:,} are kept."
+        )
+    return cleaned
 
 
 Name = Annotated[Reference, fitting(parse_reference)]
@@ -128,7 +141,7 @@ def _expiry(value: Any) -> datetime | None:
     return None if value is None else _moment(value)
 
 
-Svg = Annotated[str, StringConstraints(max_length=MAX_ICON_CHARACTERS), fitting(clean_svg)]
+Svg = Annotated[str, StringConstraints(max_length=MAX_ICON_CHARACTERS), fitting(_svg)]
 CategoryName = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARACTERS), fitting(_line)
 ]

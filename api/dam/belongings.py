@@ -35,7 +35,7 @@ class PageOptions:
 def read_page(request: web.Request, keys: Keys) -> PageOptions:
     """Read where a page begins and how long it is to be, or say which option is wrong."""
     options = read_query(request.rel_url.raw_query_string, OPTIONS)
-    preference, size = preferred(request.headers.get("Prefer", ""))
+    preference, size = preferred(request.headers)
     token = options.get("$skiptoken")
     after = None if token is None else decode_token(token, keys)
     if after is not None and None in after:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from multidict import MultiMapping
+
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.filter import parse_filter
@@ -62,7 +64,7 @@ def read_list(
             "@nextLink from page to page to go further.",
             field="$skip",
         )
-    preference, size = preferred(headers.get("Prefer", "")) if top is None else (None, MAX_PAGE)
+    preference, size = preferred(headers) if top is None else (None, MAX_PAGE)
     names = parse_select(options.get("$select"))
     page = PageQuery(
         selection=selection,
@@ -106,9 +108,13 @@ def _number(options: dict[str, str], name: str, largest: int) -> int | None:
     return int(text)
 
 
-def preferred(header: str) -> tuple[str | None, int]:
-    """Read `Prefer`: what of it was heeded, and the size of a page."""
-    match = _PREFERENCE.search(header)
+def preferred(headers: Mapping[str, str]) -> tuple[str | None, int]:
+    """Read `Prefer`, in however many lines: what of it was heeded, and the size of a page."""
+    if isinstance(headers, MultiMapping):
+        text = ", ".join(headers.getall("Prefer", ()))
+    else:
+        text = headers.get("Prefer", "")
+    match = _PREFERENCE.search(text)
     if match is None or not int(match[2]):
         return None, MAX_PAGE
     size = min(int(match[2]), MAX_PAGE)

@@ -21,6 +21,7 @@ from shared.domain.image import Role
 from shared.sealing import Seal
 from shared.usecases.access.credentials import create_credential, revoke_credential
 from tests.client import Answer, Client, Connection
+from tests.raw import ask, head
 
 PATH = "/token"
 
@@ -219,6 +220,14 @@ async def test_what_does_not_fit_the_request_is_400(change: dict[str, str], read
     assert answer.status == 400
     (error,) = answer.json
     assert error.keys() == {"status", "error"}
+
+
+async def test_a_target_that_names_the_host_is_the_same_one(reader: Reader) -> None:
+    """As clients send it to a proxy (RFC 9112, section 3.2.2)."""
+    for uri in (PATH, reader.url):
+        told = f"Authorization: {reader.header(await reader.nonce(), 1, uri=uri)}"
+        request = head(reader.client, f"POST {reader.url}", told, "Content-Length: 0")
+        assert (await ask(reader.client.service.port, request)).status == 200
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from worker.imaging.decoders import BadPicture, DecoderFailed, Decoders, Limits,
 pillow_heif.register_heif_opener()
 
 MEMORY_BYTES = 1 << 30
-PER_SEED = 40
+PER_SEED = 20
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "baseline": ("JPEG", "RGB", {"exif": oriented(6), "icc_profile": DISPLAY_P3.profile()}),
     "progressive": ("JPEG", "RGB", {"progressive": True}),

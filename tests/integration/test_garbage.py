@@ -54,7 +54,7 @@ def parse_ms(query: bytes) -> float:
 
 
 @settings(
-    max_examples=1_000,
+    max_examples=500,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

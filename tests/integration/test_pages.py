@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 import orjson
 import pytest
+from multidict import CIMultiDict
 from yarl import URL
 
+from api.dam.options import preferred
 from shared.db import listing, pages
 from tests.client import Answer, Client, Connection, assert_problem, path_to
 from tests.library import fill
@@ -121,6 +123,11 @@ async def test_a_preferred_page_size_is_applied_and_said(library: Client) -> Non
         answer = await ask(library, "", headers={"Prefer": preference})
         assert len(answer.json["value"]) == length, preference
         assert answer.headers.get("Preference-Applied") == applied, preference
+
+
+def test_preferences_may_come_in_several_lines() -> None:
+    lines = CIMultiDict([("Prefer", "respond-async"), ("Prefer", "maxpagesize=5")])
+    assert preferred(lines) == ("maxpagesize=5", 5)
 
 
 async def test_skip_goes_on_by_key(library: Client) -> None:

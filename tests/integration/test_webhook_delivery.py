@@ -349,10 +349,13 @@ async def test_those_of_a_disabled_tenant_wait_until_it_is_enabled(
         await parts.relay.number()
         assert await parts.deliverer.claim(9, failing=False) == []
         assert await _age_s(client) == 0, "it is not late"
-        await postgres.execute("UPDATE tenants SET disabled_on = NULL")
+        long_ago = "UPDATE webhooks SET failures = 1, failing_since = now() - interval '2 days'"
+        await postgres.execute(long_ago)
+        assert await client.service.library.database.enable_tenant(client.tenant.id)
         assert await _age_s(client) > 0
-        for turn in await parts.deliverer.claim(9, failing=False):
-            await parts.deliverer.serve(turn)
+        (turn,) = await parts.deliverer.claim(9, failing=True)
+        assert turn.failing_s < 60, "it has the day that it had no part of"
+        await parts.deliverer.serve(turn)
         assert receiver.types() == ["image.deleted"]
         assert await _age_s(client) == 0
 

@@ -1,8 +1,6 @@
 """A service with its worker, and the two commands run against it as users run them."""
 
-import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ import pytest
 from fototeca_client import Fototeca, Retries
 from shared.domain.image import Role
 from shared.settings import Settings
+from tests import warm
 from tests.backstage import running_worker
 from tests.client import Client, Service, make_client
 from tests.outside import with_port
@@ -70,8 +69,12 @@ async def empty(service: Service) -> Client:
 
 def command(client: Client, *arguments: str | Path) -> list[str]:
     """Return the command line that talks to the test's service."""
-    to = ["--url", client.service.origin, "--key", client.key]
-    return [sys.executable, "-P", "-m", "deploy.cli", *map(str, arguments), *to]
+    return [sys.executable, "-P", "-m", "deploy.cli", *arguments_for(client, *arguments)]
+
+
+def arguments_for(client: Client, *arguments: str | Path) -> list[str]:
+    """Return the same without the program."""
+    return [*map(str, arguments), "--url", client.service.origin, "--key", client.key]
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -85,15 +88,10 @@ def run() -> Run:
     """Run a command to its end."""
 
     async def run(client: Client, *arguments: str | Path) -> Ended:
-        process = await asyncio.create_subprocess_exec(
-            *command(client, *arguments),
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        output, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-        assert "Traceback" not in errors.decode(), errors.decode()
-        return Ended(process.returncode or 0, output.decode(), errors.decode())
+        told = arguments_for(client, *arguments)
+        code, output, errors = await warm.run(told, environment(), within_s=PATIENCE_S)
+        assert "Traceback" not in errors, errors
+        return Ended(code, output, errors)
 
     return run
 

@@ -83,9 +83,17 @@ FROM tenants AS t WHERE t.tenant_id = $1;
 UPDATE tenants SET disabled_on = COALESCE(disabled_on, now()) WHERE tenant_id = $1;
 
 -- name: enable_tenant
--- Let its keys in again; no row back means that it is being deleted.
-UPDATE tenants SET disabled_on = NULL WHERE tenant_id = $1 AND deleting_on IS NULL
-RETURNING tenant_id;
+-- Let its keys in again; no row back means that it is being deleted. Webhooks that were failing have
+-- all of their day anew, since nobody has tried them meanwhile.
+WITH enabled AS (
+    UPDATE tenants SET disabled_on = NULL WHERE tenant_id = $1 AND deleting_on IS NULL
+    RETURNING tenant_id
+),
+spared AS (
+    UPDATE webhooks AS w SET failing_since = now()
+    FROM enabled WHERE w.tenant_id = enabled.tenant_id AND w.failing_since IS NOT NULL
+)
+SELECT tenant_id FROM enabled;
 
 -- name: begin_tenant_deletion
 -- From now on workers take it apart; no row back means that it is not disabled.

@@ -56,7 +56,8 @@ async def test_of_an_icon_only_drawing_is_kept(client: Client) -> None:
         '<path d="M0 0L9 9" style="x" fill="URL(//evil)" stroke="u\\72l(//evil)"></path></svg>'
     )
     assert (await _make(client, svg_icon=dirty))["svg_icon"] == ICON
-    for refused in ("star", "<img src=x>", "<script></script>", ""):
+    too_long = "<svg>" + "<g/>" * 4_000 + "</svg>"
+    for refused in ("star", "<img src=x>", "<script></script>", "", too_long):
         body = {"locales": [{"locale": "en", "name": "x"}], "svg_icon": refused}
         assert_errors(await client.call("POST", CATEGORIES, json=body), 422, "svg_icon")
 

@@ -2,12 +2,19 @@
 
 from pathlib import Path
 
+import pytest
+
 from deploy.samples import make_samples
 from worker.imaging.pipeline import Recipe, make_thumbnails
 
 
-def test_samples_are_pictures_of_several_formats(tmp_path: Path) -> None:
-    paths = make_samples(tmp_path / "samples")
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The samples, which take seconds to make."""
+    return make_samples(tmp_path_factory.mktemp("samples"))
+
+
+def test_samples_are_pictures_of_several_formats(paths: list[Path], tmp_path: Path) -> None:
     assert len(paths) == len({path.name for path in paths}) >= 6
 
     pictures = {path.name: make_thumbnails(path, tmp_path, Recipe()) for path in paths}
@@ -17,6 +24,6 @@ def test_samples_are_pictures_of_several_formats(tmp_path: Path) -> None:
     assert portrait.width < portrait.height
 
 
-def test_samples_are_the_same_each_time(tmp_path: Path) -> None:
-    one, other = make_samples(tmp_path / "one"), make_samples(tmp_path / "other")
-    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+def test_samples_are_the_same_each_time(paths: list[Path], tmp_path: Path) -> None:
+    others = make_samples(tmp_path / "others")
+    assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in others]
