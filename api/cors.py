@@ -16,8 +16,8 @@ REQUEST_HEADERS = (
     "OData-MaxVersion, OData-Version, Prefer, Range, X-API-KEY, X-Request-ID"
 )
 ANSWER_HEADERS = (
-    "Content-Range, ETag, Fototeca-Duplicates, Location, OData-Version, Preference-Applied, "
-    "Retry-After, X-Request-ID"
+    "Content-Range, ETag, Fototeca-Duplicates, Idempotency-Replayed, Location, OData-Version, "
+    "Preference-Applied, Retry-After, X-Request-ID"
 )
 MAX_AGE_S = "7200"
 """As long as a browser remembers an answer to a preflight at most."""

@@ -43,7 +43,8 @@ def routes() -> list[web.RouteDef]:
         web.post(PRODUCTS, create_product, expect_handler=defer_continue),
         web.get(PRODUCTS, list_products),
         web.get(PRODUCT, get_product),
-        web.get(PRODUCT + "/tempFiles:generateUploadUrl", generate_upload_url),
+        # No HEAD: each makes a file that waits for its bytes, and nobody would learn its URL.
+        web.get(PRODUCT + "/tempFiles:generateUploadUrl", generate_upload_url, allow_head=False),
         web.post(IMAGES + ":upload", upload_image, expect_handler=defer_continue),
         web.get(IMAGES, list_images),
         web.get(IMAGE, get_image),

@@ -52,7 +52,9 @@ WALK_SESSION = LIST_SESSION | {
 COUNTING_S = 1.0
 
 FEW = 2_000
-"""Gathered without a look at the order, if the planner expects no more."""
+FEWEST = 200
+"""Gathered without a look at the order, if the planner expects no more: the former where it is not
+known how many images the tenant has, and so how far a walk along the order may go."""
 
 FAR = 4
 """So many rows of an order are looked at in the time that it takes to gather one."""
@@ -116,7 +118,8 @@ class PageReader(Executor):
         """
         expected = await self._estimate(tenant_id, query.selection, cdn_base)
         reach = share.reach(expected, query.skip + query.limit + 1)
-        are_few = expected <= max(FEW, min(SOME, reach // FAR))
+        few = max(FEWEST, min(SOME, reach // FAR)) if reach else FEW
+        are_few = expected <= few
         if are_few and not (row := await self._row(*gather(SOME)))["overflows"]:
             return row
         if early := await self._found_early(tenant_id, query, cdn_base, _windows(query, reach)):

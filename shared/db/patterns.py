@@ -22,12 +22,14 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
     if function == "startswith":
         return f'({sql.value(text)} COLLATE "C" LIKE {sql.parameter(literal + "%", "text")})'
     pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
-    match = f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
-    if isinstance(text, Call) and text.function in {"tolower", "toupper"}:
-        # The index is on the text itself; it finds candidates, whatever their case.
-        candidates = f"({sql.value(text.operands[0])} ILIKE {sql.parameter(pattern, 'text')})"
-        return f"({candidates} AND {match})"
-    return match
+    if not (isinstance(text, Call) and text.function in {"tolower", "toupper"}):
+        return f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
+    # The index is on the text itself; it finds candidates, whatever their case. It compares them in
+    # small letters, so that nothing else has to where small letters are looked for.
+    candidates = f"({sql.value(text.operands[0])} ILIKE {sql.parameter(pattern, 'text')})"
+    if text.function == "tolower" and literal == literal.lower():
+        return candidates
+    return f"({candidates} AND ({sql.value(text)} LIKE {sql.parameter(pattern, 'text')}))"
 
 
 def escaped(text: str) -> str:

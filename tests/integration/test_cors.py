@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.idempotency import REPLAYED
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket
@@ -45,7 +46,8 @@ async def test_a_named_origin_reads_answers_and_refusals(shared: Client) -> None
         answer = await shared.call("GET", path, headers={"Origin": PAGE})
         assert answer.status == status
         assert answer.headers["Access-Control-Allow-Origin"] == PAGE
-        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+        shown = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert {"ETag", "Location", "Retry-After", REPLAYED} <= set(shown)
 
 
 async def test_no_other_origin_may(shared: Client, client: Client) -> None:

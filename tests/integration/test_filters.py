@@ -139,6 +139,7 @@ async def test_each_way_gives_the_same_page(
 ) -> None:
     """With windows so small that sixty rows need every way to a page."""
     monkeypatch.setattr(pages, "WINDOWS", (3, 9))
+    monkeypatch.setattr(pages, "FEWEST", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "FEW", data.draw(st.sampled_from([0, 100])))
     monkeypatch.setattr(pages, "SOME", data.draw(st.sampled_from([2, 8, 100])))
     monkeypatch.setattr(pages, "MANY", data.draw(st.sampled_from([0, 100])))

@@ -215,7 +215,9 @@ async def test_what_does_not_fit_is_said_in_the_contracts_form(
 
 async def test_a_file_is_used_once_and_must_have_come(machine: Machine) -> None:
     product = await machine.product()
-    url = await machine.call("GET", f"/products/{product}/tempFiles:generateUploadUrl")
+    path = f"/products/{product}/tempFiles:generateUploadUrl"
+    assert (await machine.call("HEAD", path)).status == 405, "a URL that nobody is told"
+    url = await machine.call("GET", path)
     empty = await machine.image(product, tempFileId=url.json["id"])
     assert empty.status == 409
     file = await machine.file(product, FIRMWARE)
