@@ -9,7 +9,7 @@ up:
 test:
 	@sh deploy/preflight.sh dev
 	@sh deploy/browser.sh
-	.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	.venv/bin/python -m pytest -n 2 $(ARGS)
 
 check:
 	@sh deploy/preflight.sh dev

@@ -20,6 +20,7 @@ from tests.servers import Servers, hand_on, servers_for
 from worker.settings import Parts, open_parts
 
 if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
     from xdist.workermanage import WorkerController
 
 _numbers = itertools.count(1)
@@ -29,6 +30,14 @@ _numbers = itertools.count(1)
 def pytest_configure_node(node: "WorkerController") -> None:
     """Start the servers before the first of pytest-xdist's workers, for all of them."""
     hand_on(node.config, node.workerinput)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> "LoadScopeScheduling":
+    """Spread the tests."""
+    from tests.spread import Spread  # noqa: PLC0415 -- pytest-xdist may be absent
+
+    return Spread(config)
 
 
 @pytest.fixture(scope="session")

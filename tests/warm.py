@@ -2,7 +2,7 @@
 
 To start Python and to import what a command needs takes a second of processor time, the command
 itself a few hundredths. Processes, outputs, exit codes and surroundings are as ever; that commands
-start from nothing as well is for tests/integration/test_commands.py and tests/faults to show.
+start from nothing as well is for tests/integration/test_thumbnails_command.py and tests/faults.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Tests that kill processes run one after the other, beside whatever else runs."""
+"""Tests that start stacks and kill processes: one after the other, see tests/spread.py."""
 
 from pathlib import Path
 
@@ -10,8 +10,7 @@ LONGEST_S = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests with one of pytest-xdist's workers."""
+    """Give these tests time."""
     for item in items:
         if FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("faults"))
             item.add_marker(pytest.mark.timeout(LONGEST_S))

@@ -15,6 +15,7 @@ from yarl import URL
 
 from deploy.listening import why_not
 from shared.settings import Settings
+from tests import warm
 from tests.client import Client
 
 PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE = 24, 10
@@ -36,9 +37,10 @@ async def _run(
 ) -> tuple[int, str, str]:
     """Run `fototeca` to its end; give its exit code and what it printed on its two outputs."""
     told = {"FOTOTECA_DATABASE_URL": settings.database_url.get_secret_value()} if settings else {}
-    command = ["-c", program] if program else ["-m", "deploy.cli"]
+    if program is None:
+        return await warm.run([*arguments], ENVIRONMENT | told | variables, within_s=60)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", *command, *arguments),
+        *(sys.executable, "-P", "-c", program, *arguments),
         env=ENVIRONMENT | told | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
