@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+import structlog
 from moto.server import ThreadedMotoServer
 from redis.asyncio import Redis
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 _numbers = itertools.count(1)
+
+# Errors are logged in plain words: to draw one took a second, in which others missed their time.
+_RENDERER = structlog.dev.ConsoleRenderer(
+    colors=False, exception_formatter=structlog.dev.plain_traceback
+)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _RENDERER])
 
 
 @pytest.hookimpl(optionalhook=True)

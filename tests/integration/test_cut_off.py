@@ -17,7 +17,7 @@ from tests.client import (
     path_to,
     running_service,
 )
-from tests.raw import ask, connection, head, read_answer
+from tests.raw import connection, head, read_answer
 from worker.settings import Parts
 
 MEBIBYTE = 1024 * 1024
@@ -100,15 +100,6 @@ async def test_an_upload_whose_process_died_is_swept_after_its_deadline(
     async with _in_parts(client, bucket):
         await postgres.execute("UPDATE uploads SET deadline_at = now()")
         assert await _gone(postgres, bucket, parts)
-
-
-async def test_a_change_that_cannot_be_read_is_said_to_have_changed_nothing(client: Client) -> None:
-    await client.put("a.jpg", b"bytes")
-    headers = ["Content-Encoding: gzip", "Content-Length: 9"]
-    patch = head(client, f"PATCH {path_to('a.jpg')}", *headers)
-    answer = await ask(client.service.port, patch + b"not gzip!")
-    assert_problem(answer, 400, "validation")
-    assert answer.json["detail"] == "The body cannot be read to its end; nothing was changed."
 
 
 async def test_a_client_that_takes_too_long_is_told_so(settings: Settings, bucket: Bucket) -> None:
