@@ -13,6 +13,7 @@ from shared.domain.expression import (
     Node,
 )
 from shared.domain.order import Key
+from shared.usecases.lists_ports import PageQuery
 
 SELECTIVE = frozenset({"id", "uid", "reference", "sha256"})
 """Of what equals one of these there are few, and an index finds them."""
@@ -43,9 +44,12 @@ def is_indexed(order: Sequence[Key]) -> bool:
     return first.name in INDEXED and len(rest) <= 1 and by_id
 
 
-def is_covered(node: Node, order: Sequence[Key]) -> bool:
-    """Whether the order's index has all that a filter looks at."""
-    return order[0][0].name in COVERING and _has(node)
+def is_covered(query: PageQuery) -> bool:
+    """Whether the order's index has all that the filter looks at; none has deleted images."""
+    wanted, deleted = query.selection.filter, query.selection.deleted
+    if wanted is None or deleted:
+        return False
+    return query.order[0][0].name in COVERING and _has(wanted)
 
 
 def _has(node: Node) -> bool:

@@ -120,6 +120,8 @@ class PageReader(Executor):
         reach = share.reach(expected, query.skip + query.limit + 1)
         few = max(FEWEST, min(SOME, reach // FAR)) if reach else FEW
         are_few = expected <= few
+        if are_few and is_covered(query):  # more than were expected cost little
+            return await self._row(*gather(None))
         if are_few and not (row := await self._row(*gather(SOME)))["overflows"]:
             return row
         if early := await self._found_early(tenant_id, query, cdn_base, _windows(query, reach)):
@@ -187,7 +189,7 @@ class PageReader(Executor):
 
 def _windows(query: PageQuery, reach: int) -> Sequence[int]:
     """Return the windows that may hold so many rows of the order; else the first, as a try."""
-    if query.selection.filter and is_covered(query.selection.filter, query.order):
+    if is_covered(query):
         return WINDOWS[1:]
     return [size for size in WINDOWS if size >= reach] or WINDOWS[:1]
 
