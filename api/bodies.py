@@ -153,9 +153,9 @@ async def read_json(request: web.Request) -> Any:
         raise InvalidInputError(f"The body is not JSON: {error}.") from error
 
 
-async def read_optional_json(request: web.Request) -> Any:
-    """Return the body as JSON; None where nothing came, even if something could have."""
-    return await read_json(request) if await read_bytes(request) else None
+async def has_body(request: web.Request) -> bool:
+    """Whether anything came: a body of unknown length may turn out to be empty."""
+    return bool(await read_bytes(request))
 
 
 async def read_form(request: web.Request) -> dict[str, str]:

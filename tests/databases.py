@@ -83,6 +83,7 @@ class Databases:
         if not self._filled:
             connection = await asyncpg.connect(self.servers.database(name))
             self._filled = await connection.fetchval(_FILLED)
+            assert not await connection.fetch(self._filled), "rows of migrations would be emptied"
             self._fresh = await _seen(connection)
             await connection.close()
         return name

@@ -19,7 +19,6 @@ from shared.domain.errors import (
 )
 from shared.domain.image import Kind
 from shared.domain.job import Job
-from shared.domain.keys import SIZES, thumbnail_key
 from shared.scratch import Scratch
 from shared.usecases.objects_ports import StoredObject, transfer_s
 from shared.usecases.persistence import to_its_end
@@ -43,13 +42,13 @@ from shared.usecases.uploads.arriving import (
 )
 from shared.usecases.uploads.source import Patience
 from worker.download import (
-    Hashes,
     OriginalChangedError,
     OriginalMissingError,
     OriginalShortError,
     download,
 )
 from worker.fetch import Fetcher
+from worker.findings import binary_of, finding_of, thumbnails_of
 from worker.imaging.decoders import BadPicture, Decoders, DecodersClosed, Picture, Recipe
 from worker.lease import LostRaceError, lease
 from worker.report import Tally
@@ -213,14 +212,14 @@ class Worker:
         except BadPicture as error:
             if claim.image.kind is not Kind.BINARY:
                 raise
-            return _binary(error.file_type, hashes), []
-        thumbnails = _thumbnails(claim, picture)
+            return binary_of(error.file_type, hashes), []
+        thumbnails = thumbnails_of(claim, picture)
         if not await self.processing.intend(claim, [item.key for item in thumbnails]):
             raise LostRaceError
         for rendition, item in zip(picture.renditions, thumbnails, strict=True):
             with await asyncio.to_thread(rendition.path.open, "rb") as file:
                 await self.storage.put(item.key, file)
-        return _finding(picture, hashes), thumbnails
+        return finding_of(picture, hashes), thumbnails
 
     async def _decode(self, claim: Claim, source: Path, out_dir: Path) -> Picture:
         recipe = replace(
@@ -277,40 +276,3 @@ def _transfer_s(held: Held) -> float:
             return transfer_s(held.incoming.size_in_bytes)
         case _:
             return 0.0
-
-
-def _thumbnails(claim: Claim, picture: Picture) -> Sequence[StoredObject]:
-    by_size = {rendition.suffix: rendition for rendition in picture.renditions}
-    return [
-        StoredObject(
-            key=thumbnail_key(claim.original.key, claim.job.attempt, size, by_size[size].extension),
-            revision=claim.job.revision,
-            attempt=claim.job.attempt,
-            role=size,
-            size_in_bytes=by_size[size].size_in_bytes,
-            sha256=bytes.fromhex(by_size[size].sha256),
-            content_type=by_size[size].content_type,
-        )
-        for size in SIZES
-        if size in by_size
-    ]
-
-
-def _binary(file_type: str | None, hashes: Hashes) -> Finding:
-    """Describe what is kept and hashed, and need be no picture."""
-    return Finding(file_type, None, 0, 0, hashes.sha256, hashes.md5)
-
-
-def _finding(picture: Picture, hashes: Hashes) -> Finding:
-    return Finding(
-        picture.file_type,
-        picture.content_type,
-        picture.width,
-        picture.height,
-        hashes.sha256,
-        hashes.md5,
-        picture.look.dominant_color,
-        picture.look.placeholder,
-        picture.look.perceptual_hash,
-        picture.metadata,
-    )

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from api.auth import principal_needed
-from api.bodies import read_json, read_optional_json
+from api.bodies import has_body, read_json
 from api.context import LIBRARY
 from api.dam.announcement import parse_announcement, parse_completion, upload_member
 from api.dam.answers import entity_headers, image_answer, json_answer, view_of
@@ -68,7 +68,6 @@ async def _import(request: web.Request, principal: Principal, body: Any) -> web.
 async def complete_image(request: web.Request, principal: Principal) -> web.Response:
     """`POST /images({reference})/complete`: twice is the same as once."""
     reference, view = reference_of(request), view_of(request, principal)
-    body = await read_optional_json(request)
-    etags = None if body is None else parse_completion(body)
+    etags = parse_completion(await read_json(request)) if await has_body(request) else None
     image = await request.app[LIBRARY].completion.complete(principal.tenant, reference, etags)
     return image_answer(view, image, HTTPStatus.ACCEPTED)

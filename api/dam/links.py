@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 
 from api.auth import principal_needed
-from api.bodies import defer_continue, read_optional_json
+from api.bodies import defer_continue, has_body, read_json
 from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.belongings import page_answer, read_page
@@ -59,8 +59,7 @@ async def list_links(request: web.Request, principal: Principal) -> web.Response
 async def put_link(request: web.Request, principal: Principal) -> web.Response:
     """`PUT …/links/{provider:id}`: 201 where it is new, else 200."""
     reference, name, dialect = reference_of(request), _name(request), _dialect(request)
-    body = await read_optional_json(request)
-    texts = _texts({} if body is None else body)
+    texts = _texts(await read_json(request) if await has_body(request) else {})
     link, is_new = await request.app[LIBRARY].links.put(
         principal.tenant, reference, name, **texts, precondition=precondition(request)
     )

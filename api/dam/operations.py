@@ -8,7 +8,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from api.auth import principal_needed
-from api.bodies import defer_continue, read_optional_json
+from api.bodies import defer_continue, has_body, read_json
 from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.belongings import PageOptions, page_answer, read_page
@@ -45,9 +45,8 @@ def _beginning(kind: OperationKind) -> Callable[[web.Request], Awaitable[web.Str
     async def begin(request: web.Request, principal: Principal) -> web.Response:
         """Count what a filter means, or begin to change it."""
         dialect = _dialect(request)
-        body = await read_optional_json(request)
-        query = request.rel_url.raw_query_string
-        call = read_call(kind, query, {} if body is None else body)
+        body = await read_json(request) if await has_body(request) else {}
+        call = read_call(kind, request.rel_url.raw_query_string, body)
         library = request.app[LIBRARY]
         base = library.settings.cdn_base
         if call.expected is None:

@@ -1,7 +1,6 @@
 """The options of the list together: what a page is asked to be."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,7 +41,7 @@ class ListOptions:
 
 
 def read_list(
-    options: dict[str, str], headers: Mapping[str, str], pads: Pads | None = None
+    options: dict[str, str], headers: MultiMapping[str], pads: Pads | None = None
 ) -> ListOptions:
     """Read all of the list's options, or say which one is wrong and where.
 
@@ -108,13 +107,9 @@ def _number(options: dict[str, str], name: str, largest: int) -> int | None:
     return int(text)
 
 
-def preferred(headers: Mapping[str, str]) -> tuple[str | None, int]:
+def preferred(headers: MultiMapping[str]) -> tuple[str | None, int]:
     """Read `Prefer`, in however many lines: what of it was heeded, and the size of a page."""
-    if isinstance(headers, MultiMapping):
-        text = ", ".join(headers.getall("Prefer", ()))
-    else:
-        text = headers.get("Prefer", "")
-    match = _PREFERENCE.search(text)
+    match = _PREFERENCE.search(", ".join(headers.getall("Prefer", ())))
     if match is None or not int(match[2]):
         return None, MAX_PAGE
     size = min(int(match[2]), MAX_PAGE)

@@ -1,11 +1,11 @@
 """Whatever bytes stand in the list's options: rows or a problem that says why, never slowly."""
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from api.dam.odata.query import OF_LISTS, read_query
 from api.dam.options import read_list
@@ -19,7 +19,7 @@ SIZE = 60
 LIST = "/images"
 PATHS = [LIST, LIST, LIST, LIST, "/images/$count", "/images(image-0001.jpg)", "/", "/$metadata"]
 MAX_PARSE_MS = 50.0
-NO_HEADERS: Mapping[str, str] = {}
+NO_HEADERS = CIMultiDict[str]()
 FILLED: set[int] = set()
 
 

@@ -3,7 +3,9 @@
 
 -- migrate: apply
 
--- Nothing is written while these are made: at ten million images that takes some minutes.
+-- Images are neither read nor written while these are made: at ten million that takes some minutes.
+-- To make them before the others go would let readers on, but who has read an image and goes on to
+-- write would then wait for this, and this for him.
 DROP INDEX images_created, images_links, images_size, images_status, images_type;
 CREATE INDEX images_created ON images (tenant_id, created_on, id)
 INCLUDE (num_links, size_in_bytes, status, file_type) WHERE deleted_at IS NULL;

@@ -23,7 +23,8 @@ from shared.usecases.processing.claims import Arrival, Held
 from shared.usecases.processing.processing import Failure
 from shared.usecases.uploads.incoming import linger_s
 from shared.usecases.uploads.intake import Intake, at_most
-from shared.usecases.uploads.upload import LATECOMERS_S, give_up, insert_original
+from shared.usecases.uploads.revision import insert_original
+from shared.usecases.uploads.upload import LATECOMERS_S, give_up
 
 COPY_S = 3600.0
 """Longer than a worker may take for one job, besides the time in which it reads the bytes."""

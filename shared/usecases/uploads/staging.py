@@ -32,8 +32,9 @@ from shared.usecases.objects_ports import Original, Upload
 from shared.usecases.ports import Bell, Database, Statements
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.tenants.admission import Room
+from shared.usecases.uploads.revision import insert_original
 from shared.usecases.uploads.staging_ports import Staged
-from shared.usecases.uploads.upload import LATECOMERS_S, Uploads, insert_original
+from shared.usecases.uploads.upload import LATECOMERS_S, Uploads
 
 _TOKEN = re.compile(r"fu([1-9]\d{0,17})_[A-Za-z0-9_-]{43}")
 _TOKEN_BYTES = 32

@@ -15,17 +15,21 @@ from shared.domain.image import Image, Tenant
 from shared.domain.job import Job
 from shared.domain.keys import original_key
 from shared.domain.reference import Reference
-from shared.domain.status import Status, sources_of
-from shared.usecases.editing.conditions import ANY, RETRY_AFTER_S, Precondition, check_resting
-from shared.usecases.editing.images_ports import Guard
+from shared.usecases.editing.conditions import ANY, Precondition, check_resting
 from shared.usecases.idempotency.keys import note
 from shared.usecases.idempotency.ports import Claim
-from shared.usecases.objects_ports import Original, StoredObject, Upload
+from shared.usecases.objects_ports import Original, Upload
 from shared.usecases.persistence import to_its_end
 from shared.usecases.ports import Bell, Database, Statements, Storage
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.tenants.admission import Admission, Room
 from shared.usecases.uploads.intake import Intake
+from shared.usecases.uploads.revision import (
+    check_name,
+    create_image,
+    has_same_bytes,
+    replace_original,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -198,19 +202,19 @@ class Uploads:
             if not await statements.consume_upload(upload):
                 raise _too_late()
             if upload.image_id is None:
-                created = await _create(statements, upload, original, tags, precondition)
+                created = await create_image(statements, upload, original, tags, precondition)
                 await note(statements, claim, str(created.uid))
                 return await _stored(statements, created, Effect.CREATED)
             image = await statements.lock_image(upload.tenant_id, upload.image_id)
             if image is None or image.deleted_at is not None:
                 raise ConflictError("The image was deleted while its new bytes arrived.")
-            _check_name(image, upload)
+            check_name(image, upload)
             precondition.check(image)
             check_resting(image)
-            if await _same_bytes(statements, image, original):
+            if await has_same_bytes(statements, image, original):
                 await statements.intend(upload.tenant_id, [upload.key], 0)
                 return await _stored(statements, image, Effect.UNCHANGED)
-            image = await _replace(statements, image, upload, original)
+            image = await replace_original(statements, image, upload, original)
             await statements.supersede(image.tenant_id, image.id, self.limits.retention_days)
             return await _stored(statements, image, Effect.REPLACED)
 
@@ -241,61 +245,6 @@ async def _reserved(
     )
 
 
-async def _create(
-    statements: Statements,
-    upload: Upload,
-    original: Original,
-    tags: Sequence[str],
-    precondition: Precondition,
-) -> Image:
-    image = await statements.insert_image(upload, tags, original)
-    if image is None:
-        precondition.check(await statements.image_by_reference(upload.tenant_id, upload.reference))
-        raise ConflictError(
-            "Another upload created this reference while yours was under way; "
-            "send it again to replace that one.",
-            field="reference",
-            retry_after_s=RETRY_AFTER_S,
-        )
-    await insert_original(statements, image, upload, original)
-    return image
-
-
-async def _replace(
-    statements: Statements, image: Image, upload: Upload, original: Original
-) -> Image:
-    changes: dict[str, object] = {
-        "status": Status.UPDATING,
-        "status_reason": None,
-        "status_detail": None,
-        "revision": upload.revision,
-        "attempt": 0,
-        "failures": 0,
-        "retries": 0,
-        "fetched_from": None,  # it is not where these bytes are from
-        "source_missed_on": None,
-    }
-    if image.served_revision is None:
-        shown = {"original_key": upload.key, "size_in_bytes": original.size_in_bytes}
-        changes |= shown | {"sha256": original.sha256, "md5": None, "file_type": None}
-    guard = Guard(
-        image.tenant_id,
-        image.id,
-        sources_of(Status.UPDATING),
-        revision=upload.base_revision,
-        row_version=image.row_version,
-    )
-    replaced = await statements.guarded_update(guard, changes, due_in_s=0)
-    if replaced is None:
-        raise ConflictError(
-            "Another upload replaced this image while yours was under way; "
-            "fetch it, and send yours again if it should stand.",
-            retry_after_s=RETRY_AFTER_S,
-        )
-    await insert_original(statements, replaced, upload, original)
-    return replaced
-
-
 async def give_up(database: Database, upload: Upload, intake: Intake) -> None:
     """Have the sweeper clear up: now, or when nothing can arrive any more."""
     due_in_s = LATECOMERS_S if intake.is_unanswered else 0
@@ -304,33 +253,6 @@ async def give_up(database: Database, upload: Upload, intake: Intake) -> None:
             await database.expire_upload(upload.tenant_id, upload.id, due_in_s)
     except (UnavailableError, TimeoutError) as error:
         log.warning("upload_left_to_its_deadline", key=upload.key, cause=repr(error))
-
-
-async def insert_original(
-    statements: Statements, image: Image, upload: Upload, original: Original
-) -> None:
-    """Record that the bucket holds a revision's bytes."""
-    item = StoredObject(
-        upload.key, upload.revision, 0, "original", original.size_in_bytes, original.sha256
-    )
-    await statements.insert_object(image.tenant_id, image.id, item)
-
-
-def _check_name(image: Image, upload: Upload) -> None:
-    """Refuse bytes for a name that meanwhile is free, or another image's."""
-    if image.reference != upload.reference:
-        raise ConflictError(
-            f"The image was renamed to {image.reference!r} while its new bytes arrived; "
-            "send them again, to the name that they are for.",
-            field="reference",
-        )
-
-
-async def _same_bytes(statements: Statements, image: Image, original: Original) -> bool:
-    if image.status is not Status.READY:
-        return False
-    newest = await statements.original_of(image.tenant_id, image.id, image.revision)
-    return newest is not None and newest.sha256 == original.sha256
 
 
 def _too_late() -> UploadTimeoutError:
