@@ -21,6 +21,7 @@ from tests.servers import Servers, hand_on, servers_for
 from worker.settings import Parts, open_parts
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
     from xdist.workermanage import WorkerController
 
@@ -40,11 +41,11 @@ def pytest_configure_node(node: "WorkerController") -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> "LoadScopeScheduling":
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "LoadScopeScheduling":
     """Spread the tests."""
     from tests.spread import Spread  # noqa: PLC0415 -- pytest-xdist may be absent
 
-    return Spread(config)
+    return Spread(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ TOGETHER = (
 
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Whoever has nothing to do gets the next group, in the order of collection."""
+    """Whoever has nothing to do gets the next group: first those of many tests, which take long."""
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
