@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from shared.domain.image import Role
 
 MAX_FIELDS_AT_FAULT = 20
 QUERY_KEY = "x-api-key"
+
+READERS = ThreadPoolExecutor(2, thread_name_prefix="backoffice")
+"""Of this contract's own: uploads need the loop's threads, and would wait for what is slow here."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -40,11 +44,11 @@ def uuid_in(request: web.Request, name: str = "id") -> UUID:
 async def read_body(request: web.Request, model: type[Model]) -> Model:
     """Return the JSON body as the model, or raise UnfitBodyError.
 
-    In a thread: where there is much HTML that is made to be slow, its cleaning takes seconds.
+    In a thread of `READERS`: to clean much HTML that is made to be slow takes seconds.
     """
     body = await read_json(request)
     try:
-        return await asyncio.to_thread(model.model_validate, body)
+        return await asyncio.get_running_loop().run_in_executor(READERS, model.model_validate, body)
     except ValidationError as error:
         fields: dict[str, list[str]] = {}
         for fault in error.errors(include_url=False, include_input=False)[:MAX_FIELDS_AT_FAULT]:
