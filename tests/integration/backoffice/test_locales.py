@@ -1,7 +1,6 @@
 """What is said of images in each language: tags, captions without dangers, and the search."""
 
 import asyncio
-import time
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
@@ -174,13 +173,10 @@ async def test_html_that_is_made_to_be_slow_keeps_nobody_waiting(
         for tag in ("de", "en", "fr", "it", "pt", "sv")
     ]
     body = {"file_key": file, "locales": slow}
-    began = time.monotonic()
     saying = asyncio.create_task(client.call("POST", IMAGES, json=body))
-    longest_s = 0.0
+    answered = 0
     while not saying.done():
-        asked = time.monotonic()
         assert (await client.call("GET", "/healthz")).status == 200
-        longest_s = max(longest_s, time.monotonic() - asked)
-    took_s = time.monotonic() - began
+        answered += 1
     assert b"45,000 characters once it is cleaned" in (await saying).body
-    assert longest_s < took_s / 3, "others are answered while the HTML is cleaned"
+    assert answered > 2 * len(slow), "others are answered while each caption is cleaned"
