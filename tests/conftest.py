@@ -1,6 +1,7 @@
 """The library that a test gets: a database, a bucket and an empty Redis of its own."""
 
 import itertools
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,12 @@ _RENDERER = structlog.dev.ConsoleRenderer(
     colors=False, exception_formatter=structlog.dev.plain_traceback
 )
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _RENDERER])
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C, so that what tests start does: a shell's background jobs are born deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
