@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shared.domain.errors import ObjectMissingError, UnavailableError
+from shared.opening import opened
 from shared.usecases.objects_ports import Original
 from shared.usecases.ports import Storage
 
@@ -48,7 +49,7 @@ async def download(storage: Storage, original: Original, target: Path) -> Hashes
         md5.update(chunk)
         file.write(chunk)
 
-    with await asyncio.to_thread(target.open, "wb") as file:
+    async with opened(target, "wb") as file:
         try:
             async for chunk in storage.read(original.key):
                 await asyncio.to_thread(absorb, file, chunk)

@@ -19,6 +19,7 @@ from shared.domain.errors import (
 )
 from shared.domain.image import Kind
 from shared.domain.job import Job
+from shared.opening import opened
 from shared.scratch import Scratch
 from shared.usecases.objects_ports import StoredObject, transfer_s
 from shared.usecases.persistence import to_its_end
@@ -217,7 +218,7 @@ class Worker:
         if not await self.processing.intend(claim, [item.key for item in thumbnails]):
             raise LostRaceError
         for rendition, item in zip(picture.renditions, thumbnails, strict=True):
-            with await asyncio.to_thread(rendition.path.open, "rb") as file:
+            async with opened(rendition.path, "rb") as file:
                 await self.storage.put(item.key, file)
         return finding_of(picture, hashes), thumbnails
 

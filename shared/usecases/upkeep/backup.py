@@ -12,6 +12,7 @@ from uuid import uuid4
 import orjson
 
 from shared.domain.errors import BackupError, ObjectMissingError, UnavailableError
+from shared.opening import opened
 from shared.usecases.ports import Storage
 from shared.usecases.upkeep.walking import batches, in_order, side_by_side
 from shared.usecases.uploads.intake import Intake, at_most
@@ -71,7 +72,7 @@ class Copied:
 async def write_manifest(path: Path, entries: AsyncIterator[Entry]) -> int:
     """Write a JSON line for each entry; return how many."""
     total = 0
-    with await asyncio.to_thread(path.open, "wb") as file:
+    async with opened(path, "wb") as file:
         async for batch in batches(entries, LINES):
             lines = b"".join(orjson.dumps(asdict(entry)) + b"\n" for entry in batch)
             await asyncio.to_thread(file.write, lines)
@@ -81,7 +82,7 @@ async def write_manifest(path: Path, entries: AsyncIterator[Entry]) -> int:
 
 async def read_manifest(path: Path) -> AsyncGenerator[Entry, None]:
     """Yield the entries; raises BackupError where a line is none."""
-    with await asyncio.to_thread(path.open, "rb") as file:
+    async with opened(path, "rb") as file:
         while lines := await asyncio.to_thread(file.readlines, CHUNK_BYTES):
             for line in lines:
                 try:
@@ -175,7 +176,7 @@ class Copier:
 
     async def _fetch(self, key: str, part: Path) -> str:
         digest = hashlib.sha256()
-        with await asyncio.to_thread(part.open, "wb") as file:
+        async with opened(part, "wb") as file:
             async for chunk in self.storage.read(key):
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
@@ -206,7 +207,7 @@ async def _no_note(_multipart_id: str) -> None:
 
 
 async def _chunks(source: Path) -> AsyncGenerator[bytes, None]:
-    with await asyncio.to_thread(source.open, "rb") as file:
+    async with opened(source, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
             yield chunk
 
