@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.domain.expression import Call, Column, Constant, Node
+from shared.domain.expression import Call, Constant, Node
 
 
 class Compiler(Protocol):
@@ -21,9 +21,6 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
     literal = escaped(part.value)
     if function == "startswith":
         return f'({sql.value(text)} COLLATE "C" LIKE {sql.parameter(literal + "%", "text")})'
-    if function == "endswith" and isinstance(text, Column) and text.name == "reference":
-        beginning = escaped(part.value[::-1]) + "%"
-        return f'(reverse({sql.value(text)}) COLLATE "C" LIKE {sql.parameter(beginning, "text")})'
     pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
     if not (isinstance(text, Call) and text.function in {"tolower", "toupper"}):
         return f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
