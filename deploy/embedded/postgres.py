@@ -51,8 +51,9 @@ def memory_settings() -> dict[str, str]:
     }
 
 
-# For data that need not outlive the machine: a killed process still loses nothing.
-FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+# For data that need not outlive the machine: a killed process still loses nothing. Whoever empties
+# and fills tables so often wants plans that do not depend on when somebody counted the rows.
+FORGETFUL = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 @dataclass(frozen=True, slots=True)
