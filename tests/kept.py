@@ -78,10 +78,14 @@ class KeptDecoders(Decoders):
     _left: ClassVar[dict[Limits, list[Decoder]]] = defaultdict(list)
 
     async def close(self) -> None:
-        """Leave what is idle to the next; see `Decoders`."""
+        """Leave what is idle to the next, unless it is soon to be replaced; see `Decoders`."""
         left = self._left[self._limits]
-        while self._idle and len(left) < MOST_DECODERS:
-            left.append(self._idle.pop())
+        fresh = [
+            decoder for decoder in self._idle if decoder.pictures < self._limits.recycle_after / 2
+        ]
+        for decoder in fresh[: MOST_DECODERS - len(left)]:
+            self._idle.remove(decoder)
+            left.append(decoder)
         await super().close()
 
     async def _idle_or_fresh(self) -> Decoder:

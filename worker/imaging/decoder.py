@@ -38,7 +38,10 @@ class Limits:
 
 
 class Decoder:
-    """A child process and the socket to it, for one picture at a time."""
+    """A child process and the socket to it, for one picture at a time.
+
+    `pictures`: how many were begun so far.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -57,7 +60,7 @@ class Decoder:
             raise
         finally:
             theirs.close()
-        self._pictures = 0
+        self.pictures = 0
         self._is_sound = True
 
     @classmethod
@@ -78,15 +81,15 @@ class Decoder:
     @property
     def is_usable(self) -> bool:
         """Whether it lives, is in order, and has pictures left before it is replaced."""
-        is_due = self._pictures < self._limits.recycle_after
-        return self._is_sound and is_due and self._is_quiet()
+        has_some_left = self.pictures < self._limits.recycle_after
+        return self._is_sound and has_some_left and self._is_quiet()
 
     async def run(self, files: list[BinaryIO], recipe: Recipe) -> Report:
         """Make thumbnails from the first file into the others.
 
         Raises DecoderEnded, and what else `report.read_answer` does.
         """
-        self._pictures += 1
+        self.pictures += 1
         self._is_sound = False
         descriptors = [file.fileno() for file in files]
         try:
