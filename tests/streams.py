@@ -11,7 +11,7 @@ from aiohttp import ClientResponse
 
 from tests.client import Client
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 @dataclass
