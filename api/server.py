@@ -13,7 +13,7 @@ from typing import cast
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, InvalidURLError
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
 
@@ -80,6 +80,27 @@ class ProblemHandler(RequestHandler):
         super().connection_made(transport)
         self._silence = self._loop.call_later(FIRST_REQUEST_S, self._close_if_silent)
         self._server.idle[self] = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what has come; a body that cannot be read on fails at once."""
+        super().data_received(data)
+        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """Have the body that is being read fail: aiohttp's parser has let go of it.
+
+        Its request is answered for it, and then the connection ends.
+        """
+        if len(self._messages) > 1 or self._current_request is None:
+            return
+        body = self._current_request.content
+        if body.is_eof():
+            return
+        self._messages.clear()
+        self._close = True
+        body.set_exception(web.RequestPayloadError("The body cannot be read on."))
+        body.feed_eof()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Let nothing hold on to a connection that is gone."""
