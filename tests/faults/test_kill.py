@@ -19,7 +19,7 @@ from tests.faults.detached import detached
 
 WAITING, OPEN = 38, 12
 WIDTH_PX, HEIGHT_PX, NOISY_ROWS = 4000, 4000, 430
-PATIENCE_S = 180.0
+TIMEOUT_S = 180.0
 
 
 @dataclass
@@ -141,14 +141,14 @@ async def _served_hash(load: Load, name: str) -> str:
 
 async def _until(condition: object, promise: str) -> None:
     assert callable(condition)
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while True:
         try:
             if await condition():
                 return
         except ClientError:
             pass
-        assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} s: {promise}"
+        assert time.monotonic() < deadline, f"not within {TIMEOUT_S:g} s: {promise}"
         await asyncio.sleep(0.1)
 
 

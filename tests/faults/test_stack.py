@@ -24,7 +24,6 @@ from deploy.embedded.place import choose_place
 from deploy.embedded.ports import is_free, next_free
 from deploy.embedded.processes import started
 from deploy.embedded.stackfile import load_environment
-from deploy.embedded.supervisor import SERVERS_STOP_S, SERVICES_STOP_S
 from tests.client import eventually
 from tests.faults.detached import START_S, call, spawn
 from tests.raw import connection
@@ -197,7 +196,6 @@ async def test_down_stops_everything(stack: Installation) -> None:
     code, _ = await stack.call("down")
     assert code == 0
     assert time.monotonic() - begin < STOP_S
-    assert SERVICES_STOP_S + SERVERS_STOP_S < 10
     assert all(started(pid) != start for pid, start in alive.items())
     assert await stack.call("down") == (0, "nothing is running\n")
     assert (await stack.call("env"))[0] == 1

@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-from api.server import SHUTDOWN_S, TIDYING_S
+from api.connection import TIDYING_S
+from api.server import SHUTDOWN_S
 from deploy.embedded.supervisor import SERVICES_STOP_S
 from shared.domain.image import Role
 from shared.settings import Settings

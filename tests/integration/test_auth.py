@@ -7,7 +7,7 @@ import pytest
 from cachetools import TTLCache
 
 from api.app import PRINCIPAL_TTL_S
-from api.guesses import PER_MINUTE
+from api.guess_limit import PER_MINUTE
 from shared.domain.errors import InvalidKeyError
 from shared.domain.image import Principal, Role
 from shared.usecases.access.keys import (

@@ -26,7 +26,7 @@ from tests.client import (
     running_service,
 )
 from tests.raw import head
-from tests.streams import PATIENCE_S, listening
+from tests.streams import TIMEOUT_S, listening
 from worker.settings import Parts
 
 REVOCATION_S = 5.0
@@ -166,7 +166,7 @@ async def test_streams_end_at_once_when_the_api_does(
             reader = replace(client, service=replace(service, session=session))
             stream = await stack.enter_async_context(listening(reader))
             began = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - began < PATIENCE_S
+        assert asyncio.get_running_loop().time() - began < TIMEOUT_S
         assert "connect again" in await stream.rest()
 
 
@@ -175,7 +175,7 @@ async def test_a_silent_stream_is_kept_alive(
 ) -> None:
     monkeypatch.setattr(contract, "HEARTBEAT_S", 0.1)
     async with listening(client) as stream:
-        line = await asyncio.wait_for(stream.response.content.readline(), PATIENCE_S)
+        line = await asyncio.wait_for(stream.response.content.readline(), TIMEOUT_S)
         assert line == b": heartbeat\n"
     probed = await client.call("HEAD", "/events")
     assert (probed.status, probed.body) == (200, b"")
@@ -196,7 +196,7 @@ async def test_a_tenant_has_so_many_streams_and_no_more(
                 pass
 
         async def has_room() -> bool:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 with suppress(AssertionError):
                     async with listening(client):
                         return True

@@ -82,7 +82,8 @@ async def test_who_dies_is_followed(told: Settings) -> None:
 
 
 async def test_who_hangs_is_killed_and_followed(told: Settings) -> None:
-    sooner = "import shared.pulse as pulse, api.processes as api; pulse.STUCK_S = 3; api.LOOK_S = 1"
+    sooner = "from shared import watchdog; from api import processes"
+    sooner += "; watchdog.STUCK_S = 3; processes.LOOK_S = 1"
     async with running(told, sooner) as parent:
         first, second = children_of(parent)
         os.kill(first, signal.SIGSTOP)

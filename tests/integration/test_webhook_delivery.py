@@ -15,7 +15,7 @@ from shared.domain.image import Role
 from shared.outgoing.requests import Outgoing
 from shared.outgoing.urls import AllowedHosts
 from shared.settings import Settings
-from shared.usecases.webhooks.delivery import AT_ONCE, Patience
+from shared.usecases.webhooks.delivery import AT_ONCE, RetryPolicy
 from tests.backstage import running_worker
 from tests.client import (
     Client,
@@ -34,7 +34,7 @@ from worker.settings import Parts, open_parts
 from worker.webhooks import OutgoingCourier
 from worker.webhooks import delivering as deliveries
 
-QUICK = Patience(first_s=0.1, longest_s=0.2)
+QUICK = RetryPolicy(first_s=0.1, longest_s=0.2)
 
 MANY = """
 INSERT INTO outbox (tenant_id, type, image_id, data)
@@ -73,9 +73,9 @@ class Rebound(ThreadedResolver):
 
 
 @asynccontextmanager
-async def delivering(parts: Parts, patience: Patience = QUICK) -> AsyncIterator[None]:
+async def delivering(parts: Parts, retries: RetryPolicy = QUICK) -> AsyncIterator[None]:
     """Run relay and deliveries of a worker, which is killed at the end."""
-    deliverer = replace(parts.deliverer, patience=patience)
+    deliverer = replace(parts.deliverer, retries=retries)
     async with begun([*relaying(parts.relay), *deliveries(deliverer)]):
         yield
 

@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 
 from api.app import make_app
-from api.crowd import MAX_REFUSALS
-from api.server import ProblemHandler, ProblemServer, make_runner
+from api.connection import ProblemHandler, ProblemServer
+from api.connection_limit import MAX_REFUSALS
+from api.server import make_runner
 from shared.domain.errors import UnavailableError
 from shared.settings import Settings
 from tests.backstage import Gate
@@ -191,7 +192,7 @@ async def test_those_who_take_no_answer_for_long_give_way(
         for _ in range(PLACES):
             await _leave_answers_unread(stack, crowd)
         assert (await ask(crowd.port, HEALTH)).status == 503
-        monkeypatch.setattr("api.server.STUCK_S", 0.0)
+        monkeypatch.setattr("api.connection.STUCK_S", 0.0)
         assert (await ask(crowd.port, HEALTH)).status == 200
 
 
@@ -200,7 +201,7 @@ async def test_an_answer_that_nobody_takes_is_not_kept_for_ever(
 ) -> None:
     async with AsyncExitStack() as stack:
         patch = stack.enter_context(monkeypatch.context())
-        patch.setattr("api.patience.WINDOW_S", 0.3)
+        patch.setattr("api.send_timeout.WINDOW_S", 0.3)
         reader, writer = await _connect(stack, crowd)
         connections = crowd.server.connections
         writer.write(LARGE)
