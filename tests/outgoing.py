@@ -10,7 +10,9 @@ from shared.outgoing.requests import Limits, Outgoing
 from shared.outgoing.urls import AllowedHosts
 
 BODY = b"bytes of a picture " * 1000
-LIMITS = Limits(total_s=5, idle_s=2, max_bytes=100_000)
+LIMITS = Limits(total_s=60, idle_s=30, max_bytes=100_000)
+BRIEF = Limits(total_s=1, idle_s=1, max_bytes=1)
+"""For what nobody answers."""
 
 
 class Names(AbstractResolver):

@@ -10,7 +10,7 @@ from shared.domain.errors import (
 from shared.outgoing.requests import Limits, Outgoing
 from shared.outgoing.urls import AllowedHosts
 from tests.certificates import make_certificates
-from tests.outgoing import BODY, LIMITS, Names, fetched, reaching
+from tests.outgoing import BODY, BRIEF, LIMITS, Names, fetched, reaching
 from tests.sources import Source, answer, redirect, running_source
 
 
@@ -58,19 +58,18 @@ async def test_a_name_is_looked_up_once_and_that_very_address_is_connected_to(
     names = Names("192.0.2.1", "127.0.0.1")
     async with reaching("rebinding.test", resolver=names) as outgoing:
         with pytest.raises(SourceUnreachableError):
-            await fetched(outgoing, source.url("/", "rebinding.test"), Limits(0.3, 0.3, 1))
+            await fetched(outgoing, source.url("/", "rebinding.test"), BRIEF)
     assert names.left == ["127.0.0.1"]
     assert source.heads == []
 
 
 async def test_a_name_that_was_public_is_judged_again_for_every_connection(source: Source) -> None:
     names = Names("8.8.8.8", "127.0.0.1")
-    limits = Limits(0.3, 0.3, 1)
     async with reaching(resolver=names) as outgoing:
         with pytest.raises(SourceUnreachableError):
-            await fetched(outgoing, source.url("/", "rebinding.test"), limits)
+            await fetched(outgoing, source.url("/", "rebinding.test"), BRIEF)
         with pytest.raises(SourceForbiddenError):
-            await fetched(outgoing, source.url("/", "rebinding.test"), limits)
+            await fetched(outgoing, source.url("/", "rebinding.test"))
     assert names.left == []
     assert source.heads == []
 
@@ -108,7 +107,7 @@ async def test_an_unknown_or_impossible_name_is_unreachable() -> None:
     async with reaching() as outgoing:
         for name in names:
             with pytest.raises(OutgoingError):
-                await fetched(outgoing, f"http://{name}/")
+                await fetched(outgoing, f"http://{name}/", Limits(5, 2, 1))
 
 
 async def test_proxies_of_the_environment_are_not_used(
