@@ -41,7 +41,7 @@ from shared.usecases.uploads.arriving import (
     ArrivedOtherError,
     ArrivedShortError,
 )
-from shared.usecases.uploads.source import Patience
+from shared.usecases.uploads.source import SourceRetry
 from worker.download import (
     OriginalChangedError,
     OriginalMissingError,
@@ -70,7 +70,7 @@ class Worker:
     processing: Processing
     arrivals: Arrivals
     fetcher: Fetcher
-    patience: Patience
+    source_retry: SourceRetry
     storage: Storage
     decoders: Decoders
     scratch: Scratch
@@ -249,7 +249,7 @@ class Worker:
         """Say what it means that a source has not given its bytes: later, or never."""
         failure: Failure | None = Failure(error.reason, error.detail)
         if isinstance(claim, Errand) and isinstance(error, SourceUnreachableError):
-            failure = await self.patience.wait(claim, error.detail)
+            failure = await self.source_retry.wait(claim, error.detail)
         return "postponed" if failure is None else await self._fail(claim, failure)
 
     async def _strike(self, claim: Held, outcome: str, last: Failure) -> str:

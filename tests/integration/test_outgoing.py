@@ -23,7 +23,9 @@ from tests.certificates import make_certificates
 from tests.sources import Source, answer, drip, redirect, running_source, silence
 
 BODY = b"bytes of a picture " * 1000
-LIMITS = Limits(total_s=5, idle_s=2, max_bytes=100_000)
+LIMITS = Limits(total_s=60, idle_s=30, max_bytes=100_000)
+BRIEF = Limits(total_s=1, idle_s=1, max_bytes=1)
+"""For what nobody answers."""
 
 
 class Names(AbstractResolver):
@@ -118,19 +120,18 @@ async def test_a_name_is_looked_up_once_and_that_very_address_is_connected_to(
     names = Names("192.0.2.1", "127.0.0.1")
     async with reaching("rebinding.test", resolver=names) as outgoing:
         with pytest.raises(SourceUnreachableError):
-            await fetched(outgoing, source.url("/", "rebinding.test"), Limits(0.3, 0.3, 1))
+            await fetched(outgoing, source.url("/", "rebinding.test"), BRIEF)
     assert names.left == ["127.0.0.1"]
     assert source.heads == []
 
 
 async def test_a_name_that_was_public_is_judged_again_for_every_connection(source: Source) -> None:
     names = Names("8.8.8.8", "127.0.0.1")
-    limits = Limits(0.3, 0.3, 1)
     async with reaching(resolver=names) as outgoing:
         with pytest.raises(SourceUnreachableError):
-            await fetched(outgoing, source.url("/", "rebinding.test"), limits)
+            await fetched(outgoing, source.url("/", "rebinding.test"), BRIEF)
         with pytest.raises(SourceForbiddenError):
-            await fetched(outgoing, source.url("/", "rebinding.test"), limits)
+            await fetched(outgoing, source.url("/", "rebinding.test"))
     assert names.left == []
     assert source.heads == []
 
@@ -236,17 +237,16 @@ async def test_silence_and_drips_end_in_time(source: Source) -> None:
         for path in source.answers:
             with pytest.raises(SourceUnreachableError):
                 await fetched(outgoing, source.url(path), Limits(0.6, 0.3, 100_000))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 async def test_who_sends_slower_than_anybody_should_is_not_waited_for(source: Source) -> None:
     source.answers |= {"/drip": drip(b"x", 0.05), "/fast": drip(b"x" * 8192, 0.05)}
-    limits = Limits(total_s=60, idle_s=0.5, max_bytes=300_000)
     async with reaching(source.host) as outgoing:
         with pytest.raises(SourceUnreachableError, match="too slowly"):
-            await fetched(outgoing, source.url("/drip"), limits)
+            await fetched(outgoing, source.url("/drip"), Limits(60, 0.5, 300_000))
         with pytest.raises(SourceTooLargeError):  # it came as far as that
-            await fetched(outgoing, source.url("/fast"), limits)
+            await fetched(outgoing, source.url("/fast"), Limits(60, 5, 300_000))
 
 
 async def test_a_reader_that_fails_is_not_blamed_on_the_source(source: Source) -> None:
@@ -268,7 +268,7 @@ async def test_an_unknown_or_impossible_name_is_unreachable() -> None:
     async with reaching() as outgoing:
         for name in names:
             with pytest.raises(OutgoingError):
-                await fetched(outgoing, f"http://{name}/")
+                await fetched(outgoing, f"http://{name}/", Limits(5, 2, 1))
 
 
 async def test_proxies_of_the_environment_are_not_used(

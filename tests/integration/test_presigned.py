@@ -13,7 +13,7 @@ from yarl import URL
 
 from shared.domain.reference import Reference
 from shared.settings import Settings
-from tests.backstage import Gate, Gated, expire_leases, job_of, running_worker
+from tests.backstage import Gate, Gated, job_of, overtaken, running_worker
 from tests.bucket import Bucket
 from tests.client import (
     DOCUMENT_FIELDS,
@@ -173,8 +173,7 @@ async def test_a_worker_that_lost_its_image_leaves_nothing(
     slow, gate = stalled_at_put(parts.worker)
     working = asyncio.create_task(slow.process(job_of(await client.row("a.jpg"))))
     await gate.reached.wait()
-    await expire_leases(postgres)
-    row = await client.process(parts, "a.jpg")
+    row = await overtaken(client, parts, postgres, "a.jpg")
     gate.opened.set()
     await working
     await parts.sweeper.clear_uploads()

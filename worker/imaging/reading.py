@@ -16,7 +16,7 @@ from worker.imaging.colour import (
 from worker.imaging.decode import check_header, check_pixels, decode, open_picture
 from worker.imaging.errors import BadPicture
 from worker.imaging.jpeg_end import with_its_end
-from worker.imaging.metadata.reading import read_metadata
+from worker.imaging.metadata.reading import metadata_of_drawing, read_metadata
 from worker.imaging.model import Recipe
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.profile import profile_of, to_srgb
@@ -100,8 +100,10 @@ def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatc
             drawing = read_svg(file)
             size = size_of(drawing)
             check_pixels(size, file_type, recipe.max_pixels)
+        with watch.step("metadata"):
+            metadata = metadata_of_drawing(drawing)
         with watch.step("decode"):
             image = draw(drawing, size, fit(size, needed_px(size, recipe)))
     with watch.step("colour"):
         image = without_idle_alpha(image)
-    return Still(image, *size, {})
+    return Still(image, *size, metadata)

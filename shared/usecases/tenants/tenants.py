@@ -39,7 +39,7 @@ async def begin_deletion(tenants: LeavingStatements, tenant: Tenant) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Undertaker:
+class TenantRemover:
     """Takes apart tenants that are being deleted; `longest_s` is the longest upload."""
 
     database: Database
