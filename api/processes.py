@@ -27,6 +27,7 @@ from api.shared_folder import SHARED_FOLDER
 from shared.db.migrate import check_schema
 from shared.logging import configure_logging, flush_log
 from shared.scratch import Scratch
+from shared.sealing import derived_key
 from shared.settings import Settings
 from shared.watchdog import LOOK_S, Heartbeat
 
@@ -49,6 +50,7 @@ def main(settings: Settings) -> None:
     configure_logging(settings, service="api")
     # What would keep every process from serving is said once, and ends us.
     asyncio.run(check_schema(settings.database_url.get_secret_value()))
+    derived_key(settings.sealing_key, "urls")
     addresses = _addresses(settings.host, settings.port)
     processes = _how_many(settings)
     if processes == 1:
