@@ -50,7 +50,6 @@ def main(settings: Settings) -> None:
     configure_logging(settings, service="api")
     # What would keep every process from serving is said once, and ends us.
     asyncio.run(check_schema(settings.database_url.get_secret_value()))
-    derived_key(settings.sealing_key, "urls")
     addresses = _addresses(settings.host, settings.port)
     processes = _how_many(settings)
     if processes == 1:
@@ -59,6 +58,7 @@ def main(settings: Settings) -> None:
     with ExitStack() as claims:
         for each in addresses:
             claims.enter_context(_claim(*each))
+        derived_key(settings.sealing_key, "urls")
         sockets = [[_bind(*each, is_shared=True) for each in addresses] for _ in range(processes)]
         Parent(settings, sockets).run()
 
