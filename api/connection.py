@@ -14,7 +14,7 @@ from typing import cast
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, InvalidURLError
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
 
@@ -64,6 +64,27 @@ class ProblemHandler(RequestHandler):
         super().connection_made(transport)
         self._silence = self._loop.call_later(FIRST_REQUEST_S, self._close_if_silent)
         self._server.idle[self] = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has been received; a body that is malformed fails at once."""
+        super().data_received(data)
+        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
+            self._fail_body()
+
+    def _fail_body(self) -> None:
+        """Have the body that is being read fail: aiohttp's parser has dropped it.
+
+        Its request is answered for it, and then the connection is closed.
+        """
+        if len(self._messages) > 1 or self._current_request is None:
+            return
+        body = self._current_request.content
+        if body.is_eof():
+            return
+        self._messages.clear()
+        self._close = True
+        body.set_exception(web.RequestPayloadError("The body is malformed."))
+        body.feed_eof()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Cancel the timers and forget the connection."""
