@@ -1,6 +1,7 @@
 """What other systems call images and categories: unique names that may expire, and are counted."""
 
 import asyncio
+from datetime import UTC, datetime
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
