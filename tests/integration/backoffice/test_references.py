@@ -1,8 +1,8 @@
 """What other systems call images and categories: unique names that may expire, and are counted."""
 
 import asyncio
-from datetime import UTC, datetime
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
