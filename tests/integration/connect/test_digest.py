@@ -42,7 +42,7 @@ async def test_requests_logs_in_again_and_again_on_one_nonce(reader: Reader) -> 
 
 async def test_httpx_logs_in_again_and_again_on_one_nonce(reader: Reader) -> None:
     auth = httpx.DigestAuth(reader.name, reader.password)
-    async with httpx.AsyncClient(auth=auth) as session:
+    async with httpx.AsyncClient(auth=auth, timeout=60) as session:
         answers = [await session.post(reader.url) for _ in range(3)]
     assert [(answer.status_code, len(answer.history)) for answer in answers] == [
         (200, 1),
