@@ -40,7 +40,8 @@ def routes() -> list[web.RouteDef]:
 async def list_categories(request: web.Request, principal: Principal) -> web.Response:
     """`GET /categories`: by position, then by id."""
     asked = read_page(request)
-    start = None if asked.cursor is None else _place(asked.cursor, "before" if asked.backwards else "after")
+    field = "before" if asked.backwards else "after"
+    start = None if asked.cursor is None else _place(asked.cursor, field)
     found = await request.app[LIBRARY].categories.page(
         principal.tenant, start, asked.limit + 1, backwards=asked.backwards
     )
