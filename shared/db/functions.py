@@ -43,8 +43,9 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "contains": lambda text, part: f"(strpos({text}, {part}) > 0)",
     "startswith": lambda text, part: f"starts_with({text}, {part})",
     "endswith": lambda text, part: f"(right({text}, char_length({part})) = {part})",
-    "tolower": lambda text: f"lower({text})",
-    "toupper": lambda text: f"upper({text})",
+    # A column that is sorted by code point would else have the case of ASCII letters alone.
+    "tolower": lambda text: f'lower({text} COLLATE "default")',
+    "toupper": lambda text: f'upper({text} COLLATE "default")',
     "trim": lambda text: f"btrim({text}, {WHITE_SPACE})",
     "length": lambda text: f"char_length({text})::bigint",
     "indexof": lambda text, part: f"(strpos({text}, {part}) - 1)::bigint",
