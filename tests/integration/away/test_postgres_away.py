@@ -61,7 +61,7 @@ async def test_calls_are_503_until_it_is_back(client: Client, parts: Parts, ways
 
 
 async def _lose_the_session(parts: Parts, postgres: Connection) -> None:
-    """Have a session end while a transaction and a savepoint are open, and go on as if it did not."""
+    """Have a session end within a transaction and a savepoint, and go on as if it did not."""
     async with parts.database.transaction() as statements, statements.savepoint():
         await statements.tenant_by_name("demo")
         await postgres.execute(
