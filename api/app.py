@@ -14,6 +14,7 @@ from api.backoffice.answers import PREFIX as BACKOFFICE
 from api.backoffice.errors import backoffice_error
 from api.backoffice.routes import routes as backoffice_routes
 from api.bodies import MAX_JSON_BYTES
+from api.concurrency import ConcurrencyLimit
 from api.connect.errors import connect_error
 from api.connect.routes import routes as connect_routes
 from api.context import LIBRARY, Library
@@ -28,7 +29,7 @@ from api.dam.usage import routes as usage_routes
 from api.dam.versions import versioned
 from api.dam.webhooks import routes as webhook_routes
 from api.faults import CONTRACTS
-from api.guesses import Guesses
+from api.guess_limit import GuessLimit
 from api.metrics import ApiMetrics
 from api.middlewares import explained, observed, stamped
 from api.oauth.errors import oauth_error
@@ -36,7 +37,6 @@ from api.oauth.routes import routes as oauth_routes
 from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
-from api.turnstile import Turnstile
 from api.ui.routes import routes as ui_routes
 from shared.db.database import open_database
 from shared.db.migrate import check_schema
@@ -106,9 +106,10 @@ ERRORS = (
 """Where errors have another form than problem details, and which."""
 
 DOWNLOADS = 128
-GLANCES = 64
-PATIENCE_S = 5.0
-"""Large and small files sent at once, on connections to S3 that uploads do not need."""
+SMALL_DOWNLOADS = 64
+"""Large and small files sent at once, over S3 connections that uploads do not need."""
+DOWNLOAD_WAIT_S = 5.0
+"""How long a download waits for a free place before it is refused."""
 
 PRINCIPALS = 10_000
 PRINCIPAL_TTL_S = 3.0
@@ -135,7 +136,7 @@ def make_app(settings: Settings) -> web.Application:
 
 
 async def _finish(request: web.Request, response: web.StreamResponse) -> None:
-    """Add what is added to every answer."""
+    """Add the headers that every response has."""
     stamped(request, response)
     versioned(request, response)
     cdn.sandboxed(request, response)
@@ -164,7 +165,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     database = await stack.enter_async_context(open_database(url))
     storage = await stack.enter_async_context(open_storage(settings))
     pictures = await stack.enter_async_context(
-        open_storage(settings, connections=DOWNLOADS + GLANCES)
+        open_storage(settings, connections=DOWNLOADS + SMALL_DOWNLOADS)
     )
     redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
     bell = RedisBell(redis)
@@ -189,8 +190,8 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         database=database,
         storage=storage,
         pictures=pictures,
-        downloads=Turnstile(DOWNLOADS, PATIENCE_S),
-        glances=Turnstile(GLANCES, PATIENCE_S),
+        downloads=ConcurrencyLimit(DOWNLOADS, DOWNLOAD_WAIT_S),
+        small_downloads=ConcurrencyLimit(SMALL_DOWNLOADS, DOWNLOAD_WAIT_S),
         bell=bell,
         disk=disk,
         uploads=uploads,
@@ -212,7 +213,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         editorials=Editorials(database),
         products=Products(database, staging),
         operations=Operations(database),
-        guesses=Guesses(),
+        guess_limit=GuessLimit(),
         principals=TTLCache(PRINCIPALS, PRINCIPAL_TTL_S),
         metrics=ApiMetrics(),
         seal=Seal(settings.sealing_key, "digest"),

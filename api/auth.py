@@ -33,7 +33,7 @@ def principal_needed(
                     library.database, library.principals, key_in(request)
                 )
             except InvalidKeyError:
-                library.guesses.count(request.remote)
+                library.guess_limit.count(request.remote)
                 raise
             structlog.contextvars.bind_contextvars(tenant=principal.tenant.name)
             require(principal, role)

@@ -54,7 +54,7 @@ async def digest_holder(request: web.Request) -> Holder:
     except StaleNonceError:
         raise
     except UnauthorizedError:
-        library.guesses.count(request.remote)
+        library.guess_limit.count(request.remote)
         raise
     structlog.contextvars.bind_contextvars(tenant=holder.principal.tenant.name)
     return holder
@@ -69,7 +69,7 @@ async def bearer_principal(request: web.Request) -> Principal:
     try:
         principal = await authenticate_token(library.database, library.principals, token)
     except UnauthorizedError:
-        library.guesses.count(request.remote)
+        library.guess_limit.count(request.remote)
         raise
     structlog.contextvars.bind_contextvars(tenant=principal.tenant.name)
     return principal

@@ -116,7 +116,7 @@ async def _send(
     library = request.app[LIBRARY]
     length = span.length if span.partial else None
     is_small = span.length <= SMALL_BYTES
-    async with (library.glances if is_small else library.downloads).place():
+    async with (library.small_downloads if is_small else library.downloads).place():
         body = library.pictures.read(key, start=span.start, length=length)
         async with aclosing(cast("AsyncGenerator[bytes, None]", body)) as chunks:
             head = await _first(chunks, key, span.length if is_small else 1)
@@ -152,11 +152,11 @@ async def _pass_on(
     """Pass the bytes on as they come; hang up if they stop, or if nobody takes them."""
     sent = 0
     try:
-        async with asyncio.timeout(STALLED_S) as patience:
+        async with asyncio.timeout(STALLED_S) as deadline:
             async for chunk in _chain(head, chunks):
                 await response.write(chunk)
                 sent += len(chunk)
-                patience.reschedule(asyncio.get_running_loop().time() + STALLED_S)
+                deadline.reschedule(asyncio.get_running_loop().time() + STALLED_S)
     except (DomainError, TimeoutError) as error:
         log.warning("stream_cut", detail=str(error) or f"not read for {STALLED_S} s")
     if sent < promised:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from api.guesses import Guesses
+from api.concurrency import ConcurrencyLimit
+from api.guess_limit import GuessLimit
 from api.metrics import ApiMetrics
-from api.turnstile import Turnstile
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.domain.signature import AddressSigner
@@ -40,16 +40,16 @@ from shared.usecases.webhooks.registry import Webhooks
 class Library:
     """The use cases, wired to their adapters.
 
-    `pictures` is the storage as the CDN reads it; `downloads` and `glances` are the places for what
-    is large and what is small there.
+    `pictures` is the storage as the CDN reads it; `downloads` and `small_downloads` limit how many
+    large and small files it sends at once.
     """
 
     settings: Settings
     database: Database
     storage: Storage
     pictures: Storage
-    downloads: Turnstile
-    glances: Turnstile
+    downloads: ConcurrencyLimit
+    small_downloads: ConcurrencyLimit
     bell: Bell
     disk: FreeSpace
     uploads: Uploads
@@ -71,7 +71,7 @@ class Library:
     products: Products
     editorials: Editorials
     operations: Operations
-    guesses: Guesses
+    guess_limit: GuessLimit
     principals: MutableMapping[bytes, Principal]
     metrics: ApiMetrics
     seal: Sealer

@@ -59,19 +59,16 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Prometheus text: this process's own counters always, the library's if Postgres answers."""
+    """Prometheus text: this process's own counters always, of the library's what can be read."""
     library = request.app[LIBRARY]
-
-    async def read() -> Backlog:
-        database = library.database
-        return Backlog(
-            await database.queue_depth(), await database.news_lag(), await database.worker_reports()
-        )
-
-    backlog = await _bounded(read())
+    depth, lag, workers = await asyncio.gather(
+        _bounded(library.database.queue_depth()),
+        _bounded(library.database.news_lag()),
+        _bounded(library.database.worker_reports()),
+    )
+    backlog = Backlog(_or_none(depth), _or_none(lag), _or_none(workers))
     return web.Response(
-        body=library.metrics.render(backlog if isinstance(backlog, Backlog) else None),
-        headers={"Content-Type": CONTENT_TYPE_LATEST},
+        body=library.metrics.render(backlog), headers={"Content-Type": CONTENT_TYPE_LATEST}
     )
 
 
@@ -91,6 +88,10 @@ async def _bounded(asking: Awaitable[T]) -> T | str:
     except Exception as error:
         log.exception("probe_failed")
         return f"It refuses us ({type(error).__name__}): the log says why."
+
+
+def _or_none(answer: T | str) -> T | None:
+    return None if isinstance(answer, str) else answer
 
 
 async def _some_worker(library: Library) -> None:

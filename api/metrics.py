@@ -26,11 +26,16 @@ ALIVE_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What Postgres says at a scrape."""
+    """What Postgres says at a scrape, each by itself: None where it does not."""
 
-    depth: QueueDepth
-    lag: Lag
-    workers: Sequence[WorkerReport]
+    depth: QueueDepth | None
+    lag: Lag | None
+    workers: Sequence[WorkerReport] | None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether Postgres said anything."""
+        return any(part is not None for part in (self.depth, self.lag, self.workers))
 
 
 class ApiMetrics:
@@ -76,13 +81,12 @@ class ApiMetrics:
     def _children(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
         return self.requests.labels(method, route, status), self.seconds.labels(method, route)
 
-    def render(self, backlog: Backlog | None) -> bytes:
-        """Return the exposition text; None where Postgres did not answer."""
+    def render(self, backlog: Backlog) -> bytes:
+        """Return the exposition text."""
         self._add_up()
         snapshot = CollectorRegistry()
-        snapshot.register(_Reachability(is_up=backlog is not None))
-        if backlog is not None:
-            snapshot.register(_Snapshot(backlog))
+        snapshot.register(_Reachability(is_up=backlog.is_answered))
+        snapshot.register(_Snapshot(backlog))
         return self._own() + generate_latest(snapshot)
 
     def _own(self) -> bytes:
@@ -117,54 +121,69 @@ class _Reachability(Collector):
 
 class _Snapshot(Collector):
     def __init__(self, backlog: Backlog) -> None:
-        self._depth = backlog.depth
-        self._lag = backlog.lag
-        self._workers = backlog.workers
+        self._backlog = backlog
 
     def collect(self) -> Iterable[Metric]:
         """Yield what was read from Postgres just now."""
-        yield GaugeMetricFamily(
-            "fototeca_queue_depth",
-            "Images in Up or Re, counted to 10,000: that value means so many or more.",
-            value=self._depth.depth,
-        )
-        yield GaugeMetricFamily(
-            "fototeca_queue_age_seconds",
-            "Age of the oldest of those counted; beyond 10,000 an approximation.",
-            value=self._depth.age_s,
-        )
-        yield GaugeMetricFamily(
-            "fototeca_waiting_for_storage",
-            "Of those counted, images that wait for storage for over an hour.",
-            value=self._depth.waiting_for_storage,
-        )
-        yield GaugeMetricFamily(
-            "fototeca_outbox_age_seconds",
-            "Age of the oldest event that the relay has not numbered yet, 0 where there is none.",
-            value=self._lag.unnumbered_s,
-        )
-        yield GaugeMetricFamily(
-            "fototeca_webhooks_age_seconds",
-            "Age of the oldest event that a webhook waits for, 0 where there is none.",
-            value=self._lag.undelivered_s,
-        )
-        alive = sum(worker.age_s < ALIVE_S for worker in self._workers)
-        yield GaugeMetricFamily("fototeca_workers", "Workers alive.", value=alive)
-        yield from self._totals()
+        if self._backlog.depth is not None:
+            yield from _of_queue(self._backlog.depth)
+        if self._backlog.lag is not None:
+            yield from _of_news(self._backlog.lag)
+        if self._backlog.workers is not None:
+            yield from _of_workers(self._backlog.workers)
 
-    def _totals(self) -> Iterable[Metric]:
-        outcomes = CounterMetricFamily(
-            "fototeca_outcomes", "Attempts by outcome.", labels=["worker", "outcome"]
-        )
-        decode = HistogramMetricFamily(
-            "fototeca_decode_seconds", "Time in the decoder.", labels=["worker"]
-        )
-        for worker in self._workers:
-            name = str(worker.worker_id)
-            for outcome, count in worker.report["outcomes"].items():
-                outcomes.add_metric([name, outcome], count)
-            seconds = worker.report["decode_seconds"]
-            buckets = [(str(bound), count) for bound, count in seconds["buckets"]]
-            decode.add_metric([name], buckets=buckets, sum_value=seconds["sum"])
-        yield outcomes
-        yield decode
+
+def _of_queue(depth: QueueDepth) -> Iterable[Metric]:
+    yield GaugeMetricFamily(
+        "fototeca_queue_depth",
+        "Images in Up or Re, counted to 10,000: that value means so many or more.",
+        value=depth.depth,
+    )
+    yield GaugeMetricFamily(
+        "fototeca_queue_age_seconds",
+        "Age of the oldest of those counted; beyond 10,000 an approximation.",
+        value=depth.age_s,
+    )
+    yield GaugeMetricFamily(
+        "fototeca_waiting_for_storage",
+        "Of those counted, images that wait for storage for over an hour.",
+        value=depth.waiting_for_storage,
+    )
+
+
+def _of_news(lag: Lag) -> Iterable[Metric]:
+    yield GaugeMetricFamily(
+        "fototeca_outbox_age_seconds",
+        "Age of the oldest event that the relay has not numbered yet, 0 where there is none.",
+        value=lag.unnumbered_s,
+    )
+    yield GaugeMetricFamily(
+        "fototeca_webhooks_age_seconds",
+        "Age of the oldest event that a webhook waits for, 0 where there is none; an approximation "
+        "where it is far behind and asks for few types.",
+        value=lag.undelivered_s,
+    )
+
+
+def _of_workers(workers: Sequence[WorkerReport]) -> Iterable[Metric]:
+    alive = sum(worker.age_s < ALIVE_S for worker in workers)
+    yield GaugeMetricFamily("fototeca_workers", "Workers alive.", value=alive)
+    yield from _totals(workers)
+
+
+def _totals(workers: Sequence[WorkerReport]) -> Iterable[Metric]:
+    outcomes = CounterMetricFamily(
+        "fototeca_outcomes", "Attempts by outcome.", labels=["worker", "outcome"]
+    )
+    decode = HistogramMetricFamily(
+        "fototeca_decode_seconds", "Time in the decoder.", labels=["worker"]
+    )
+    for worker in workers:
+        name = str(worker.worker_id)
+        for outcome, count in worker.report["outcomes"].items():
+            outcomes.add_metric([name, outcome], count)
+        seconds = worker.report["decode_seconds"]
+        buckets = [(str(bound), count) for bound, count in seconds["buckets"]]
+        decode.add_metric([name], buckets=buckets, sum_value=seconds["sum"])
+    yield outcomes
+    yield decode

@@ -14,7 +14,7 @@ from uuid_utils import uuid4
 from api.context import LIBRARY, REQUEST_ID
 from api.faults import CONTRACTS, INTERNAL, Fault, of_domain, of_http
 from api.problems import problem_answer
-from api.shown import shown_path
+from api.redaction import redacted_path
 from shared.domain.errors import DomainError, UnavailableError
 
 log = structlog.get_logger("api.request")
@@ -53,7 +53,7 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
     getattr(log, level)(
         "request",
         method=request.method,
-        path=shown_path(request)[:MAX_LOGGED_PATH],
+        path=redacted_path(request)[:MAX_LOGGED_PATH],
         status=status,
         ms=round(seconds * 1000, 1),
     )
@@ -61,7 +61,7 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
 
 @web.middleware
 async def explained(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what handlers raise into the contract's form; what is unexpected is logged, a 500."""
+    """Render what handlers raise in the contract's form; unexpected errors are logged (500)."""
     try:
         return await handler(request)
     except DomainError as error:
@@ -71,7 +71,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return _rendered(request, of_http(shown_path(request), error))
+        return _rendered(request, of_http(redacted_path(request), error))
     except ConnectionError:  # the client went away
         raise
     except Exception:
@@ -93,7 +93,7 @@ def stamped(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def stamp(response: web.StreamResponse, request_id: str | None) -> None:
-    """Add them to an answer that goes out past the application, too."""
+    """Add them to a response that does not pass through the application."""
     response.headers.update(ON_EVERY_ANSWER)
     if request_id is not None:
         response.headers[_REQUEST_ID_HEADER] = request_id

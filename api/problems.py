@@ -9,7 +9,7 @@ from aiohttp import web
 
 from api.context import LIBRARY
 from api.faults import Fault, of_domain
-from api.shown import shown_path
+from api.redaction import redacted_path
 from shared.domain.errors import DomainError
 
 CONTENT_TYPE = "application/problem+json"
@@ -43,13 +43,13 @@ def domain_problem(origin: str, instance: str, error: DomainError) -> dict[str, 
 def problem_answer(request: web.Request, fault: Fault) -> web.Response:
     """Answer a request with the problem."""
     origin = request.app[LIBRARY].settings.origin
-    return problem_response(problem_of(origin, shown_path(request), fault), fault.headers)
+    return problem_response(problem_of(origin, redacted_path(request), fault), fault.headers)
 
 
 def problem_response(
     body: dict[str, Any], headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """Wrap a problem."""
+    """Return a response with this problem."""
     return web.Response(
         body=orjson.dumps(body),
         status=body["status"],

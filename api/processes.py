@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -26,9 +26,9 @@ import uvloop
 from api.shared_folder import SHARED_FOLDER
 from shared.db.migrate import check_schema
 from shared.logging import configure_logging, flush_log
-from shared.pulse import LOOK_S, Pulse
 from shared.scratch import Scratch
 from shared.settings import Settings
+from shared.watchdog import LOOK_S, Heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ def main(settings: Settings) -> None:
     addresses = _addresses(settings.host, settings.port)
     processes = _how_many(settings)
     if processes == 1:
-        _serve(settings, [_bind(*each, is_shared=False) for each in addresses], Pulse())
+        _serve(settings, [_bind(*each, is_shared=False) for each in addresses], Heartbeat())
         return
     with ExitStack() as claims:
         for each in addresses:
@@ -61,18 +61,20 @@ def main(settings: Settings) -> None:
         Parent(settings, sockets).run()
 
 
-def _serve(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
+def _serve(settings: Settings, sockets: Sequence[socket.socket], heartbeat: Heartbeat) -> None:
     """Serve in this process."""
     from api.server import serve  # noqa: PLC0415 the parent of others has no need of it
 
     configure_logging(settings, service="api")
     with suppress(KeyboardInterrupt):
-        uvloop.run(serve(settings, sockets, pulse))
+        uvloop.run(serve(settings, sockets, heartbeat))
 
 
-def _serve_as_child(settings: Settings, sockets: Sequence[socket.socket], pulse: Pulse) -> None:
-    """Serve, and be gone at once: to take the interpreter apart was measured to take a second."""
-    _serve(settings, sockets, pulse)
+def _serve_as_child(
+    settings: Settings, sockets: Sequence[socket.socket], heartbeat: Heartbeat
+) -> None:
+    """Serve, then exit without finalizing the interpreter, which was measured to take a second."""
+    _serve(settings, sockets, heartbeat)
     flush_log()
     sys.stdout.flush()
     os._exit(0)
@@ -122,20 +124,13 @@ def _bind(family: int, address: tuple[str | bytes | int, ...], *, is_shared: boo
     return bound
 
 
-def die_with_parent() -> None:
-    """Have this child end at once when its parent has gone: nobody would end it any more."""
-    parent = parent_process()
-    if parent is not None:
-        asyncio.get_running_loop().add_reader(parent.sentinel, os._exit, 1)
-
-
 @dataclass(slots=True)
 class _Place:
-    """What one child after the other fills."""
+    """The place of one child, which another takes when it dies."""
 
     sockets: Sequence[socket.socket]
     child: BaseProcess | None = None
-    pulse: Pulse = field(default_factory=Pulse)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     began: float = 0.0
     pause_s: float = FIRST_PAUSE_S
     due: float = 0.0
@@ -168,9 +163,9 @@ class Parent:
         return [place.child.sentinel for place in self._places if place.child is not None]
 
     def _tend(self, place: _Place) -> float:
-        """See to one place; return the seconds until it has to be looked at again."""
+        """Restart a place's child if needed; return the seconds until the next look at it."""
         now = time.monotonic()
-        if place.child is not None and place.pulse.is_stuck():
+        if place.child is not None and place.heartbeat.is_stuck():
             log.error("process_stuck", pid=place.child.pid)
             place.child.kill()
             place.child.join()
@@ -184,10 +179,10 @@ class Parent:
                 return place.due - now
             self._folder.mkdir(parents=True, exist_ok=True)
             os.environ[SHARED_FOLDER] = str(self._folder)
-            place.pulse = Pulse()
+            place.heartbeat = Heartbeat()
             place.child = get_context("spawn").Process(
                 target=_serve_as_child,
-                args=(self._settings, place.sockets, place.pulse),
+                args=(self._settings, place.sockets, place.heartbeat),
                 daemon=True,
             )
             place.child.start()
@@ -213,7 +208,7 @@ class Parent:
 
 @contextmanager
 def _shared_folder() -> Iterator[Path]:
-    """Lend a folder for what the children count: in memory, where no upload fills the disk."""
+    """Lend a folder for the children's metrics, in memory: uploads cannot fill it up."""
     memory = Path("/dev/shm")  # noqa: S108 the folder within is made for us alone
     scratch = Scratch(memory if os.access(memory, os.W_OK) else None, "fototeca-api-")
     try:
@@ -224,7 +219,7 @@ def _shared_folder() -> Iterator[Path]:
 
 @contextmanager
 def _woken() -> Iterator[socket.socket]:
-    """Lend what becomes readable when a signal arrives."""
+    """Lend a socket that becomes readable when a signal arrives."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     before = signal.set_wakeup_fd(theirs.fileno())

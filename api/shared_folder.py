@@ -1,3 +1,6 @@
-"""Where the processes of one API add up what they count: prometheus_client's own variable."""
+"""The environment variable by which prometheus_client finds the folder of shared counters.
+
+The API's processes add up their metrics in it. It is set before prometheus_client is imported.
+"""
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"

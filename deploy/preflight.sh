@@ -4,8 +4,8 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-requirements=requirements/$1.txt
-stamp=.venv/.installed-$1
+set=$1
+requirements=requirements/$set.txt
 unfinished=.venv/.installing
 pythons="python3.13 python3.12 python3.11 python3"
 
@@ -16,7 +16,7 @@ say() {
 # What .venv must have been made from: a moved clone or a changed file makes it anew.
 wanted() {
     pwd -P
-    cksum "$requirements" pyproject.toml deploy/preflight.sh
+    cksum "requirements/$1.txt" pyproject.toml deploy/preflight.sh
 }
 
 supported() {
@@ -84,7 +84,7 @@ install() {
     touch "$unfinished"
     if pip install --prefer-binary -r "$requirements" &&
         pip install --no-deps --no-build-isolation --editable .; then
-        wanted >"$stamp"
+        wanted "$set" >".venv/.installed-$set"
         rm -f "$unfinished"
     else
         rm -f "$unfinished"
@@ -116,9 +116,13 @@ except OSError:
     pass
 '
 
+holds() {
+    [ -e ".venv/.installed-$1" ] && [ "$(wanted "$1")" = "$(cat ".venv/.installed-$1")" ]
+}
+
+# What developers need holds all that the others do.
 is_done() {
-    [ ! -e "$unfinished" ] && [ -e "$stamp" ] && [ -x .venv/bin/python ] &&
-        [ "$(wanted)" = "$(cat "$stamp")" ]
+    [ ! -e "$unfinished" ] && [ -x .venv/bin/python ] && { holds "$set" || holds dev; }
 }
 
 if is_done; then

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import hypothesis
 import pytest
 import structlog
 from moto.server import ThreadedMotoServer
@@ -33,6 +34,10 @@ _RENDERER = structlog.dev.ConsoleRenderer(
     colors=False, exception_formatter=structlog.dev.plain_traceback
 )
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _RENDERER])
+
+# The same examples at each run, in as much time as they take: a landing is no place to find others.
+hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure() -> None:

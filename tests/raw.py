@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from tests.client import Answer, Client
 
-PATIENCE_S = 10.0
+TIMEOUT_S = 60.0
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def connection(port: int) -> AsyncIterator[tuple[StreamReader, StreamWrite
 
 async def read_answer(reader: StreamReader, *, bodiless: bool = False) -> Answer:
     """Read one answer, be it a final one, `100 Continue`, or one to HEAD, without a body."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         status_line, *lines = head.strip().split("\r\n")
         headers: CIMultiDict[str] = CIMultiDict()

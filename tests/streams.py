@@ -11,7 +11,7 @@ from aiohttp import ClientResponse
 
 from tests.client import Client
 
-PATIENCE_S = 15.0
+TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Stream:
 
     async def next(self) -> dict[str, Any]:
         """Return the next event: `type` as the stream names it, and its payload's members."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while True:
                 fields = await self._block()
                 self.last_id = fields.get("id", self.last_id)
@@ -44,7 +44,7 @@ class Stream:
 
     async def rest(self) -> str:
         """Read to the end."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             return (await self.response.content.read()).decode()
 
     async def _block(self) -> dict[str, str]:

@@ -10,8 +10,8 @@ import uvloop
 
 from shared.domain.errors import UnavailableError
 from shared.logging import configure_logging
-from shared.pulse import Pulse, end_when_stuck
 from shared.settings import Settings
+from shared.watchdog import Heartbeat, end_when_stuck
 from worker.bulk import working_in_bulk
 from worker.lanes import listen_forever
 from worker.relay import relaying
@@ -37,7 +37,7 @@ def _rounds(parts: Parts, interval_s: float) -> Sequence[Round]:
     return (
         *(listen_forever(parts.redis, lane) for lane in parts.lanes()),
         *sweeping(parts.sweeper, interval_s),
-        repeat("end_tenants", parts.undertaker.work, interval_s),
+        repeat("end_tenants", parts.tenant_remover.work, interval_s),
         *working_in_bulk(parts.bulk, interval_s),
         *relaying(parts.relay),
         *delivering(parts.deliverer),
@@ -46,7 +46,7 @@ def _rounds(parts: Parts, interval_s: float) -> Sequence[Round]:
 
 
 async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for the signal, or for a task that should never end: what it failed of is raised."""
+    """Wait for `stop`, or for a task to end, which none should: its error is raised."""
     stopped = asyncio.create_task(stop.wait())
     try:
         done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -64,7 +64,7 @@ def main(settings: Settings) -> None:
 
 
 async def _work_until_signalled(settings: Settings) -> None:
-    end_when_stuck(Pulse())
+    end_when_stuck(Heartbeat())
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)

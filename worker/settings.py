@@ -30,9 +30,9 @@ from shared.usecases.processing.processing import Processing
 from shared.usecases.processing.sweeping import Sweeper
 from shared.usecases.ringing import ring_or_leave
 from shared.usecases.tenants.admission import Admission
-from shared.usecases.tenants.tenants import Undertaker
+from shared.usecases.tenants.tenants import TenantRemover
 from shared.usecases.uploads.arriving import Arrivals
-from shared.usecases.uploads.source import Patience
+from shared.usecases.uploads.source import SourceRetry
 from shared.usecases.webhooks.delivery import Deliverer
 from worker.bulk import BulkWorker
 from worker.fetch import Fetcher
@@ -70,7 +70,7 @@ class Parts:
     redis: ArqRedis
     worker: Worker
     sweeper: Sweeper
-    undertaker: Undertaker
+    tenant_remover: TenantRemover
     bulk: BulkWorker
     relay: Relay
     deliverer: Deliverer
@@ -120,7 +120,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             processing=Processing(database, settings.lease_s, settings.retention_days),
             arrivals=arrivals,
             fetcher=Fetcher(arrivals, outgoing, admission, timeout_s),
-            patience=Patience(database, timeout_s),
+            source_retry=SourceRetry(database, timeout_s),
             storage=storage,
             decoders=decoders,
             scratch=scratch,
@@ -147,7 +147,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             database=database,
             redis=redis,
             worker=worker,
-            undertaker=Undertaker(database, settings.upload_timeout_s),
+            tenant_remover=TenantRemover(database, settings.upload_timeout_s),
             sweeper=Sweeper(database, storage, bell, settings.retention_days),
             bulk=bulk,
             relay=Relay(database, settings.event_retention_days),

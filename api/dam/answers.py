@@ -9,13 +9,13 @@ import orjson
 from aiohttp import hdrs, web
 
 from api.addresses import Addresses, addresses_for
-from api.brisk import Headers, brisk_answer
 from api.context import LIBRARY
 from api.dam.mapping import parse_select
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import OF_IMAGES, read_query
 from api.dam.paths import path_of
 from api.dam.schema import document_fields, value_of
+from api.fast_response import Headers, fast_response
 from shared.domain.image import Image, Principal
 from shared.usecases.lists_ports import Document, DocumentField
 
@@ -97,7 +97,7 @@ def document_answer(request: web.Request, view: View, document: Document) -> web
     if _has(request, etag):
         headers = entity_headers(view, document.row_version)
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return brisk_answer(request, view.frame(document), _lasting(view.dialect), etag)
+    return fast_response(request, view.frame(document), _lasting(view.dialect), etag)
 
 
 def image_answer(view: View, image: Image, status: int = HTTPStatus.OK) -> web.Response:

@@ -7,7 +7,6 @@ from aiohttp import hdrs, web
 
 from api.addresses import addresses_for
 from api.auth import principal_needed
-from api.brisk import brisk_answer
 from api.context import LIBRARY
 from api.dam.answers import declaration, json_answer
 from api.dam.odata.dialect import dialect_of
@@ -15,6 +14,7 @@ from api.dam.odata.metadata import csdl, service_document
 from api.dam.odata.query import OF_LISTS, read_query
 from api.dam.odata.skiptoken import encode_token
 from api.dam.options import ListOptions, read_list, read_selection
+from api.fast_response import fast_response
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Principal, Role
 from shared.usecases.access.keys import require
@@ -49,7 +49,7 @@ async def list_images(request: web.Request, principal: Principal) -> web.StreamR
     headers = (*declaration(options.dialect), (hdrs.CACHE_CONTROL, "private, no-cache"))
     if options.preference_applied:
         headers += (("Preference-Applied", options.preference_applied),)
-    return brisk_answer(request, body, headers)
+    return fast_response(request, body, headers)
 
 
 @principal_needed(Role.READER)

@@ -72,7 +72,7 @@ async def _client(request: web.Request, fields: Mapping[str, str]) -> Holder:
     try:
         holder = await authenticate_client(library.database, identifier, secret)
     except UnauthorizedError:
-        library.guesses.count(request.remote)
+        library.guess_limit.count(request.remote)
         raise
     structlog.contextvars.bind_contextvars(tenant=holder.principal.tenant.name)
     return holder

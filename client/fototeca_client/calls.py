@@ -119,10 +119,10 @@ class Calls:
         if not isinstance(body, Body):
             return await self._exchange(method, url, headers, body)
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(SILENCE_S) as patience:
+        async with asyncio.timeout(SILENCE_S) as deadline:
 
             def alive() -> None:
-                patience.reschedule(loop.time() + SILENCE_S)
+                deadline.reschedule(loop.time() + SILENCE_S)
 
             async with body.opened(alive) as chunks:
                 length = {"Content-Length": str(body.size)}

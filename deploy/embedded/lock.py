@@ -12,7 +12,7 @@ from deploy.embedded.private import PRIVATE_FOLDER, open_private
 from deploy.embedded.processes import started
 
 FILE_NAME = "up.lock"
-PATIENCE_S = 1.0  # for those who hold it for an instant, only to look
+TIMEOUT_S = 1.0  # for those who hold it for an instant, only to look
 INTERVAL_S = 0.02
 
 
@@ -26,7 +26,7 @@ class StackLock:
     def acquire(self) -> bool:
         """Take the lock; False if another process has it."""
         descriptor = _open(self.data)
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while not _try(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > deadline or holder(self.data) is not None:
                 os.close(descriptor)

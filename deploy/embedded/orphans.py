@@ -17,7 +17,7 @@ from deploy.embedded.private import read_json, write_private_json
 from deploy.embedded.processes import started
 
 FILE_NAME = "processes.json"
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 INTERVAL_S = 0.05
 
 
@@ -76,7 +76,7 @@ def end_orphans(data: Path) -> list[str]:
 
 def _ended(orphans: Iterable[Orphan]) -> bool:
     """Wait until none lives; False if one still does after a while."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while any(orphan.lives() for orphan in orphans):
         if time.monotonic() > deadline:
             return False

@@ -14,7 +14,7 @@ from fototeca_client import Fototeca, FototecaError, Image, PreconditionFailedEr
 
 BATCH = 90
 LOOK_S = 0.5
-PATIENCE_S = 600.0
+STALLED_S = 600.0
 """Without a single image becoming ready; then whoever waits is told to come again."""
 TRIES = 5
 """To change an image that others change meanwhile."""
@@ -69,7 +69,7 @@ class Describer:
                 moved = time.monotonic()
             elif await self._look():
                 moved = time.monotonic()
-            elif time.monotonic() - moved > PATIENCE_S:
+            elif time.monotonic() - moved > STALLED_S:
                 self._give_up()
             else:
                 await asyncio.sleep(LOOK_S)

@@ -24,6 +24,8 @@ async def run_export(
         return
     rest = Exporter.filter_of_rest(checkpoint)
     async with Fototeca(target.url, target.key, retries=FIRST_CALL) as library:
+        if wanted is not None:  # by itself: what is wrong with it is told where it stands
+            await library.count(filter=wanted)
         count = await library.count(filter=rest) + len(checkpoint.failed)
     async with Fototeca(target.url, target.key, retries=PATIENT, connections=jobs + 2) as library:
         with Meter(console, "exporting", count, count) as meter:

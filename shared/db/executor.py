@@ -41,7 +41,7 @@ class translated:  # noqa: N801 it reads as the function that it was
     def __exit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        """Raise what it means."""
+        """Translate the exception, if there is one."""
         if isinstance(error, asyncpg.PostgresError) and error.sqlstate == QUOTA_EXCEEDED:
             raise quota_exceeded(orjson.loads(error.detail or "")) from error
         if error is not None and _may_pass(error):
@@ -56,7 +56,7 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def unavailable(error: BaseException) -> UnavailableError:
-    """Say that Postgres is away, keeping the driver's own words for the log."""
+    """Return an UnavailableError that keeps the driver's message for the log."""
     kind = SlowStatementError if isinstance(error, asyncpg.QueryCanceledError) else UnavailableError
     return kind(
         f"The database does not answer ({type(error).__name__}); try again in a moment.",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from shared.db.executor import Executor
 from shared.domain.image import Tenant
-from shared.usecases.upkeep.inspection import ImageState, Overdue, Patience, Recorded, UsageState
+from shared.usecases.upkeep.inspection import ImageState, Overdue, Recorded, Tolerance, UsageState
 
 PAGE = 1000
 
@@ -24,13 +24,13 @@ class InspectionReader(Executor):
         rows = await self.rows("fsck_images", tenant_id, after, PAGE)
         return [ImageState(**dict(row)) for row in rows]
 
-    async def deletions(self, tenant_id: int, after: str, patience: Patience) -> list[Overdue]:
-        late = (patience.overdue_s, patience.tries)
+    async def deletions(self, tenant_id: int, after: str, tolerance: Tolerance) -> list[Overdue]:
+        late = (tolerance.overdue_s, tolerance.tries)
         rows = await self.rows("fsck_deletions", tenant_id, after, PAGE, *late)
         return [Overdue(None, row["key"], row["tries"], row["overdue_s"]) for row in rows]
 
-    async def uploads(self, tenant_id: int, after: UUID, patience: Patience) -> list[Overdue]:
-        late = (patience.overdue_s, patience.tries)
+    async def uploads(self, tenant_id: int, after: UUID, tolerance: Tolerance) -> list[Overdue]:
+        late = (tolerance.overdue_s, tolerance.tries)
         rows = await self.rows("fsck_uploads", tenant_id, after, PAGE, *late)
         return [Overdue(**dict(row)) for row in rows]
 

@@ -15,7 +15,7 @@ from shared.db.filters import FilterSql
 from shared.usecases.lists_ports import Document, DocumentField
 
 MAX_JOINED = 64
-PATIENCE_S = 0.05
+JOIN_WAIT_S = 0.05
 """So long the next statement waits for the one before: a stuck one holds up only its own."""
 TIMEOUT_S = 3.0
 
@@ -57,7 +57,7 @@ class LookupReader(Executor):
             while waiting:
                 taken = {name: waiting.pop(name) for name in list(waiting)[:MAX_JOINED]}
                 answering = self._keep(self._answer(asked, taken))
-                await asyncio.wait({answering}, timeout=PATIENCE_S)
+                await asyncio.wait({answering}, timeout=JOIN_WAIT_S)
         finally:
             del self._waiting[asked]
 

@@ -46,7 +46,7 @@ class OperationTable(Executor):
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo what the body did, and only that, if it raises; only within a transaction."""
+        """Lend a savepoint: roll back to it if the body raises. Only within a transaction."""
         async with self._borrow() as connection:
             mark = connection.transaction()
             with translated():

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 128 * 1024
 
 ANSWER_S = 60.0
-"""For one call, its second try and its body included: parts of 8 MiB get by at 1.2 Mbit/s."""
+"""For one call with its retry and its body: a part of 8 MiB arrives in time at 1.2 Mbit/s."""
 
-PATIENCE = 4
-"""So many times as long for what S3 works on before it answers: copies, and joining parts."""
+SLOW_CALL_FACTOR = 4
+"""Copies and the joining of parts may take so many times as long: S3 answers after the work."""
 
 _UNLISTABLE = frozenset({"NoSuchUpload", "NotImplemented", "MethodNotAllowed", "AccessDenied"})
 """How servers say that there are no uploads in parts (rclone), or that they do not list them."""
@@ -46,10 +46,10 @@ class S3Storage:
     """See `Storage`. Keys are written once; reading a missing one raises ObjectMissingError."""
 
     def __init__(
-        self, client: "S3Client", patient: "S3Client", bucket: str, answer_s: float
+        self, client: "S3Client", slow_client: "S3Client", bucket: str, answer_s: float
     ) -> None:
         self._client = client
-        self._patient = patient
+        self._slow_client = slow_client
         self._bucket = bucket
         self._answer_s = answer_s
 
@@ -80,8 +80,8 @@ class S3Storage:
         return answer["ETag"]
 
     async def complete_multipart(self, key: str, multipart_id: str, etags: Sequence[str]) -> None:
-        async with answered(key, PATIENCE * self._answer_s):
-            await self._patient.complete_multipart_upload(
+        async with answered(key, SLOW_CALL_FACTOR * self._answer_s):
+            await self._slow_client.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
                 UploadId=multipart_id,
@@ -159,8 +159,8 @@ class S3Storage:
 
     async def copy(self, source: str, target: str) -> None:
         """Copy within the bucket, in one call: at most 5 GiB."""
-        async with answered(source, PATIENCE * self._answer_s):
-            await self._patient.copy_object(
+        async with answered(source, SLOW_CALL_FACTOR * self._answer_s):
+            await self._slow_client.copy_object(
                 Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
             )
 
@@ -223,9 +223,11 @@ async def open_storage(
     url = settings.s3_endpoint_url
     async with (
         open_client(settings, url, connections) as client,
-        open_client(settings, url, connections, read_timeout_s=PATIENCE * ANSWER_S) as patient,
+        open_client(
+            settings, url, connections, read_timeout_s=SLOW_CALL_FACTOR * ANSWER_S
+        ) as slow_client,
     ):
-        yield S3Storage(client, patient, settings.s3_bucket, answer_s)
+        yield S3Storage(client, slow_client, settings.s3_bucket, answer_s)
 
 
 def open_client(

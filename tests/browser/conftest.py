@@ -22,7 +22,7 @@ PROGRAMS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-PATIENCE_MS = 30_000
+TIMEOUT_MS = 30_000
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -63,7 +63,7 @@ async def browser() -> AsyncIterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("there is no Chromium here")
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield opened

@@ -6,7 +6,7 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 async def run_node(node_modules: Path, script: str, given: bytes) -> bytes:
@@ -24,7 +24,7 @@ async def _run(command: list[str], given: bytes, variables: dict[str, str]) -> b
         *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={**os.environ, **variables}
     )
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             out, err = await process.communicate(given)
     finally:
         if process.returncode is None:

@@ -14,7 +14,7 @@ from tests.client import eventually, picture
 from tests.faults.detached import PROGRAM, Detached, detached
 
 FILES = 200
-PATIENCE_S = 120
+TIMEOUT_S = 120
 IMPORT = [*PROGRAM, "import"]
 
 
@@ -47,7 +47,7 @@ async def test_an_import_is_repeated_after_its_death(
 
         await eventually(some, within_s=60)
         process.send_signal(how)
-        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_S)
         sent = await library.count(filter=of_test)
         assert FILES // 4 <= sent < FILES
         if how is signal.SIGINT:
@@ -59,7 +59,7 @@ async def test_an_import_is_repeated_after_its_death(
         again = await asyncio.create_subprocess_exec(
             *IMPORT, str(tmp_path), "--tag", how.name, env=environment, stdout=subprocess.PIPE
         )
-        output, _ = await asyncio.wait_for(again.communicate(), PATIENCE_S)
+        output, _ = await asyncio.wait_for(again.communicate(), TIMEOUT_S)
         assert again.returncode == 0, output.decode()
         images = [image async for image in library.list(filter=of_test, select=["sha256", "uid"])]
     assert {image.reference: image.fields["sha256"] for image in images} == hashes

@@ -69,6 +69,24 @@ async def test_a_client_that_goes_away_leaves_nothing(
     assert not await postgres.fetch("SELECT FROM images")
 
 
+@pytest.mark.parametrize("line", [PUT, "POST /images"], ids=["file", "json"])
+async def test_a_body_that_cannot_be_read_on_is_refused_at_once(
+    line: str, client: Client, parts: Parts, bucket: Bucket, postgres: Connection
+) -> None:
+    headers = ("Transfer-Encoding: chunked", "Expect: 100-continue")
+    async with connection(client.service.port) as (reader, writer):
+        writer.write(head(client, line, "Content-Type: application/json", *headers))
+        assert (await read_answer(reader)).status == 100
+        writer.write(b'5\r\n{"a":\r\nno length\r\n')
+        assert_problem(await read_answer(reader), 400, "validation")
+        assert await reader.read() == b""
+
+    async def is_gone() -> bool:
+        return await _gone(postgres, bucket, parts)
+
+    await eventually(is_gone)
+
+
 @asynccontextmanager
 async def _in_parts(client: Client, bucket: Bucket) -> AsyncIterator[None]:
     """Have an upload under way, of which S3 has some parts."""

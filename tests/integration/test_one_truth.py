@@ -5,7 +5,7 @@ import hashlib
 from shared.domain.image import Role
 from shared.domain.ulid import parse_ulid
 from tests.client import Client
-from tests.integration.test_connect import SAID, desk_of
+from tests.desk import SAID, desk_of
 from tests.integration.test_products import machine_of
 from tests.unit.imaging.embedding import photograph
 from worker.settings import Parts

@@ -82,7 +82,8 @@ async def test_who_dies_is_followed(told: Settings) -> None:
 
 
 async def test_who_hangs_is_killed_and_followed(told: Settings) -> None:
-    sooner = "import shared.pulse as pulse, api.processes as api; pulse.STUCK_S = 3; api.LOOK_S = 1"
+    sooner = "from shared import watchdog; from api import processes"
+    sooner += "; watchdog.STUCK_S = 3; processes.LOOK_S = 1"
     async with running(told, sooner) as parent:
         first, second = children_of(parent)
         os.kill(first, signal.SIGSTOP)
@@ -121,7 +122,7 @@ async def test_of_two_that_start_at_once_one_gets_the_address(told: Settings) ->
             for _ in range(2)
         ]
         ending = [asyncio.create_task(each.wait()) for each in both]
-        ended, going = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+        ended, going = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED, timeout=60)
         assert [task.result() for task in ended] == [1]
         (served,) = (each for each, task in zip(both, ending, strict=True) if task in going)
         await line_of(served, "listening")

@@ -16,7 +16,7 @@ from worker.imaging.model import SUFFIXES
 from worker.imaging.stopwatch import STEPS
 
 COMMAND = [sys.executable, "-P", "-m", "deploy.cli", "thumbnails"]
-SLOW = png(13_000, 13_000, (b"\0" + b"\x7f" * 13_000) * 13_000, colour=0)
+SLOW = png(13_000, 13_000, (b"\0" + b"\x7f" * 13_000) * 13_000, color=0)
 
 
 def run(*arguments: str | Path) -> tuple[int, list[dict[str, Any]], str]:

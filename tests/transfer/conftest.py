@@ -16,7 +16,7 @@ from tests.backstage import running_worker
 from tests.client import Client, Service, make_client
 from tests.outside import with_port
 
-PATIENCE_S = 60
+TIMEOUT_S = 60
 SOON = Retries(tries=4, first_s=0.01, longest_s=3)
 
 
@@ -89,7 +89,7 @@ def run() -> Run:
 
     async def run(client: Client, *arguments: str | Path) -> Ended:
         told = arguments_for(client, *arguments)
-        code, output, errors = await warm.run(told, environment(), within_s=PATIENCE_S)
+        code, output, errors = await warm.run(told, environment(), within_s=TIMEOUT_S)
         assert "Traceback" not in errors, errors
         return Ended(code, output, errors)
 

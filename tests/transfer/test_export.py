@@ -88,6 +88,8 @@ async def test_the_lines_have_every_field_and_the_files_every_byte(
 async def test_a_folder_is_for_one_export(client: Client, tmp_path: Path, run: Run) -> None:
     await client.put("a.jpg", picture())
     out = tmp_path / "out"
+    wrong = await run(client, "export", "--out", out, "--filter", "id gt 1) or (id lt 9")
+    assert (wrong.code, "$filter, character 8" in wrong.errors) == (1, True)
     assert (await run(client, "export", "--out", out)).code == 0
     again = await run(client, "export", "--out", out)
     assert (again.code, "all of it already" in again.errors) == (0, True)

@@ -6,7 +6,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from shared.domain.metadata import Metadata
-from worker.imaging.colour import (
+from worker.imaging.color import (
     align_transparency,
     extent_of,
     to_plain_mode,
@@ -16,7 +16,7 @@ from worker.imaging.colour import (
 from worker.imaging.decode import check_header, check_pixels, decode, open_picture
 from worker.imaging.errors import BadPicture
 from worker.imaging.jpeg_end import with_its_end
-from worker.imaging.metadata.reading import read_metadata
+from worker.imaging.metadata.reading import metadata_of_drawing, read_metadata
 from worker.imaging.model import Recipe
 from worker.imaging.orient import orient, orientation_of, oriented_size
 from worker.imaging.profile import profile_of, to_srgb
@@ -58,7 +58,7 @@ def read_still(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
 
 
 def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
-    """Take steps 3 to 8: open, check, decode, colour, shrink to the largest thumbnail, orient.
+    """Take steps 3 to 8: open, check, decode, color, shrink to the largest thumbnail, orient.
 
     Turning a small picture is cheaper than turning a large one, so it comes after the shrinking;
     and so does its profile.
@@ -100,8 +100,10 @@ def read_drawing(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatc
             drawing = read_svg(file)
             size = size_of(drawing)
             check_pixels(size, file_type, recipe.max_pixels)
+        with watch.step("metadata"):
+            metadata = metadata_of_drawing(drawing)
         with watch.step("decode"):
             image = draw(drawing, size, fit(size, needed_px(size, recipe)))
     with watch.step("colour"):
         image = without_idle_alpha(image)
-    return Still(image, *size, {})
+    return Still(image, *size, metadata)

@@ -1,7 +1,7 @@
 // The only place that talks to the API: the key, the paths, problems, and trying again.
 
 const FIELDS = "$select=*,uid,statusReason,statusDetail,title,alt";
-const PATIENCE = 6; // how often a 409 or 503 that says when is tried again
+const MAX_RETRIES = 6; // how often a 409 or 503 that says when is tried again
 const LONGEST_WAIT_S = 10;
 const UNREACHABLE = "The library cannot be reached. Check the connection, then try again.";
 const root = new URL("..", location.href);
@@ -99,7 +99,7 @@ async function patiently(attempt, onWait = () => {}, signal = undefined) {
       return await attempt();
     } catch (problem) {
       const passes = [409, 503].includes(problem.status) && problem.retryAfter > 0;
-      if (!passes || tries === PATIENCE || signal?.aborted) throw problem;
+      if (!passes || tries === MAX_RETRIES || signal?.aborted) throw problem;
       const seconds = Math.min(problem.retryAfter, LONGEST_WAIT_S);
       onWait(`${problem.message} Trying again in ${seconds} s.`);
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -10,11 +10,11 @@ from shared.usecases.upkeep.inspection import (
     Inspection,
     Kind,
     Overdue,
-    Patience,
+    Tolerance,
 )
 from shared.usecases.upkeep.walking import paged
 
-PATIENCE = Patience(overdue_s=3600.0, tries=8)
+TOLERANCE = Tolerance(overdue_s=3600.0, tries=8)
 """A long queue makes late too, but not by an hour; eight tries take the sweeper as long."""
 
 _FIRST = UUID(int=0)
@@ -39,11 +39,11 @@ async def overdue_work(
             repair = await mend(tenant.id, image.id) if mend else None
             yield Finding(Kind.COUNTER, tenant.name, image.reference, detail, repair)
     async for late in paged(
-        lambda after: inspection.deletions(tenant.id, after, PATIENCE), "", lambda late: late.key
+        lambda after: inspection.deletions(tenant.id, after, TOLERANCE), "", lambda late: late.key
     ):
         yield Finding(Kind.OVERDUE_DELETION, tenant.name, late.key, _lateness(late))
     async for late in paged(
-        lambda after: inspection.uploads(tenant.id, after, PATIENCE),
+        lambda after: inspection.uploads(tenant.id, after, TOLERANCE),
         _FIRST,
         lambda late: late.id or _FIRST,
     ):
@@ -54,7 +54,7 @@ def _of_image(tenant: Tenant, image: ImageState) -> Iterator[Finding]:
     if image.busy and image.overdue_s is None:
         detail = f"It is {image.status} and nobody is due to work on it."
         yield Finding(Kind.STUCK, tenant.name, image.reference, detail)
-    elif image.busy and (image.overdue_s or 0) > PATIENCE.overdue_s:
+    elif image.busy and (image.overdue_s or 0) > TOLERANCE.overdue_s:
         detail = f"It is {image.status} and was due {_hours(image.overdue_s or 0)} ago."
         yield Finding(Kind.STUCK, tenant.name, image.reference, detail)
     if image.counter_behind:

@@ -62,17 +62,17 @@ class SourceImports:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """With sources that do not answer: they are tried again for so many seconds."""
+class SourceRetry:
+    """How a source that does not answer is tried again, until `give_up_s` seconds have passed."""
 
     database: Database
-    patience_s: float
+    give_up_s: float
 
     async def wait(self, errand: Errand, detail: str) -> Failure | None:
         """Give an image back, to be tried again after a while; or say that it was long enough."""
         now, image = datetime.now(UTC), errand.image
         since = image.source_missed_on or now
-        if (now - since).total_seconds() >= self.patience_s:
+        if (now - since).total_seconds() >= self.give_up_s:
             return Failure("source_unreachable", detail)
         job = errand.job
         await self.database.guarded_update(
@@ -83,7 +83,7 @@ class Patience:
                 "status_reason": "waiting_for_source",
                 "status_detail": detail,
             },
-            due_in_s=min(_delay_s(image.retries), self.patience_s),
+            due_in_s=min(_delay_s(image.retries), self.give_up_s),
             touch=False,
         )
         return None

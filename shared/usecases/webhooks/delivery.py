@@ -33,10 +33,10 @@ SETTLING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How a receiver that fails is tried again: after so long, twice that, and so on; then no more.
+class RetryPolicy:
+    """Exponential backoff with jitter for a receiver that fails; given up after `in_all_s`.
 
-    Each pause is shortened by up to a half, by chance.
+    Each pause is shortened at random, by up to a half.
     """
 
     first_s: float = 1.0
@@ -44,7 +44,7 @@ class Patience:
     in_all_s: float = 24 * 3600.0
 
     def pause_s(self, failures: int) -> float:
-        """Return the seconds after one more failure than so many."""
+        """Return the seconds to wait after a failure that follows `failures` others."""
         longest = min(self.longest_s, self.first_s * 2.0 ** min(failures, 40))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 not for secrecy
 
@@ -88,7 +88,7 @@ class Deliverer:
     seal: Seal
     cdn_base: str
     signer: AddressSigner
-    patience: Patience = Patience()
+    retries: RetryPolicy = RetryPolicy()
 
     async def claim(self, limit: int, *, failing: bool) -> list[Turn]:
         """Take at most so many that are due."""
@@ -165,7 +165,7 @@ class Deliverer:
             beyond,
             bool(progress.delivered),
             progress.error,
-            self.patience.pause_s(turn.failures),
+            self.retries.pause_s(turn.failures),
             self._last_word(turn, progress),
         )
         try:
@@ -178,7 +178,7 @@ class Deliverer:
         if progress.is_gone:
             return "gone"
         is_failing = progress.error is not None and not progress.delivered
-        return "failing" if is_failing and turn.failing_s > self.patience.in_all_s else None
+        return "failing" if is_failing and turn.failing_s > self.retries.in_all_s else None
 
     async def _write(self, turn: Turn, settlement: Settlement) -> None:
         async with self.database.transaction() as statements:

@@ -32,7 +32,7 @@ OURS = "Fototeca"
 ROUNDS = 5
 SECONDS = 4
 WARM_S = 3
-PATIENCE_S = 60
+TIMEOUT_S = 60
 WANTED = {
     Call.PAGE: {"pgbench": 0.35, "Directus": 12, "FastAPI + SQLAlchemy": 6, "Express + pg": 2},
     Call.LOOKUP: {"pgbench": 0.30, "Directus": 25},
@@ -137,5 +137,5 @@ def _answers(service: Service) -> tuple[object, object]:
 
 def _read(service: Service, path: str) -> bytes:
     request = Request(service.origin + path, headers=dict(service.headers))  # noqa: S310 ours
-    with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+    with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
         return bytes(answer.read())

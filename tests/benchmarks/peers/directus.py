@@ -21,7 +21,7 @@ from tests.benchmarks.scratch import Scratch, connected
 PACKAGES = ("directus@11.3.5",)
 DATABASE = "directus"
 EMAIL = "bench@example.com"
-PATIENCE_S = 300
+TIMEOUT_S = 300
 
 TABLE = """
 CREATE TABLE images (
@@ -87,7 +87,7 @@ def _bootstrap(program: Path, folder: Path, told: dict[str, str]) -> None:
     """Have Directus make its own tables."""
     done = subprocess.run(
         [node(), program, "bootstrap"], cwd=folder, env={**os.environ, **told},
-        capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+        capture_output=True, text=True, check=False, timeout=TIMEOUT_S,
     )  # fmt: skip
     if done.returncode != 0:
         raise Unavailable(f"directus bootstrap: {(done.stderr or done.stdout).strip()[-300:]}")
@@ -136,7 +136,7 @@ def _track(service: Service) -> None:
         method="PATCH",
     )
     try:
-        with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             answer.read()
     except HTTPError as error:
         raise Unavailable(f"Directus takes no collection: {error.read()[:300]!r}") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.benchmarks.peers.contender import Unavailable
 
-PATIENCE_S = 900
+TIMEOUT_S = 900
 DONE = ".installed"
 
 
@@ -63,9 +63,9 @@ def _once(folder: Path, packages: Sequence[str], install: Callable[[], None]) ->
 def _run(command: Sequence[str], folder: Path) -> None:
     try:
         subprocess.run(
-            command, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE_S
+            command, cwd=folder, check=True, capture_output=True, text=True, timeout=TIMEOUT_S
         )
     except subprocess.CalledProcessError as error:
         raise Unavailable(f"`{' '.join(command)}`: {error.stderr.strip()[-300:]}") from error
     except subprocess.TimeoutExpired as error:
-        raise Unavailable(f"`{' '.join(command)}` takes more than {PATIENCE_S} s") from error
+        raise Unavailable(f"`{' '.join(command)}` takes more than {TIMEOUT_S} s") from error

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from tests.benchmarks.peers.contender import CONNECTIONS, Call
 
 NAME = "pgbench"
-PATIENCE_S = 60
+TIMEOUT_S = 60
 LITERAL = re.compile(r"'(?:[^']|'')*'")
 LOOKUP = """\
 SELECT id, reference, num_links, status, modified_on, file_type, created_on, tags,
@@ -50,7 +50,7 @@ class Pgbench:
         command += ["-h", url.hostname or "", "-p", str(url.port), "-U", url.username or ""]
         done = subprocess.run(
             [*command, url.path.lstrip("/")], capture_output=True, text=True, check=False,
-            timeout=seconds + PATIENCE_S, env={"PGPASSWORD": unquote(url.password or "")},
+            timeout=seconds + TIMEOUT_S, env={"PGPASSWORD": unquote(url.password or "")},
         )  # fmt: skip
         if done.returncode != 0:
             raise RuntimeError(f"pgbench: {done.stderr.strip()[:1000]}")

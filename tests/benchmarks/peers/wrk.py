@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.benchmarks.peers.contender import CONNECTIONS, Call, Service, Unavailable
 
 SCRIPT = Path(__file__).with_name("lookups.lua")
-PATIENCE_S = 60
+TIMEOUT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class UnderLoad:
             paths = [*self.service.lookup_path, str(self.thousands)]
             command += ["-s", str(SCRIPT), self.service.origin, "--", *paths]
         output = subprocess.run(
-            command, capture_output=True, text=True, check=True, timeout=seconds + PATIENCE_S
+            command, capture_output=True, text=True, check=True, timeout=seconds + TIMEOUT_S
         ).stdout
         if failures := re.findall(r"Non-2xx.*|Socket errors.*", output):
             raise RuntimeError(f"{self.name}, {call}: {', '.join(failures)}")

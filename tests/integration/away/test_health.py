@@ -9,7 +9,7 @@ from yarl import URL
 
 from shared.settings import Settings
 from tests.backstage import running_worker
-from tests.client import Answer, Client, eventually, picture
+from tests.client import Answer, Client, Connection, eventually, picture
 from tests.integration.away.conftest import Ways
 from tests.relay import away
 from worker.settings import Parts
@@ -152,10 +152,16 @@ def _value(metrics: str, name: str) -> float:
 
 
 async def test_the_metrics_that_matter_are_there_and_move(
-    client: Client, settings: Settings, parts: Parts
+    client: Client, settings: Settings, parts: Parts, postgres: Connection
 ) -> None:
     for number in range(2):
         await client.put(f"{number}.jpg", picture())
+    await postgres.execute("ALTER TABLE outbox RENAME TO elsewhere")
+    partly = (await client.call("GET", "/metrics")).body.decode()
+    await postgres.execute("ALTER TABLE elsewhere RENAME TO outbox")
+    assert "fototeca_outbox_age_seconds" not in partly
+    assert _value(partly, "fototeca_queue_depth") == 2
+    assert _value(partly, "fototeca_postgres_up") == 1
     waiting = (await client.call("GET", "/metrics")).body.decode()
     assert _value(waiting, "fototeca_queue_depth") == 2
     assert _value(waiting, "fototeca_queue_age_seconds") > 0

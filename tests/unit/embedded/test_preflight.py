@@ -82,16 +82,25 @@ def test_newer_pythons_come_first_and_unsupported_ones_are_passed_over(clone: Pa
     assert (clone / "tried").read_text().split() == ["python3.12", "python3.11", "python3"]
 
 
-def test_a_finished_install_is_not_looked_at_again(clone: Path) -> None:
+@pytest.mark.parametrize("installed", ["embedded", "dev"])
+def test_a_finished_install_is_not_looked_at_again(clone: Path, installed: str) -> None:
     (clone / ".venv/bin").mkdir(parents=True)
-    files = ("requirements/embedded.txt", "pyproject.toml", "deploy/preflight.sh")
+    files = (f"requirements/{installed}.txt", "pyproject.toml", "deploy/preflight.sh")
     sums = subprocess.run(
         ["/bin/sh", "-c", f"pwd -P; cksum {' '.join(files)}"],
         cwd=clone, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    (clone / ".venv/.installed-embedded").write_text(sums)
+    (clone / f".venv/.installed-{installed}").write_text(sums)
     _add_python(clone, "../.venv/bin/python", supported=True)
     assert (_run(clone).returncode, _run(clone).stderr) == (0, "")
+
+
+def test_what_developers_need_holds_all_that_the_stack_does() -> None:
+    pins = {
+        name: set((CLONE / f"requirements/{name}.txt").read_text().splitlines())
+        for name in ("embedded", "dev")
+    }
+    assert pins["embedded"] <= pins["dev"]
 
 
 def test_an_install_that_was_interrupted_is_taken_up_again_in_place(clone: Path) -> None:

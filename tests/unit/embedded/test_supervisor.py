@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.server import SHUTDOWN_S, TIDYING_S
+from api.connection import TIDYING_S
+from api.server import SHUTDOWN_S
 from deploy.embedded.child import Child
 from deploy.embedded.failure import StackError
 from deploy.embedded.orphans import Orphan, end_orphans, record
@@ -77,7 +78,7 @@ def test_what_even_sigkill_does_not_end_is_named(
     child = _child(tmp_path, LIVES)
     child.start()
     record(tmp_path, [child])
-    monkeypatch.setattr("deploy.embedded.orphans.PATIENCE_S", 0.2)
+    monkeypatch.setattr("deploy.embedded.orphans.TIMEOUT_S", 0.2)
     with monkeypatch.context() as waiting_for_a_disk:
         waiting_for_a_disk.setattr(os, "kill", lambda _pid, _signal: None)
         with pytest.raises(StackError, match=rf"child \(process {child.pid}\).*restart"):

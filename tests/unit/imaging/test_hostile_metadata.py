@@ -1,6 +1,7 @@
 """Old charsets, nonsense and bombs: what can be read is read, and no picture fails for it."""
 
 import struct
+import zlib
 
 import pytest
 
@@ -96,6 +97,15 @@ def test_xmp_may_be_in_utf_16_or_behind_the_pixels(make: Make) -> None:
     text = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet(TITLE))
     png = encoded(noise(60, 40), "PNG")
     assert make(png[:-12] + text + png[-12:]).metadata == {"title": {"x-default": "Title"}}
+
+
+def test_xmp_may_be_in_a_drawing_or_where_imagemagick_puts_it(make: Make) -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><desc>%s</desc></svg>'
+    assert make(svg % packet(TITLE)).metadata == {"title": {"x-default": "Title"}}
+    profile = b"\nxmp\n%8d\n%s\n" % (len(packet(TITLE)), packet(TITLE).hex().encode())
+    text = chunk(b"zTXt", b"Raw profile type xmp\0\0" + zlib.compress(profile))
+    png = encoded(noise(60, 40), "PNG")
+    assert make(png[:33] + text + png[33:]).metadata == {"title": {"x-default": "Title"}}
 
 
 def test_no_record_is_longer_than_one_may_be(make: Make) -> None:

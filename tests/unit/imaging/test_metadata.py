@@ -23,6 +23,7 @@ FORMATS = {
     "HEIF": "heic",
     "AVIF": "avif",
     "GIF": "gif",
+    "JPEG2000": "jp2",
 }
 WITHOUT_EXIF = {"GIF"}
 WITHOUT_IIM = {"WEBP", "HEIF", "AVIF", "GIF"}

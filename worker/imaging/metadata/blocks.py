@@ -1,7 +1,7 @@
 """Where each format keeps its metadata: the blocks of an opened picture, unread."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import md5
 from typing import BinaryIO
@@ -10,7 +10,7 @@ from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile as Jpeg
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
-from worker.imaging.metadata import gif, iim, xmp
+from worker.imaging.metadata import gif, iim, jp2, xmp
 from worker.imaging.scanlines import chunks
 
 XMP_TAG, IIM_TAG, RESOURCES_TAG = 700, 33723, 34377
@@ -20,7 +20,7 @@ MAX_RESOURCES = 1000
 MAX_CHUNK_BYTES = 2 * xmp.MAX_BYTES
 EXTENDED_XMP, GUID_BYTES = b"http://ns.adobe.com/xmp/extension/\0", 32
 XMP_KEYWORD = b"XML:com.adobe.xmp"
-PROFILES = (b"Raw profile type iptc", b"Raw profile type 8bim")
+PROFILES = tuple(b"Raw profile type " + name for name in (b"iptc", b"8bim", b"xmp"))
 FOLLOWED_BY_HEX = 3
 
 
@@ -45,10 +45,10 @@ def find_blocks(picture: ImageFile.ImageFile, file: BinaryIO, blocks: Blocks) ->
     """
     if isinstance(picture, Tiff):
         _find_in_tiff(picture, blocks)
-    elif picture.format in {"PNG", "GIF"}:
+    elif find := FINDERS.get(picture.format or ""):
         left_at = file.tell()
         try:
-            (_find_in_png if picture.format == "PNG" else _find_in_gif)(file, blocks)
+            find(file, blocks)
         finally:
             file.seek(left_at)
     else:
@@ -90,6 +90,15 @@ def _find_in_gif(file: BinaryIO, blocks: Blocks) -> None:
     blocks.xmp = gif.xmp_of(file, MAX_CHUNK_BYTES)
 
 
+def _find_in_jp2(file: BinaryIO, blocks: Blocks) -> None:
+    boxes = dict(jp2.uuid_boxes(file, MAX_CHUNK_BYTES))
+    blocks.xmp = boxes.get(jp2.XMP, b"")
+    _take_resources(dict(resources_of(boxes.get(jp2.RESOURCES, b""))), blocks)
+    blocks.iim = boxes.get(jp2.IIM, blocks.iim)
+    if jp2.EXIF in boxes:
+        blocks.exif.load(boxes[jp2.EXIF])
+
+
 def _find_in_png(file: BinaryIO, blocks: Blocks) -> None:
     for name, length in chunks(file):
         if name in {b"iTXt", b"zTXt", b"tEXt"} and length <= MAX_CHUNK_BYTES:
@@ -101,6 +110,14 @@ def _find_in_png(file: BinaryIO, blocks: Blocks) -> None:
                 _take_profile(_inflated(rest[1:]) if name == b"zTXt" else rest, blocks)
 
 
+FINDERS: dict[str, Callable[[BinaryIO, Blocks], None]] = {
+    "GIF": _find_in_gif,
+    "JPEG2000": _find_in_jp2,
+    "PNG": _find_in_png,
+}
+"""Of what Pillow does not tell."""
+
+
 def _take_profile(text: bytes, blocks: Blocks) -> None:
     """Read what ImageMagick and exiftool put in: a name, a length, and hexadecimal digits."""
     parts = text.strip().split(b"\n", 2)
@@ -108,6 +125,8 @@ def _take_profile(text: bytes, blocks: Blocks) -> None:
         data = bytes.fromhex(parts[2].decode("ascii"))
         if data.startswith(RESOURCE):
             _take_resources(dict(resources_of(data)), blocks)
+        elif data.startswith(b"<"):
+            blocks.xmp = blocks.xmp or data
         else:
             blocks.iim = data
 

@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from typing import BinaryIO, TypeVar
+from xml.etree.ElementTree import Element
 
 from PIL import Image, ImageFile
 
@@ -13,7 +14,7 @@ from worker.imaging.metadata.exif import read_exif
 from worker.imaging.metadata.iim import read_iim
 from worker.imaging.metadata.merge import Sources, merge
 from worker.imaging.metadata.told import Told
-from worker.imaging.metadata.xmp import read_xmp
+from worker.imaging.metadata.xmp import read_xmp, told_by
 
 DAMAGED = (
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
@@ -30,6 +31,12 @@ def read_metadata(picture: ImageFile.ImageFile, file: BinaryIO) -> Metadata:
     blocks = Blocks(exif or Image.Exif())
     _or_none(lambda: find_blocks(picture, file, blocks))
     return _merged(blocks)
+
+
+def metadata_of_drawing(root: Element) -> Metadata:
+    """Read the XMP that stands within an SVG, which has no other."""
+    xmp = _or_none(lambda: told_by(root)) or Told()
+    return merge(Sources(Told(), Told(), xmp, is_in_step=None))
 
 
 def _merged(blocks: Blocks) -> Metadata:

@@ -51,7 +51,12 @@ Value = tuple[str, str]
 
 def read_xmp(data: bytes) -> Told:
     """Return what a packet says. Raises ValueError if it is none, or has a document type."""
-    values = dict(_properties(_parse(data)))
+    return told_by(_parse(data))
+
+
+def told_by(root: ET.Element) -> Told:
+    """Return what the RDF within an element says, as it stands in a packet or in an SVG."""
+    values = dict(_properties(root))
     told = Told()
     for name, field in LISTS.items():
         told.put_list(field, [text for _, text in values.get(name, [])])

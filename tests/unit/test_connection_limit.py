@@ -8,7 +8,7 @@ import pytest
 ASK = """
 import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
-from api.crowd import most_connections
+from api.connection_limit import most_connections
 print(most_connections(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
 

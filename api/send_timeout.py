@@ -1,4 +1,4 @@
-"""Patience with a client for which an answer waits in memory: where it ends, for every answer."""
+"""The time limit for clients that do not read their response: the one place for all responses."""
 
 import asyncio
 
@@ -8,11 +8,11 @@ log = structlog.get_logger(__name__)
 
 WINDOW_S = 30.0
 LEAST_BYTES = 64 * 1024
-"""Whoever takes less in a window is given up: so much is little even for a bad mobile line."""
+"""A client that takes less than this in a window is disconnected; a bad mobile line takes more."""
 
 
-class Patience:
-    """Watches one connection while more waits to be sent than is to be kept for long."""
+class SendTimeout:
+    """Watches one connection while its write buffer is over the high-water mark."""
 
     __slots__ = ("_timer", "_transport")
 
@@ -21,18 +21,18 @@ class Patience:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Watch from now on."""
+        """Watch from now on: the buffer is full."""
         waiting = self._transport.get_write_buffer_size()
         self._timer = asyncio.get_running_loop().call_later(WINDOW_S, self._look, waiting)
 
     def end(self) -> None:
-        """Watch no more: little is left, or the connection is gone."""
+        """Stop watching: the buffer has drained, or the connection is gone."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _look(self, waited: int) -> None:
-        """Hang up, or watch on. Nothing is added meanwhile: who writes waits for room."""
+        """Disconnect, or watch on. The buffer does not grow meanwhile: writers wait for room."""
         waiting = self._transport.get_write_buffer_size()
         if waited - waiting < LEAST_BYTES:
             log.warning("answer_not_taken", unsent_bytes=waiting)

@@ -8,18 +8,18 @@ import sys
 import time
 from asyncio.subprocess import Process
 
-from shared.pulse import STUCK_EXIT_CODE
+from shared.watchdog import STUCK_EXIT_CODE
 from tests.client import eventually
 
 STUCK_S = 2
 PROGRAM = f"""
 import asyncio, sys, time
-from shared import pulse
+from shared import watchdog
 
-pulse.BEAT_S, pulse.STUCK_S, pulse.LOOK_S = 0.1, {STUCK_S}, 0.5
+watchdog.BEAT_S, watchdog.STUCK_S, watchdog.LOOK_S = 0.1, {STUCK_S}, 0.5
 
 async def main():
-    pulse.end_when_stuck(pulse.Pulse())
+    watchdog.end_when_stuck(watchdog.Heartbeat())
     print("beating", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     print("turning", flush=True)

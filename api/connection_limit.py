@@ -1,4 +1,4 @@
-"""How many connections may be open: so many and no more, and what one too many is told."""
+"""How many connections may be open at once, and the 503 that one too many is sent."""
 
 import asyncio
 import resource
@@ -14,21 +14,21 @@ from api.problems import CONTENT_TYPE, problem
 MAX_CONNECTIONS = 2000
 
 FILES_EACH = 3
-"""A connection that uploads holds itself and two parts of its body."""
+"""Open files of a connection that uploads: its socket and two parts of the body."""
 FILES_BESIDES = 400
-"""Connections to S3, Postgres and Redis, logs, modules."""
+"""Open files besides: connections to S3, Postgres and Redis, logs, modules."""
 
 MAX_REFUSALS = 200
-"""So many are told at once; beyond that the connection is cut without a word."""
+"""So many connections are sent the 503 at once; those beyond are closed without an answer."""
 RETRY_AFTER_S = 5
 LINGERING_S = 2.0
-"""For the answer to arrive: to close before all was read is to reset, and may overtake it."""
+"""Time for the 503 to arrive: closing with unread input sends a reset, which may overtake it."""
 
 _DETAIL = "Too many connections are open; try again in a moment."
 
 
 def most_connections() -> int:
-    """Let this process open as many files as it needs, and return the connections that fit."""
+    """Raise this process' limit of open files as needed; return how many connections fit."""
     wanted = MAX_CONNECTIONS * FILES_EACH + FILES_BESIDES
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files != resource.RLIM_INFINITY and files < wanted:
@@ -40,14 +40,14 @@ def most_connections() -> int:
 
 
 class Refusals:
-    """Those who are being told to come again; `origin` begins the type of the problem."""
+    """The connections being refused; `origin` is the base URL of the problem's type."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
         self._open: set[Refusal] = set()
 
     def add(self, transport: asyncio.Transport) -> None:
-        """Take a connection over from its protocol, and end it."""
+        """Take a connection over from its protocol, answer it and close it."""
         if len(self._open) >= MAX_REFUSALS:
             transport.abort()
             return
@@ -57,7 +57,7 @@ class Refusals:
 
 
 class Refusal(asyncio.Protocol):
-    """One connection that gets its answer whatever it asks."""
+    """One connection that is sent the 503, whatever it requests."""
 
     def __init__(self, others: "set[Refusal]", origin: str) -> None:
         self._others = others

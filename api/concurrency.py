@@ -1,4 +1,4 @@
-"""So many at once and no more: who waits too long for a place is told to come again."""
+"""A limit on how many requests do something at once; those that wait too long are refused (503)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,18 +7,18 @@ from contextlib import asynccontextmanager
 from shared.domain.errors import UnavailableError
 
 
-class Turnstile:
-    """`places` at once; at most `patience_s` seconds of waiting for one."""
+class ConcurrencyLimit:
+    """At most `places` at once; a place is waited for for at most `wait_s` seconds."""
 
-    def __init__(self, places: int, patience_s: float) -> None:
+    def __init__(self, places: int, wait_s: float) -> None:
         self._free = asyncio.Semaphore(places)
-        self._patience_s = patience_s
+        self._wait_s = wait_s
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Take a place while the body runs."""
+        """Hold a place while the body runs; raises UnavailableError if none is free in time."""
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._wait_s):
                 await self._free.acquire()
         except TimeoutError as error:
             raise UnavailableError(

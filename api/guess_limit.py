@@ -1,4 +1,4 @@
-"""Wrong keys: who sends one after the other is told to wait. Right keys never come here."""
+"""The rate limit for wrong keys, tokens and passwords, per client address. Right ones are free."""
 
 import math
 import time
@@ -11,20 +11,20 @@ from shared.domain.errors import TooManyGuessesError
 
 PER_MINUTE = 60
 PEERS = 10_000
-"""Addresses remembered; the one that was silent longest is forgotten for the next."""
+"""Addresses remembered; the one that was silent longest is forgotten first."""
 
 _PER_S = PER_MINUTE / 60
 
 
-class Guesses:
-    """A leaky bucket for each peer: it holds a minute's wrong keys and empties in a minute."""
+class GuessLimit:
+    """A leaky bucket for each address: it holds `PER_MINUTE` wrong keys and drains in a minute."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(PEERS)
 
     def count(self, address: str | None) -> None:
-        """Count a wrong key; raise TooManyGuessesError if there were too many of late."""
+        """Count a wrong key; raises TooManyGuessesError while the bucket overflows."""
         peer, now = _peer(address), self._clock()
         level, since = self._buckets.get(peer, (0.0, now))
         level = max(0.0, level - (now - since) * _PER_S) + 1
@@ -37,7 +37,7 @@ class Guesses:
 
 
 def _peer(address: str | None) -> str:
-    """Return the address, of IPv6 the network: one customer has all the addresses of a /64."""
+    """Return the address, or for IPv6 its /64: one customer usually has all of that network."""
     if address is None:
         return ""
     ip = ip_address(address.partition("%")[0])
