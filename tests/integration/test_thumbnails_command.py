@@ -121,7 +121,7 @@ def test_control_c_ends_it_and_leaves_nothing(folder: Path) -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["status"] == "Ok"
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, b"")
     names = {path.name for path in (folder / "out").iterdir()}
     assert names == {f"photo_{suffix}.jpg" for suffix in SUFFIXES}
