@@ -71,20 +71,14 @@ def _has_parts(node: Node) -> bool:
             return any(map(_has_parts, operands))
         case Logic("or", operands):
             return all(map(_has_parts, operands))
-        case Call("contains" | "startswith" | "endswith", (text, Constant())):
-            return _is_reference(text)
+        case Call("contains" | "startswith" | "endswith", (Column("reference"), Constant())):
+            return True
+        case Call("contains" | "endswith", (Call("tolower" | "toupper", (name,)), Constant())):
+            return isinstance(name, Column) and name.name == "reference"
         case Quantified(quantifier="any", predicate=predicate, collection="tags"):
             return isinstance(predicate, Compare | Member)
         case _:
             return isinstance(node, Words)
-
-
-def _is_reference(node: Node) -> bool:
-    match node:
-        case Call("tolower" | "toupper", (text,)):
-            return _is_reference(text)
-        case _:
-            return isinstance(node, Column) and node.name == "reference"
 
 
 def is_covered(query: PageQuery) -> bool:
