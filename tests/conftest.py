@@ -1,6 +1,7 @@
 """The library that a test gets: a database, a bucket and an empty Redis of its own."""
 
 import itertools
+import logging
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -58,6 +59,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Load
     from tests.spread import Spread  # noqa: PLC0415 -- pytest-xdist may be absent
 
     return Spread(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _log_of_all() -> Iterator[None]:
+    """Put the log back that a test has made a service's own: others look for lines in theirs."""
+    configured, handlers = structlog.get_config(), logging.getLogger().handlers[:]
+    yield
+    structlog.configure(**configured)
+    structlog.contextvars.clear_contextvars()
+    logging.getLogger().handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ class Desk:
 
     async def token(self) -> str:
         """Log in for a token."""
-        async with httpx.AsyncClient(auth=self.auth) as session:
+        async with httpx.AsyncClient(auth=self.auth, timeout=60) as session:
             answer = await session.post(f"{self.client.service.origin}/token")
         assert answer.status_code == 200, answer.text
         assert answer.json().keys() == {"access_token", "token_type", "expires_in"}

@@ -25,6 +25,9 @@ QUOTA_EXCEEDED = "FT507"
 
 ACQUIRE_TIMEOUT_S = 5.0
 
+LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises where a session has ended; the last where it was told so, just before."""
+
 
 class SlowStatementError(UnavailableError):
     """A statement was ended because it took longer than it may."""
@@ -52,7 +55,7 @@ def _may_pass(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "")[:2] in TRANSIENT_SQLSTATE_CLASSES
     ours = isinstance(error, asyncpg.exceptions.DataError)
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError) and not ours
+    return isinstance(error, LOST) and not ours
 
 
 def unavailable(error: BaseException) -> UnavailableError:
@@ -111,7 +114,8 @@ async def in_transaction(
         with translated():
             await transaction.commit()
     finally:
-        await pool.release(connection)
+        with translated():
+            await pool.release(connection)
 
 
 async def _undo(
@@ -121,9 +125,17 @@ async def _undo(
 
     What went wrong first, a cancellation too, must not give way to what goes wrong here.
     """
-    if connection.is_closed():
-        return
     try:
-        await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        connection.terminate()
+        if not is_lost(connection):
+            await transaction.rollback()
+    except (asyncpg.PostgresError, *LOST):
+        if not is_lost(connection):
+            connection.terminate()
+
+
+def is_lost(connection: "PoolConnectionProxy[asyncpg.Record]") -> bool:
+    """Whether the session has ended; the pool may have taken the connection back since."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True

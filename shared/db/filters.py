@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from shared.db.collections import any_of, has_some, rows_of
-from shared.db.functions import CALCULATIONS, FUNCTIONS
+from shared.db.functions import CALCULATIONS, FUNCTIONS, TRUTHS
 from shared.db.patterns import pattern_match
 from shared.domain.expression import (
     Calculate,
@@ -185,6 +185,8 @@ class FilterSql:
                 return f"({left} IS DISTINCT FROM {right})"
             case "lt" | "gt":
                 return f"COALESCE({left} {OPERATORS[node.operator]} {right}, FALSE)"
+            case _ if node.left.type is Type.BOOLEAN:
+                return TRUTHS[node.operator](left, right)
             case _:
                 both = f"{left} IS NULL AND {right} IS NULL"
                 return f"COALESCE({left} {OPERATORS[node.operator]} {right}, {both})"
@@ -198,13 +200,16 @@ class FilterSql:
     def _member(self, node: Member) -> str:
         operand = self.value(node.operand)
         values = [constant.value for constant in node.constants if constant.value is not None]
+        has_null = len(values) < len(node.constants)
+        if has_null and not values:
+            return f"({operand} IS NULL)"
         if isinstance(node.operand, Column) and node.operand.name in HASHES:
             found = f"{node.operand.name} = ANY({self.parameter(_digests(values), 'bytea []')})"
         else:
             found = f"{operand} = ANY({self._literal(values, _common_type(node), ' []')})"
-        if len(values) < len(node.constants):
-            return f"({found} OR {operand} IS NULL)"
-        return f"({found})"
+        if has_null and node.operand.type is Type.BOOLEAN:
+            return f"COALESCE({found}, TRUE)"  # which names an operand once that may hold others
+        return f"({found} OR {operand} IS NULL)" if has_null else f"({found})"
 
     def _quantified(self, node: Quantified) -> str:
         rows = rows_of(node.collection, node.depth)

@@ -50,3 +50,5 @@ async def test_a_photograph_is_the_same_in_every_contract(client: Client, parts:
     assert (await client.call("POST", f"/images/by-uid/{uid}/restore")).status == 200
     assert (await machine.call("GET", path)).status == 200
     assert (await client.call("GET", f"{BACKOFFICE}/by-id/{uid}")).status == 200
+    moved = await client.call("PATCH", "/images(harbour.jpg)", json={"gravity": "north"})
+    assert moved.json["status"] == "Re", "its square is cropped anew, whichever way it came"

@@ -83,6 +83,7 @@ WRONG: list[tuple[Any, str | None]] = [
     ({"tags": ["  "]}, "tags"),
     ({"tags": ["nul\0"]}, "tags"),
     ({"tags": ["t" * 101]}, "tags"),
+    ({"tags": ["a" + "\u0300\u0323" * 40_000]}, "tags"),
     ({"tags": [f"t{number}" for number in range(101)]}, "tags"),
     ({"tags": {}}, "tags"),
     ({"tags": {"set": ["a"]}}, "tags"),

@@ -73,5 +73,5 @@ async def test_the_client_says_why_a_url_was_not_fetched(library: Fototeca, sour
     created = await library.create_from_url("a.jpg", source.url("/gone"), tags=["new"])
     assert (created.status, created.tags) == ("Up", ("new",))
     with pytest.raises(ImageFailedError) as failed:
-        await library.wait_until_ready("a.jpg", timeout_s=30)
+        await library.wait_until_ready("a.jpg", timeout_s=60)
     assert failed.value.reason == "source_not_found"

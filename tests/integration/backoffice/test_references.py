@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -47,6 +48,8 @@ async def test_a_reference_is_made_found_and_removed(client: Client, urn: str) -
     assert (await client.call("GET", f"{REFERENCES}/shop:1")).json == made.json
     assert await _count(client) == 1
     assert_errors(await _name(client, urn), 409, "id")
+    over = datetime.now(UTC).replace(microsecond=999_999).isoformat()  # once it is kept
+    assert_errors(await _name(client, urn, "2", expires_at=over), 422, "expires_at")
     assert (await client.call("DELETE", f"{REFERENCES}/shop:1")).status == 204
     assert_errors(await client.call("DELETE", f"{REFERENCES}/shop:1"), 404)
     assert_errors(await client.call("GET", f"{REFERENCES}/shop:1"), 404)

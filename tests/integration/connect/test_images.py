@@ -132,7 +132,7 @@ async def test_a_deleted_image_and_that_of_another_tenant_are_404(desk: Desk) ->
 
 async def test_digest_itself_fetches_an_image_with_query_and_all(desk: Desk) -> None:
     url = f"{desk.client.service.origin}/api/images/{desk.image_id}?language=de%2DAT"
-    async with httpx.AsyncClient(auth=desk.auth) as session:
+    async with httpx.AsyncClient(auth=desk.auth, timeout=60) as session:
         by_httpx = [await session.get(url) for _ in range(2)]
     auth = HTTPDigestAuth(desk.name, desk.password)
     by_requests = await asyncio.to_thread(requests.get, url, auth=auth, timeout=30)

@@ -46,11 +46,12 @@ async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: De
         Saying("de", "Bild: Müller", "<p>Boote &amp; <b>Netze</b></p>"),
         Saying("de-AT", None, "<p>Zillen</p>"),
         Saying("fr", None, None),
+        Saying("he", None, "<p>סירות</p>"),
     ]
     async with desk.client.service.library.database.transaction() as statements:
         await write_locales(statements, row, said, is_change=True)
     shown = {}
-    for language in ("de-CH", "de-AT", "fr", "en"):
+    for language in ("de-CH", "de-AT", "fr", "en", "iw"):
         (image,) = (await desk.show(f"?language={language}")).json["Images"]
         shown[language] = (image["Caption"], image["CreditLine"])
     assert shown == {
@@ -58,6 +59,7 @@ async def test_the_backoffices_locale_stands_before_all_in_its_language(desk: De
         "de-AT": ("Zillen", "Bild: Müller"),
         "fr": ("Boats at rest", "Müller Photo"),
         "en": ("Boats at rest", "Müller Photo"),
+        "iw": ("סירות", "Müller Photo"),
     }
 
 

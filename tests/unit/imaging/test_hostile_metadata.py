@@ -108,6 +108,13 @@ def test_xmp_may_be_in_a_drawing_or_where_imagemagick_puts_it(make: Make) -> Non
     assert make(png[:33] + text + png[33:]).metadata == {"title": {"x-default": "Title"}}
 
 
+def test_no_text_takes_long_to_read(make: Make) -> None:
+    pile = alternatives("dc:title", x_default="a" + "\u0300\u0323" * 400_000)
+    xmp = packet(pile + " " * 1_000_000)
+    told = make(encoded(noise(60, 40), "WEBP", xmp=xmp)).metadata
+    assert told["title"] == {"x-default": "\u1ea1" + "\u0323" * 14 + "\u0300" * 15}
+
+
 def test_no_record_is_longer_than_one_may_be(make: Make) -> None:
     items = "".join(f"<rdf:li>{n:0600}</rdf:li>" for n in range(2000))
     texts = {f"l{n}": "long " * 3000 for n in range(99)}
@@ -125,6 +132,8 @@ def test_damaged_blocks_are_left_out(make: Make) -> None:
     city = dataset(CITY, b"Oslo")
     damaged = city + b"\x1c\x02\x5a\xff\xff" + dataset(120, b"gone")
     assert make(with_iim(photograph(), damaged)).metadata == {"city": "Oslo"}
+    cut = dataset(CITY, b"\x1b%G", 1) + dataset(CITY, "Łódź".encode()[:-1])
+    assert make(with_iim(photograph(), cut)).metadata == {"city": "Łód"}
     for exif in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"):
         assert make(photograph(exif=exif)).metadata == {}
 
