@@ -12,7 +12,7 @@ from shared.domain.signature import Pads
 
 
 class Addresses(NamedTuple):
-    """What makes addresses out of keys; `pads` are None where originals are public."""
+    """Makes URLs of storage keys; `pads` sign those of originals, None where these are public."""
 
     base: str
     pads: Pads | None = None
@@ -29,7 +29,7 @@ class Addresses(NamedTuple):
 
 
 def addresses_for(request: web.Request, principal: Principal) -> Addresses:
-    """Return how to make the addresses that a principal is told now."""
+    """Return what makes the URLs in answers to this principal."""
     library = request.app[LIBRARY]
     base = library.settings.cdn_base
     if not principal.tenant.has_private_originals:

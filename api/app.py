@@ -136,7 +136,7 @@ def make_app(settings: Settings) -> web.Application:
 
 
 async def _finish(request: web.Request, response: web.StreamResponse) -> None:
-    """Add what is added to every answer."""
+    """Add the headers that every response has."""
     stamped(request, response)
     versioned(request, response)
     cdn.sandboxed(request, response)

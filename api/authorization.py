@@ -20,7 +20,7 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """On every answer that has to do with tokens (RFC 6749, section 5.1)."""
 
 _PARAMETER = re.compile(
-    r"""\s*([A-Za-z0-9!\#$%&'*+.^_`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))\s*(?:,|$)"""
+    r"""[\s,]*([A-Za-z0-9!\#$%&'*+.^_`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))\s*(?:,|$)"""
 )
 _ESCAPED = re.compile(r"\\(.)")
 _COUNT = re.compile(r"[0-9a-fA-F]{8}")

@@ -71,7 +71,7 @@ async def stream_body(request: web.Request) -> AsyncIterator[bytes]:
 
 
 def overlook(_chunk: bytes) -> None:
-    """Take no interest in what passes."""
+    """Ignore the bytes: the default for `look`."""
 
 
 async def stream_part(
@@ -90,7 +90,7 @@ async def stream_part(
 
 
 class Leftovers:
-    """What of a form is read only to reach its next part: as much, and as long, as one upload."""
+    """Bytes of a form that are only read past: bounded in size and time as one upload is."""
 
     def __init__(self, max_bytes: int, within_s: float) -> None:
         self._bytes_left = max_bytes

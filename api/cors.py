@@ -20,12 +20,12 @@ ANSWER_HEADERS = (
     "Preference-Applied, Retry-After, X-Request-ID"
 )
 MAX_AGE_S = "7200"
-"""As long as a browser remembers an answer to a preflight at most."""
+"""In seconds: the longest that browsers cache a preflight."""
 
 
 @web.middleware
 async def preflighted(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a browser that asks before it calls; any path, as the call itself is judged later."""
+    """Answer a preflight request, whatever its path: the call itself is checked when it comes."""
     if request.method != hdrs.METH_OPTIONS or not _allowed_origin(request):
         return await handler(request)
     if hdrs.ACCESS_CONTROL_REQUEST_METHOD not in request.headers:
@@ -41,7 +41,7 @@ async def preflighted(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 def shared(request: web.Request, response: web.StreamResponse) -> None:
-    """Let the page that asked, if it is of an origin that may, read the answer."""
+    """Add the CORS headers, if the page's origin is allowed."""
     origins = request.app[LIBRARY].settings.allowed_origins
     if not origins:
         return

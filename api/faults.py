@@ -72,7 +72,7 @@ INTERNAL = Fault(
 
 
 def of_domain(error: errors.DomainError) -> Fault:
-    """Say what a domain error is to HTTP."""
+    """Return the fault for a domain error."""
     later = error.retry_after_s
     return Fault(
         STATUS_OF[type(error)],
@@ -86,7 +86,7 @@ def of_domain(error: errors.DomainError) -> Fault:
 
 
 def of_http(instance: str, error: web.HTTPException) -> Fault:
-    """Say in a sentence what aiohttp raised."""
+    """Return the fault for an error that aiohttp raised."""
     status = HTTPStatus(error.status)
     detail = error.text or error.reason
     if isinstance(error, web.HTTPNotFound):

@@ -27,7 +27,7 @@ class FormDigest:
         self._part.update(chunk)
 
     def end(self) -> None:
-        """Have taken all of them."""
+        """End the part."""
         self._whole.update(self.part)
 
     @property

@@ -61,7 +61,7 @@ def _record(request: web.Request, response: web.StreamResponse | None, seconds: 
 
 @web.middleware
 async def explained(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what handlers raise into the contract's form; what is unexpected is logged, a 500."""
+    """Render what handlers raise in the contract's form; unexpected errors are logged (500)."""
     try:
         return await handler(request)
     except DomainError as error:
@@ -93,7 +93,7 @@ def stamped(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def stamp(response: web.StreamResponse, request_id: str | None) -> None:
-    """Add them to an answer that goes out past the application, too."""
+    """Add them to a response that does not pass through the application."""
     response.headers.update(ON_EVERY_ANSWER)
     if request_id is not None:
         response.headers[_REQUEST_ID_HEADER] = request_id

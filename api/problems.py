@@ -49,7 +49,7 @@ def problem_answer(request: web.Request, fault: Fault) -> web.Response:
 def problem_response(
     body: dict[str, Any], headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """Wrap a problem."""
+    """Return a response with this problem."""
     return web.Response(
         body=orjson.dumps(body),
         status=body["status"],

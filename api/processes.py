@@ -126,7 +126,7 @@ def _bind(family: int, address: tuple[str | bytes | int, ...], *, is_shared: boo
 
 @dataclass(slots=True)
 class _Place:
-    """What one child after the other fills."""
+    """The place of one child, which another takes when it dies."""
 
     sockets: Sequence[socket.socket]
     child: BaseProcess | None = None
@@ -163,7 +163,7 @@ class Parent:
         return [place.child.sentinel for place in self._places if place.child is not None]
 
     def _tend(self, place: _Place) -> float:
-        """See to one place; return the seconds until it has to be looked at again."""
+        """Restart a place's child if needed; return the seconds until the next look at it."""
         now = time.monotonic()
         if place.child is not None and place.heartbeat.is_stuck():
             log.error("process_stuck", pid=place.child.pid)
@@ -208,7 +208,7 @@ class Parent:
 
 @contextmanager
 def _shared_folder() -> Iterator[Path]:
-    """Lend a folder for what the children count: in memory, where no upload fills the disk."""
+    """Lend a folder for the children's metrics, in memory: uploads cannot fill it up."""
     memory = Path("/dev/shm")  # noqa: S108 the folder within is made for us alone
     scratch = Scratch(memory if os.access(memory, os.W_OK) else None, "fototeca-api-")
     try:
@@ -219,7 +219,7 @@ def _shared_folder() -> Iterator[Path]:
 
 @contextmanager
 def _woken() -> Iterator[socket.socket]:
-    """Lend what becomes readable when a signal arrives."""
+    """Lend a socket that becomes readable when a signal arrives."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     before = signal.set_wakeup_fd(theirs.fileno())

@@ -4,11 +4,11 @@ import asyncio
 
 
 def keep_cancellation() -> None:
-    """Go on with being cancelled where an error has taken the cancellation's place.
+    """Raise CancelledError if this task was cancelled while the current error was raised.
 
-    A driver that is cancelled tidies its connection up first. Where that is lost just then, what is
-    raised is the connection's error (asyncpg and redis alike), and who lives on after errors would
-    not end: to be called before anything else is done about an error in a loop.
+    When asyncpg or redis is cancelled it cleans its connection up first. If that is lost just then,
+    they raise its error in place of the cancellation, and a loop that goes on after errors would
+    never end: call this before anything else is done about an error in a loop.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

@@ -15,7 +15,7 @@ RETRY_S = 30
 
 
 class Disk:
-    """Some folders' disks, looked at once a second; below `min_free_bytes` they are full."""
+    """The disks of some folders, checked once a second at most; full below `min_free_bytes`."""
 
     def __init__(self, folders: Sequence[Path], min_free_bytes: int) -> None:
         self._folders = folders

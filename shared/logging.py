@@ -61,13 +61,13 @@ def configure_logging(settings: Settings, *, service: str) -> None:
 
 
 def _stamped(_logger: object, _method: str, record: EventDict) -> EventDict:
-    """Add the time; structlog's own stamper takes three times as long."""
+    """Add the time; structlog's TimeStamper was measured to take three times as long."""
     record["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
     return record
 
 
 def _quick(level: str) -> type[structlog.typing.FilteringBoundLogger]:
-    """Let `info` do at one stroke what the processors do for others: each request has a line."""
+    """Give `info` a short path past structlog's processors: each request logs one line with it."""
     filtering = _filtering(level)
 
     class Quick(filtering):  # type: ignore[misc, valid-type]
@@ -93,7 +93,7 @@ def _encoded(record: EventDict) -> bytes:
 
 
 class _Lines:
-    """Sends lines to stdout; when nobody reads them any more, work goes on without.
+    """Writes lines to stdout; a closed pipe is ignored, so that the service goes on without logs.
 
     Within an event loop those of one turn go out together, at its end: whole lines, and never more
     than a pipe takes at once, for other processes may write to the same one.

@@ -1,4 +1,4 @@
-"""Files opened beside the event loop: the one place that sees to it that each is closed."""
+"""Opening files in a thread: the one place that makes sure that each is closed."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -10,9 +10,10 @@ from typing import Any, cast
 from shared.domain.image import Image
 from shared.domain.job import Job
 from shared.settings import Settings
-from tests.client import Connection
+from tests.client import Client, Connection, eventually
 from worker.process import Worker
 from worker.running import work
+from worker.settings import Parts
 
 
 class Gate:
@@ -89,6 +90,23 @@ async def expire_leases(postgres: Connection, *, ago_s: float = 0) -> None:
         "UPDATE images SET due_at = now() - make_interval(secs => $1) WHERE due_at IS NOT NULL",
         ago_s,
     )
+
+
+async def overtaken(client: Client, parts: Parts, postgres: Connection, reference: str) -> Image:
+    """Let an image's lease run out, have another worker do the image, and return what came of it.
+
+    The first one's heart may beat in between, as hearts do: then it runs out once more.
+    """
+    attempt = (await client.row(reference)).attempt
+
+    async def is_anothers() -> Image | None:
+        await expire_leases(postgres)
+        row = await client.process(parts, reference)
+        return row if row.attempt > attempt else None
+
+    row = await eventually(is_anothers)
+    assert row is not None
+    return row
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
-async def eventually(condition: Callable[[], Awaitable[T]], *, within_s: float = 15.0) -> T:
+async def eventually(condition: Callable[[], Awaitable[T]], *, within_s: float = 60.0) -> T:
     """Ask until the answer is true, and return it; fail when the time is over."""
     deadline = time.monotonic() + within_s
     while not (answer := await condition()):

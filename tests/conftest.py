@@ -1,12 +1,14 @@
 """The library that a test gets: a database, a bucket and an empty Redis of its own."""
 
 import itertools
+import logging
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import hypothesis
 import pytest
 import structlog
 from moto.server import ThreadedMotoServer
@@ -34,6 +36,10 @@ _RENDERER = structlog.dev.ConsoleRenderer(
 )
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _RENDERER])
 
+# The same examples at each run, in as much time as they take: a landing is no place to find others.
+hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("tests")
+
 
 def pytest_configure() -> None:
     """Heed Ctrl-C, so that what tests start does: a shell's background jobs are born deaf to it."""
@@ -53,6 +59,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Load
     from tests.spread import Spread  # noqa: PLC0415 -- pytest-xdist may be absent
 
     return Spread(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _log_of_all() -> Iterator[None]:
+    """Put the log back that a test has made a service's own: others look for lines in theirs."""
+    configured, handlers = structlog.get_config(), logging.getLogger().handlers[:]
+    yield
+    structlog.configure(**configured)
+    structlog.contextvars.clear_contextvars()
+    logging.getLogger().handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

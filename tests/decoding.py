@@ -12,8 +12,8 @@ from worker.imaging.decoders import Decoders, Limits, Picture, Recipe
 
 GIBIBYTE = 1 << 30
 SMALL = encoded(noise(640, 480), "JPEG")
-# Half a second of work and more: 50 million grey pixels out of 50 kB.
-SLOW = png(10_000, 5_000, (b"\0" + b"\x7f" * 10_000) * 5_000, colour=0)
+# Half a second of work and more: 50 million gray pixels out of 50 kB.
+SLOW = png(10_000, 5_000, (b"\0" + b"\x7f" * 10_000) * 5_000, color=0)
 
 
 @asynccontextmanager

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from tests.client import Client, Connection
 
-NAMES = ["image", "Straße", "100%", "under_score", "it's", "back\\slash", "emoji😀", "café au lait"]
+NAMES = ["image", "Straße", "100%", "under_score", "it's", "back\\slash", "emoji😀", "ÉTÉ à Dole"]
 TYPES = ["jpg", "png", "gif", "webp", None]
 TAGS = ["red", "blue", "green", "100%", "a b", "Ähre"]
-TITLES = [None, "Red Shoe", "Blue shoe, left", "crème brûlée", "", "100 % wool"]
+TITLES = [None, "Red Shoe", "Blue shoe, left", "Οδος ΟΔΟΣ", "", "100 % wool"]
 
 
 async def fill(

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from tests.client import Answer, Client, eventually
+from tests.client import (
+    Answer,
+    Client,
+    Connection,
+    eventually,
+)
+from tests.library import fill
+from worker.settings import Parts
 
 EVERY = "reference ne ''"
 
@@ -56,3 +63,23 @@ async def some_done(client: Client, path: str, least: int) -> int:
 def counts(operation: dict[str, Any]) -> tuple[int, int, int]:
     """Return total, done and failed."""
     return operation["total"], operation["done"], operation["failed"]
+
+
+MANY = 40
+
+
+async def work_off(parts: Parts) -> None:
+    """Do what there is to do of tags and deletes, with nobody else at it."""
+    while await parts.bulk.batches.work():
+        pass
+
+
+async def fill_resting(client: Client, postgres: Connection, size: int = MANY) -> None:
+    """Make images that are Ok."""
+    await fill(client, postgres, size)
+    await postgres.execute("UPDATE images SET status = 'Ok', tags = '{old}'")
+
+
+async def tags_of(postgres: Connection) -> list[list[str]]:
+    """Return the tags of every image."""
+    return [row["tags"] for row in await postgres.fetch("SELECT tags FROM images ORDER BY id")]

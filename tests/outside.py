@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from asyncio.subprocess import Process
@@ -14,15 +13,19 @@ from typing import Any
 import orjson
 from pydantic import SecretStr
 
+from deploy.embedded.ports import choose_embedded
 from shared.settings import Settings
 
-STOP_S = 10
+STOP_S = 60
+START_S = 90
 
 
 def with_port(settings: Settings) -> Settings:
-    """Return settings with a port that is free, to be known before anything listens there."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return settings.model_copy(update={"port": free.getsockname()[1]})
+    """Return settings with a port that is free, to be known before anything listens there.
+
+    It is none of those that the system gives away meanwhile to whoever asks for any.
+    """
+    return settings.model_copy(update=choose_embedded(("port",), {}))
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -64,7 +67,7 @@ async def service_process(
 async def line_of(process: Process, event: str) -> dict[str, Any]:
     """Read on to the line of an event; every line on the way is JSON."""
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(START_S):
         while True:
             record: dict[str, Any] = orjson.loads(await process.stdout.readline())
             assert {"event", "level", "timestamp", "service"} <= record.keys(), record

@@ -1,13 +1,22 @@
 """What clients do to send bytes past the API: announce, send to S3, complete."""
 
+import hashlib
 import io
 from typing import Any
 
 from yarl import URL
 
-from tests.client import Answer, Client, path_to, picture
+from tests.bucket import Bucket
+from tests.client import (
+    Answer,
+    Client,
+    Connection,
+    path_to,
+    picture,
+)
 
 DATA = picture()
+SHA = hashlib.sha256(DATA).digest()
 OTHER = picture(shade=30)[: len(DATA)].ljust(len(DATA), b"\0")
 """Other bytes of the same length: S3 takes them at the same URL."""
 
@@ -41,3 +50,21 @@ async def complete(client: Client, reference: str = "a.jpg", **kwargs: Any) -> A
 def key_of(target: dict[str, Any]) -> str:
     """Return the key that a URL is signed for."""
     return URL(target["url"], encoded=True).path.split("/", 2)[2]
+
+
+async def incoming_in(bucket: Bucket) -> set[str]:
+    return {key for key in await bucket.keys() if "/incoming/" in key}
+
+
+async def let_expire(postgres: Connection, *, key: str, ago_s: float) -> None:
+    """Let time pass for one upload."""
+    await postgres.execute(
+        """
+        UPDATE uploads SET
+            deadline_at = deadline_at - (expires_at - now()) - make_interval(secs => $2),
+            expires_at = now() - make_interval(secs => $2)
+        WHERE key = $1
+        """,
+        key,
+        ago_s,
+    )

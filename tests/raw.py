@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from tests.client import Answer, Client
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 
 
 @asynccontextmanager

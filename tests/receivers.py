@@ -85,13 +85,13 @@ class Receiver:
 
 @asynccontextmanager
 async def receiving(port: int = 0) -> AsyncIterator[Receiver]:
-    """Run a receiver."""
+    """Run a receiver, perhaps at a port that a socket of the test's keeps for it."""
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/hook", receiver.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_port=port > 0)
     await site.start()
     receiver.port = runner.addresses[0][1]
     try:

@@ -11,7 +11,7 @@ from aiohttp import ClientResponse
 
 from tests.client import Client
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 60.0
 
 
 @dataclass

@@ -20,7 +20,7 @@ from pathlib import Path
 REQUEST_BYTES = 64 * 1024
 NEEDED = (
     "deploy.backup",
-    "deploy.cli.main",
+    "deploy.cli.commands",
     "deploy.transfer.exports",
     "deploy.transfer.imports",
     "deploy.transfer.reprocessing",

@@ -34,7 +34,7 @@ RECONNECT_S = 0.5
 
 
 class PictureWorker(ArqWorker):
-    """arq's worker, which does not stumble over what others have begun or left when they died.
+    """arq's worker, which skips jobs that others have begun, or that died with their worker.
 
     No tenant has more than `per_tenant` of its places, so that one whose jobs take for ever leaves
     some to the others.

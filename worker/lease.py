@@ -48,9 +48,9 @@ async def lease(processing: Processing, claim: Held) -> AsyncIterator[None]:
 
 
 async def _extend(processing: Processing, claim: Held) -> bool:
-    """Say that the work goes on; False only where the image is known to be another's.
+    """Extend the lease; False only if the image is known to be another worker's.
 
-    Whatever else goes wrong, the next beat may be heard: a heart that stops loses the work.
+    Other errors are logged only: the next extension may succeed, and to give up loses the work.
     """
     try:
         return await processing.extend(claim)

@@ -140,7 +140,7 @@ class Worker:
         log.info("processed", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
     async def _judge(self, claim: Claim | Arrival | Errand) -> tuple[str, Job | None]:
-        """Work, and say what came of it, and what follows."""
+        """Work on the claim; return the outcome, and the job that follows."""
         try:
             if not isinstance(claim, Claim):
                 async with asyncio.timeout(self.arrival_budget_s + _transfer_s(claim)):
@@ -172,7 +172,7 @@ class Worker:
             await self._commit(claim, finding, thumbnails)
 
     async def _verdict(self, claim: Held, error: Exception) -> str:
-        """Say what a failure means: another's image, later, the bytes at fault, or us."""
+        """Act on a failure (lost race, retry, bytes at fault, our error); return the outcome."""
         match error:
             case LostRaceError():
                 outcome = "lost_race"
@@ -246,21 +246,21 @@ class Worker:
         return f"Er:{failure.reason}" if failed else "lost_race"
 
     async def _miss(self, claim: Held, error: OutgoingError) -> str:
-        """Say what it means that a source has not given its bytes: later, or never."""
+        """Decide whether a source that has failed is tried again later, or ends as Er."""
         failure: Failure | None = Failure(error.reason, error.detail)
         if isinstance(claim, Errand) and isinstance(error, SourceUnreachableError):
             failure = await self.source_retry.wait(claim, error.detail)
         return "postponed" if failure is None else await self._fail(claim, failure)
 
     async def _strike(self, claim: Held, outcome: str, last: Failure) -> str:
-        """Count what must not happen often, and try again; the last time it is Er."""
+        """Count a failure and have the image tried again; after `MAX_FAILURES` it is Er."""
         if claim.image.failures + 1 >= MAX_FAILURES:
             return await self._fail(claim, last)
         await self.processing.postpone(claim, unexpected=True)
         return outcome
 
     async def _release(self, claim: Held) -> None:
-        """Give the image back; where that is not heard, the lease runs out by itself."""
+        """Give the image back; if Postgres cannot be reached, the lease runs out by itself."""
         try:
             async with asyncio.timeout(self.release_s):
                 await self.processing.release(claim)

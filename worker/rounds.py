@@ -20,15 +20,15 @@ REPORT_INTERVAL_S = 3.0
 UNHEARD_S = 1.5
 
 Round: TypeAlias = Coroutine[Any, Any, None]
-"""Something that goes on until it is cancelled."""
+"""A coroutine that runs until it is cancelled."""
 
 
 @asynccontextmanager
 async def begun(rounds: Iterable[Round]) -> AsyncIterator[Sequence[asyncio.Task[None]]]:
-    """Have all of these go on side by side, and none of them any more at the end.
+    """Run all of these as tasks while the body runs; at its end all are cancelled and awaited.
 
-    Each is a task here, and not one of asyncio.gather's: that ends when the first of its own has
-    heard that it is cancelled, and who has not would go on for ever.
+    Not with `asyncio.gather`, which ends with the first task that has heard its cancellation: one
+    that has not would go on for ever.
     """
     tasks = [asyncio.create_task(each) for each in rounds]
     try:
@@ -38,7 +38,7 @@ async def begun(rounds: Iterable[Round]) -> AsyncIterator[Sequence[asyncio.Task[
 
 
 async def _end(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancel until it is heard: an error on the way can swallow a cancellation."""
+    """Cancel again until each task has ended: an error can swallow a cancellation."""
     while tasks:
         for task in tasks:
             task.cancel()
@@ -49,7 +49,7 @@ async def _end(tasks: set[asyncio.Task[None]]) -> None:
 
 
 def sweeping(sweeper: Sweeper, interval_s: float) -> Sequence[Round]:
-    """Ring, delete and clear up, each on its own: one that cannot must not keep the others."""
+    """Run each kind of sweep in a round of its own: a failing one does not hold up the others."""
     return (
         repeat("ring_due", sweeper.ring_due, interval_s),
         repeat("delete_due", sweeper.delete_due, interval_s),
@@ -62,7 +62,7 @@ def sweeping(sweeper: Sweeper, interval_s: float) -> Sequence[Round]:
 
 
 async def report_forever(database: Database, worker_id: UUID, tally: Tally) -> None:
-    """Say what was done so far."""
+    """Report this worker's tally to Postgres at intervals."""
 
     async def report() -> int:
         await database.report_worker(worker_id, tally.as_report())
@@ -72,7 +72,7 @@ async def report_forever(database: Database, worker_id: UUID, tally: Tally) -> N
 
 
 async def repeat(name: str, action: Callable[[], Awaitable[int]], interval_s: float) -> None:
-    """Act at intervals; a failure is logged and its turn comes again."""
+    """Run `action` at intervals; a failure is logged, and the next interval tries again."""
     structlog.contextvars.bind_contextvars(round=name)
     while True:
         if done := await attempt(action):

@@ -46,7 +46,7 @@ def _rounds(parts: Parts, interval_s: float) -> Sequence[Round]:
 
 
 async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for the signal, or for a task that should never end: what it failed of is raised."""
+    """Wait for `stop`, or for a task to end, which none should: its error is raised."""
     stopped = asyncio.create_task(stop.wait())
     try:
         done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -40,7 +40,8 @@ def routes() -> list[web.RouteDef]:
 async def list_categories(request: web.Request, principal: Principal) -> web.Response:
     """`GET /categories`: by position, then by id."""
     asked = read_page(request)
-    start = None if asked.cursor is None else _place(asked.cursor)
+    field = "before" if asked.backwards else "after"
+    start = None if asked.cursor is None else _place(asked.cursor, field)
     found = await request.app[LIBRARY].categories.page(
         principal.tenant, start, asked.limit + 1, backwards=asked.backwards
     )
@@ -94,11 +95,11 @@ def _cursor(category: Category) -> str:
     return f"{category.position}.{category.id.hex}"
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str, field: str) -> Place:
     match = _PLACE.fullmatch(cursor)
     if match is None:
         raise InvalidInputError(
             "This cursor was not made here: follow meta.next and meta.previous as they are.",
-            field="after",
+            field=field,
         )
     return Place(int(match[1]), UUID(match[2]))

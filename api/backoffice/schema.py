@@ -110,9 +110,10 @@ def _moment(value: Any) -> datetime:
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError("This is a time as in 2030-01-31T08:00:00Z.") from error
+    moment = moment.replace(microsecond=0)  # as it is kept
     if moment <= datetime.now(UTC):
         raise ValueError("This time has passed already.")
-    return moment.replace(microsecond=0)
+    return moment
 
 
 def _uuid(value: Any) -> Any:

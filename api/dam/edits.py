@@ -7,7 +7,7 @@ from typing import Any
 from shared.domain.errors import InvalidInputError
 from shared.domain.gravity import parse_gravity
 from shared.domain.image import MAX_TAGS
-from shared.domain.reference import check_text, parse_reference
+from shared.domain.reference import MOST_PARTS, check_text, parse_reference
 from shared.usecases.editing.editing import Edit
 
 MAX_TAG_CHARACTERS = 100
@@ -53,14 +53,18 @@ def parse_tags(field: str, value: Any) -> tuple[str, ...]:
     """Return tags in NFC, trimmed, each once, in the order given."""
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
         raise InvalidInputError(f"{field} is a list of strings.", field=field)
-    tags = tuple(dict.fromkeys(unicodedata.normalize("NFC", tag).strip() for tag in value))
-    if len(tags) > MAX_TAGS:
+    if len(set(value)) > MAX_TAGS:
         raise InvalidInputError(f"An image has at most {MAX_TAGS} tags.", field=field)
-    for tag in tags:
-        if not 1 <= len(tag) <= MAX_TAG_CHARACTERS:
-            raise InvalidInputError(f"A tag has 1 to {MAX_TAG_CHARACTERS} characters.", field=field)
-        check_text(tag, field)
-    return tags
+    return tuple(dict.fromkeys(_parse_tag(field, tag) for tag in dict.fromkeys(value)))
+
+
+def _parse_tag(field: str, value: str) -> str:
+    tag = value.strip()
+    if len(tag) <= MAX_TAG_CHARACTERS * MOST_PARTS:
+        tag = unicodedata.normalize("NFC", tag).strip()
+    if not 1 <= len(tag) <= MAX_TAG_CHARACTERS:
+        raise InvalidInputError(f"A tag has 1 to {MAX_TAG_CHARACTERS} characters.", field=field)
+    return check_text(tag, field)
 
 
 def _parse_text(field: str, value: Any) -> str | None:

@@ -33,7 +33,7 @@ CHECK_S = 1.0
 STUCK_S = 10.0
 """A reader that takes nothing for so long is cut off."""
 KERNEL_BYTES = 128 * 1024
-"""What the kernel may hold for a reader, instead of megabytes."""
+"""Send buffer of a stream's socket, instead of megabytes."""
 RECONNECT_MS = 2000
 
 LAST_EVENT_ID = "Last-Event-ID"
@@ -103,7 +103,7 @@ def parse_types(text: str | None) -> frozenset[EventType]:
 
 
 class LeaveError(Exception):
-    """The stream is to end, with a word for who reads its raw text."""
+    """Ends the stream; the message goes to the client as a comment."""
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class Stream:
     last_sent: float = field(default=0.0, init=False)
 
     async def run(self) -> web.StreamResponse:
-        """Send what there is and what comes, until the reader or we leave."""
+        """Send past and new events until the client or the service closes the stream."""
         self.response = web.StreamResponse(headers=HEADERS)
         _bound_kernel(self.request.transport)
         await self.response.prepare(self.request)
@@ -138,7 +138,7 @@ class Stream:
         return self.response
 
     async def _pour(self) -> None:
-        """Send all that is there by now, page by page."""
+        """Send all events up to now, page by page."""
         while self.seq < self.listener.newest and not self.library.watch.is_closing:
             try:
                 page = await self.library.events.after(self.principal.tenant, self.seq)
@@ -155,7 +155,7 @@ class Stream:
             await self._send("".join(map(event_text, wanted)))
 
     async def _check(self) -> None:
-        """See whether the reader may and will go on, and whether to say that we are there."""
+        """Check the key and the connection, and send a comment if it is time for one."""
         if self.library.watch.is_closing:
             raise LeaveError("this server is going away; connect again")
         if self.request.transport is None or self.request.transport.is_closing():
@@ -172,7 +172,7 @@ class Stream:
             await self._send(f": heartbeat\nid: {self.seq}\n\n")
 
     async def _send(self, text: str) -> None:
-        """Write, as fast as the reader takes it."""
+        """Write; raises when the client has not read anything for `STUCK_S`."""
         try:
             async with asyncio.timeout(STUCK_S):
                 await self.response.write(text.encode())
@@ -189,7 +189,7 @@ def event_text(event: Event) -> str:
 
 
 def _bound_kernel(transport: asyncio.Transport | None) -> None:
-    """Keep the kernel from holding megabytes for a reader that does not read."""
+    """Shrink the kernel's send buffer, so that it does not hold megabytes for each slow client."""
     connection = transport.get_extra_info("socket") if transport is not None else None
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)

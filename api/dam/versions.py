@@ -9,7 +9,7 @@ HEADER = "OData-Version"
 
 
 def versioned(request: web.Request, response: web.StreamResponse) -> None:
-    """Say the version that was asked for, or the latest where that cannot be had."""
+    """Set `OData-Version`: the one asked for, or the latest where that is not supported."""
     if HEADER in response.headers or not _is_odata(request.rel_url.raw_path):
         return
     try:

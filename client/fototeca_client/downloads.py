@@ -20,7 +20,7 @@ from fototeca_client.retries import PassingError, Retries, persist
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Where a file is to be written, and how patiently."""
+    """What a download needs: the connections, the target file, and how often to retry."""
 
     session: ClientSession
     target: Path

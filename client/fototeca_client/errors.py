@@ -20,7 +20,7 @@ class DamagedDownloadError(FototecaError):
 
 
 class ProcessingTimeoutError(FototecaError):
-    """An image was still being processed when the caller's patience ended."""
+    """An image was still being processed when the time that the caller allows was over."""
 
 
 class ImageFailedError(FototecaError):
@@ -81,7 +81,7 @@ class ForbiddenError(ProblemError):
 
 
 class AddressExpiredError(ForbiddenError):
-    """The URL of a private original is over: ask for the image again."""
+    """The signed URL of a private original has expired: ask for the image again."""
 
 
 class NotFoundError(ProblemError):

@@ -1,49 +1,15 @@
-"""The `fototeca` command: each group of subcommands stands in a module of its own."""
+"""The `fototeca` command from its first moment on, which is before its modules are loaded."""
 
-from importlib import metadata
-from typing import Annotated
+import sys
 
-import typer
-
-from deploy.cli import (
-    access,
-    backup,
-    credentials,
-    fsck,
-    reprocess,
-    services,
-    thumbnails,
-    transfer,
-    up,
-)
-from deploy.cli.environment import check_names
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-
-for group in (up, services, access, credentials, thumbnails, transfer, reprocess, fsck, backup):
-    group.register(app)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"fototeca {metadata.version('fototeca')}")
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool,
-    typer.Option(
-        "--version", callback=_show_version, is_eager=True, help="Print the version and end."
-    ),
-]
-
-
-@app.callback()
-def fototeca(version: Version = False) -> None:  # noqa: ARG001 -- heeded before
-    """Fototeca, a self-hosted, multi-tenant image library."""
-    check_names()
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; Ctrl-C ends it without a traceback, also while it is being loaded."""
+    try:
+        from deploy.cli.commands import app  # noqa: PLC0415 -- takes the better part of a second
+
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

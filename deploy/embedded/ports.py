@@ -36,7 +36,7 @@ _held: dict[int, socket.socket] = {}
 
 
 def hold(port: int) -> bool:
-    """Choose a port before anything listens there: no other stack does, while this process lives.
+    """Choose a port before anything listens there: no other stack does, until it is released.
 
     Where the system has no names for that (they are Linux's) two that start at once may collide.
     """
@@ -50,6 +50,12 @@ def hold(port: int) -> bool:
         return False
     _held[port] = name
     return True
+
+
+def release() -> None:
+    """Let other stacks choose what this process holds."""
+    while _held:
+        _held.popitem()[1].close()
 
 
 def next_free(first: int, host: str = LOOPBACK) -> int:

@@ -15,6 +15,7 @@ from deploy.embedded.lock import StackLock
 from deploy.embedded.logs import Log
 from deploy.embedded.orphans import end_orphans, record
 from deploy.embedded.place import choose_place
+from deploy.embedded.ports import release
 from deploy.embedded.privileges import services_account
 from deploy.embedded.s3 import bucket_origin
 from deploy.embedded.servers import Endpoints, RunningServer, make_endpoints
@@ -67,6 +68,7 @@ class LocalStack:
             supervisor.stop()
             forget_stack(self.data)
             record(self.data, [])
+            release()
         self.say("stopped")
 
     def _start(self, supervisor: Supervisor, ending: str) -> None:

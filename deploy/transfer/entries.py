@@ -15,6 +15,7 @@ from shared.domain.reference import parse_reference
 
 UNSAID = {"gravity": "center"}
 """What a text is where nobody has set it, if that is not null."""
+NO_TEXT = "the file's name is not UTF-8: rename it"
 LITTER = frozenset({"thumbs.db", "desktop.ini"})
 """What file managers leave in folders, besides hidden files."""
 
@@ -66,7 +67,7 @@ def entry_of(file: Path, reference: str, words: Words) -> Entry | Refusal:
         name = parse_reference(reference)
         size = file.stat().st_size
     except InvalidInputError as error:
-        return Refusal(shown(file), error.detail)
+        return Refusal(shown(file), error.detail if _is_text(reference) else NO_TEXT)
     except OSError as error:
         return Refusal(shown(file), error.strerror or str(error))
     if not file.is_file():
@@ -86,19 +87,26 @@ def entry_of_url(url: str, reference: str, words: Words) -> Entry | Refusal:
 
 
 def entries_in(paths: Iterable[Path], named_by: NamedBy, words: Words) -> Iterator[Entry | Refusal]:
-    """Yield the files named and, in order, those in the folders named, without hidden ones."""
+    """Yield the files named and, in order, those in the folders named, without hidden ones.
+
+    A file that is in several of them is yielded once, with the name that it has in the first.
+    """
+    seen: set[str] = set()
     for path in paths:
         if not path.exists():
             raise TransferError(f"{shown(path)}: there is no such file or folder")
-        if not path.is_dir():
-            yield entry_of(path, path.name, words)
-            continue
-        for found in _walk(path):
-            if isinstance(found, Refusal):
-                yield found
+        for found in _walk(path) if path.is_dir() else [path]:
+            name = found.name if isinstance(found, Refusal) else found
+            place = os.path.abspath(name)  # noqa: PTH100 -- a link is a file of its own
+            if place in seen:
                 continue
-            name = found.name if named_by is NamedBy.FILE else found.relative_to(path).as_posix()
-            yield entry_of(found, name, words)
+            seen.add(place)
+            yield found if isinstance(found, Refusal) else _named(found, path, named_by, words)
+
+
+def _named(file: Path, root: Path, named_by: NamedBy, words: Words) -> Entry | Refusal:
+    is_path = named_by is NamedBy.PATH and file != root
+    return entry_of(file, file.relative_to(root).as_posix() if is_path else file.name, words)
 
 
 def _walk(folder: Path) -> Iterator[Path | Refusal]:
@@ -116,6 +124,11 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags as the service keeps them: in NFC, trimmed, each once."""
     trimmed = (unicodedata.normalize("NFC", tag).strip() for tag in tags)
     return tuple(dict.fromkeys(tag for tag in trimmed if tag))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name has no bytes in it that the file system holds and UTF-8 does not know."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def shown(path: Path) -> str:

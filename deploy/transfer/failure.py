@@ -1,9 +1,9 @@
-"""What ends a transfer before, or in the middle of, its work."""
+"""Errors that end a transfer."""
 
 from fototeca_client import ForbiddenError, KeyRefusedError, NoAnswerError, UnavailableError
 
 FATAL = (NoAnswerError, UnavailableError, KeyRefusedError, ForbiddenError)
-"""What the next file would meet as well."""
+"""Errors that the next file would meet as well."""
 
 
 class TransferError(Exception):

@@ -33,8 +33,14 @@ async def run_import(target: Target, order: Order, tally: Tally, console: Consol
         target.url, target.key, retries=PATIENT, connections=connections
     ) as library:
         entries = await asyncio.to_thread(_look, order, members, tally)
+        if not entries and not tally.counts:
+            console.print(
+                "There is nothing to import (hidden files and linked folders do not count)."
+            )
+            return
         with Meter(console, "comparing", len(entries), len(entries), sized=False) as meter:
-            plan = await Planner(library, order.on_conflict, tally, meter).plan(entries)
+            planner = Planner(library, order.on_conflict, tally, meter, wait=order.wait)
+            plan = await planner.plan(entries)
         if tally.counts[Fate.CONFLICT]:
             raise TransferError(
                 "nothing was sent: choose what to do with the conflicts by --on-conflict "

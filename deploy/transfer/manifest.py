@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Collection, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +28,32 @@ def read_manifest(path: Path, more: Words, ignored: Collection[str]) -> Iterator
     try:
         for place, row in rows:
             yield _entry(path.parent, place, row, more, ignored)
-    except (OSError, UnicodeError, csv.Error) as error:
+    except UnicodeError as error:
+        reason = "it is not UTF-8 (in Excel: save it as CSV UTF-8)"
+        raise TransferError(f"{path} cannot be read: {reason}") from error
+    except (OSError, csv.Error) as error:
         raise TransferError(f"{path} cannot be read: {error}") from error
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+        names = file.readline()
+        reader = csv.DictReader(chain([names], file), delimiter=_delimiter(names))
         for row in reader:
             place = f"{path.name}, line {reader.line_num}"
             if None in row:
                 raise TransferError(f"{place}: there are more cells than the first line has names")
             given: dict[str, Any] = {name: cell for name, cell in row.items() if cell}
+            if not given:  # as spreadsheets leave behind
+                continue
             for name in {"tags", "links"} & given.keys():
                 given[name] = given[name].split(APART)
             yield place, given
+
+
+def _delimiter(names: str) -> str:
+    """Tell what stands between the names of the first line: Excel writes what its country does."""
+    return max(",;\t", key=names.count)
 
 
 def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,7 +65,8 @@ def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise TransferError(f"{place}: this is not JSON: {error}") from error
+                reason = f"this is not JSON ({error}); a manifest in CSV has a name in .csv"
+                raise TransferError(f"{place}: {reason}") from error
             if not isinstance(row, dict):
                 raise TransferError(f"{place}: this is not a JSON object")
             yield place, {name: value for name, value in row.items() if value is not None}

@@ -33,7 +33,7 @@ class Meter:
     ) -> None:
         self._console = console
         self._doing = doing
-        self._total_files, self._total_bytes = total_files, total_bytes
+        self._total_files = total_files
         self._files = self._bytes = 0
         self._began = self._told = time.monotonic()
         columns = [DownloadColumn(), TransferSpeedColumn()] if sized else []

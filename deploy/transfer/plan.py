@@ -30,7 +30,7 @@ class Upload:
 
 @dataclass(slots=True)
 class Plan:
-    """What to send, and what is there already but not described as asked."""
+    """What to send, and what is there already but not described, or not ready, as asked."""
 
     uploads: list[Upload] = field(default_factory=list)
     to_describe: list[Entry] = field(default_factory=list)
@@ -45,12 +45,19 @@ class Planner:
     """Compares the files of a run with each other and with the library."""
 
     def __init__(
-        self, library: Fototeca, on_conflict: OnConflict, tally: Tally, meter: Meter
+        self,
+        library: Fototeca,
+        on_conflict: OnConflict,
+        tally: Tally,
+        meter: Meter,
+        *,
+        wait: bool,
     ) -> None:
         self._library = library
         self._on_conflict = on_conflict
         self._tally = tally
         self._meter = meter
+        self._wait = wait
         self._hashing = asyncio.Semaphore(HASHED_AT_ONCE)
         self._taken: set[str] = set()
         self._to_rename: list[Entry] = []
@@ -153,7 +160,9 @@ class Planner:
 
     def _keep(self, entry: Entry, image: Image) -> None:
         overwrite = self._on_conflict is OnConflict.REPLACE
-        if entry.words.links or changes_for(entry.words, image, overwrite=overwrite):
+        is_awaited = (self._wait or isinstance(entry.origin, str)) and image.status != "Ok"
+        is_left = entry.words.links or changes_for(entry.words, image, overwrite=overwrite)
+        if is_awaited or is_left:
             self._plan.to_describe.append(entry)
         else:
             self._tally.add(Fate.UNCHANGED, entry.name, entry.size)

@@ -1,4 +1,4 @@
-"""What became of each file, and the tables that say it."""
+"""Counting what became of each file, and the tables that show it."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -15,7 +15,7 @@ class Target:
 
 
 def choose_target(url: str | None, key: str | None) -> Target:
-    """Take what was given; without a URL, the running stack of the data folder, and its demo key.
+    """Return the service and key given; without a URL, the data folder's running stack and its key.
 
     A key that begins with @ names the file that holds it.
     """

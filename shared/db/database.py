@@ -1,4 +1,4 @@
-"""The pool: opened once per process, it runs single statements and lends transactions."""
+"""The connection pools, opened once per process, and what is lent and run on them."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext

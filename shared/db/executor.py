@@ -25,6 +25,9 @@ QUOTA_EXCEEDED = "FT507"
 
 ACQUIRE_TIMEOUT_S = 5.0
 
+LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises where a session has ended; the last where it was told so, just before."""
+
 
 class SlowStatementError(UnavailableError):
     """A statement was ended because it took longer than it may."""
@@ -41,7 +44,7 @@ class translated:  # noqa: N801 it reads as the function that it was
     def __exit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        """Raise what it means."""
+        """Translate the exception, if there is one."""
         if isinstance(error, asyncpg.PostgresError) and error.sqlstate == QUOTA_EXCEEDED:
             raise quota_exceeded(orjson.loads(error.detail or "")) from error
         if error is not None and _may_pass(error):
@@ -52,11 +55,11 @@ def _may_pass(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "")[:2] in TRANSIENT_SQLSTATE_CLASSES
     ours = isinstance(error, asyncpg.exceptions.DataError)
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError) and not ours
+    return isinstance(error, LOST) and not ours
 
 
 def unavailable(error: BaseException) -> UnavailableError:
-    """Say that Postgres is away, keeping the driver's own words for the log."""
+    """Return an UnavailableError that keeps the driver's message for the log."""
     kind = SlowStatementError if isinstance(error, asyncpg.QueryCanceledError) else UnavailableError
     return kind(
         f"The database does not answer ({type(error).__name__}); try again in a moment.",
@@ -111,7 +114,8 @@ async def in_transaction(
         with translated():
             await transaction.commit()
     finally:
-        await pool.release(connection)
+        with translated():
+            await pool.release(connection)
 
 
 async def _undo(
@@ -121,9 +125,17 @@ async def _undo(
 
     What went wrong first, a cancellation too, must not give way to what goes wrong here.
     """
-    if connection.is_closed():
-        return
     try:
-        await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        connection.terminate()
+        if not is_lost(connection):
+            await transaction.rollback()
+    except (asyncpg.PostgresError, *LOST):
+        if not is_lost(connection):
+            connection.terminate()
+
+
+def is_lost(connection: "PoolConnectionProxy[asyncpg.Record]") -> bool:
+    """Whether the session has ended; the pool may have taken the connection back since."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True

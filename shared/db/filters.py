@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
 from shared.db.collections import any_of, has_some, rows_of
-from shared.db.functions import CALCULATIONS, FUNCTIONS
+from shared.db.functions import CALCULATIONS, FUNCTIONS, TRUTHS
 from shared.db.patterns import pattern_match
 from shared.domain.expression import (
     Calculate,
@@ -47,6 +48,12 @@ OBJECTS = {"metadata": "(metadata - 'gps')", "gps": "(metadata -> 'gps')"}
 
 HASHES = frozenset({"sha256", "md5"})
 _HEX = re.compile(r"(?:[0-9a-f]{2})+\Z")
+
+TAKEN_FOR_INFINITY = {
+    *(date.min, date.max),
+    *(end.replace(tzinfo=UTC) for end in (datetime.min, datetime.max)),  # noqa: DTZ901 in UTC
+}
+"""By asyncpg: these are sent as texts."""
 
 OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 NEGATED = {"eq": "ne", "ne": "eq"}
@@ -117,7 +124,16 @@ class FilterSql:
         """Return a parameter for a value."""
         if constant.value is None:
             return f"NULL::{SQL_TYPES.get(constant.type, 'text')}"
-        return self.parameter(constant.value, SQL_TYPES[constant.type])
+        return self._literal(constant.value, constant.type)
+
+    def _literal(self, value: object, type_: Type, several: str = "") -> str:
+        """Return a parameter for a value, or `several`: ` []`."""
+        wanted = SQL_TYPES[type_] + several
+        values = value if isinstance(value, list) else [value]
+        if TAKEN_FOR_INFINITY.isdisjoint(values):
+            return self.parameter(value, wanted)
+        texts = list(map(str, values))
+        return f"{self.parameter(texts if several else texts[0], f'text{several}')}::{wanted}"
 
     def parameter(self, value: object, sql_type: str) -> str:
         """Return the next `$n`, cast to its type."""
@@ -169,6 +185,8 @@ class FilterSql:
                 return f"({left} IS DISTINCT FROM {right})"
             case "lt" | "gt":
                 return f"COALESCE({left} {OPERATORS[node.operator]} {right}, FALSE)"
+            case _ if node.left.type is Type.BOOLEAN:
+                return TRUTHS[node.operator](left, right)
             case _:
                 both = f"{left} IS NULL AND {right} IS NULL"
                 return f"COALESCE({left} {OPERATORS[node.operator]} {right}, {both})"
@@ -177,18 +195,21 @@ class FilterSql:
         """Return both operands; strings are ordered by code point, wherever the database is."""
         left, right = self.value(node.left), self.value(node.right)
         ordered = node.operator not in NEGATED and Type.STRING in {node.left.type, node.right.type}
-        return (f'{left} COLLATE "C"', right) if ordered else (left, right)
+        return (f'{left} COLLATE "C"', f'{right} COLLATE "C"') if ordered else (left, right)
 
     def _member(self, node: Member) -> str:
         operand = self.value(node.operand)
         values = [constant.value for constant in node.constants if constant.value is not None]
+        has_null = len(values) < len(node.constants)
+        if has_null and not values:
+            return f"({operand} IS NULL)"
         if isinstance(node.operand, Column) and node.operand.name in HASHES:
             found = f"{node.operand.name} = ANY({self.parameter(_digests(values), 'bytea []')})"
         else:
-            found = f"{operand} = ANY({self.parameter(values, f'{_common_type(node)} []')})"
-        if len(values) < len(node.constants):
-            return f"({found} OR {operand} IS NULL)"
-        return f"({found})"
+            found = f"{operand} = ANY({self._literal(values, _common_type(node), ' []')})"
+        if has_null and node.operand.type is Type.BOOLEAN:
+            return f"COALESCE({found}, TRUE)"  # which names an operand once that may hold others
+        return f"({found} OR {operand} IS NULL)" if has_null else f"({found})"
 
     def _quantified(self, node: Quantified) -> str:
         rows = rows_of(node.collection, node.depth)
@@ -214,11 +235,11 @@ def _digests(texts: Sequence[object]) -> list[bytes]:
     return [bytes.fromhex(text) for text in texts if isinstance(text, str) and _HEX.match(text)]
 
 
-def _common_type(node: Member) -> str:
+def _common_type(node: Member) -> Type:
     types = {constant.type for constant in node.constants} - {Type.NULL}
     if Type.DECIMAL in types:
-        return SQL_TYPES[Type.DECIMAL]
-    return SQL_TYPES[types.pop()] if types else SQL_TYPES.get(node.operand.type, "text")
+        return Type.DECIMAL
+    return types.pop() if types else node.operand.type
 
 
 def _equal_to(node: Quantified) -> list[object] | None:

@@ -27,11 +27,12 @@ def _part(field: str) -> Callable[[str], str]:
 
 
 def _position(number: str) -> str:
-    # Not GREATEST, which passes over null.
-    return (
-        f"(CASE WHEN {number} < 0 THEN 0 WHEN {number} > {LARGEST_POSITION} "
-        f"THEN {LARGEST_POSITION} ELSE {number} END)::integer"
-    )
+    """Return the number, or the nearest that a text can have as a position or a length.
+
+    It stands there once: positions may be looked for at positions, and so on, fifty deep. Null
+    stays null, unlike with GREATEST.
+    """
+    return f"width_bucket(({number})::numeric, 1, {LARGEST_POSITION + 1}, {LARGEST_POSITION})"
 
 
 def _substring(text: str, start: str, length: str | None = None) -> str:
@@ -43,8 +44,9 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "contains": lambda text, part: f"(strpos({text}, {part}) > 0)",
     "startswith": lambda text, part: f"starts_with({text}, {part})",
     "endswith": lambda text, part: f"(right({text}, char_length({part})) = {part})",
-    "tolower": lambda text: f"lower({text})",
-    "toupper": lambda text: f"upper({text})",
+    # A column that is sorted by code point would else have the case of ASCII letters alone.
+    "tolower": lambda text: f'lower({text} COLLATE "default")',
+    "toupper": lambda text: f'upper({text} COLLATE "default")',
     "trim": lambda text: f"btrim({text}, {WHITE_SPACE})",
     "length": lambda text: f"char_length({text})::bigint",
     "indexof": lambda text, part: f"(strpos({text}, {part}) - 1)::bigint",
@@ -65,6 +67,24 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "tag_count": lambda: "cardinality(tags)::bigint",
     "category_count": lambda: f"(SELECT count(*) {rows_of('categories', 0)})",
 }
+
+
+def _ordered_truth(no_yes: str, yes_no: str) -> Callable[[str, str], str]:
+    """Compare true, false and null, of which null is as much as null alone.
+
+    Each side stands there once: it may be a comparison of comparisons, fifty deep.
+    """
+
+    def make(left: str, right: str) -> str:
+        places = (f"COALESCE(({side})::integer, 2)" for side in (left, right))
+        table = f"'{{t,{no_yes},f,{yes_no},t,f,f,f,t}}'::boolean []"
+        return f"({table})[1 + 3 * {' + '.join(places)}]"
+
+    return make
+
+
+TRUTHS = {"le": _ordered_truth("t", "f"), "ge": _ordered_truth("f", "t")}
+"""`le` and `ge` of conditions."""
 
 
 def _signed(sign: str) -> Callable[[Callable[[Node], str], Calculate], str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.db.executor import Executor, translated
+from shared.db.executor import Executor, is_lost, translated
 from shared.domain.operation import (
     FailedItem,
     Item,
@@ -46,15 +46,15 @@ class OperationTable(Executor):
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo what the body did, and only that, if it raises; only within a transaction."""
+        """Lend a savepoint: roll back to it if the body raises. Only within a transaction."""
         async with self._borrow() as connection:
-            mark = connection.transaction()
             with translated():
+                mark = connection.transaction()
                 await mark.start()
             try:
                 yield
             except BaseException:
-                if not connection.is_closed():
+                if not is_lost(connection):
                     with translated():
                         await mark.rollback()
                 raise

@@ -1,9 +1,22 @@
 """`contains`, `startswith` and `endswith` of a constant as LIKE, which an index can serve."""
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.domain.expression import Call, Constant, Node
+from shared.domain.expression import Call, Column, Constant, Node
+
+LOOKED_THROUGH = "reference"
+"""The column whose parts an index knows: by small letters, of any script."""
+
+MAX_CLASSES = 64
+"""Of so many characters candidates are told by; the rest of a longer text is compared later."""
+
+STRAYS = (
+    "\u0130\u0131\u017f\u00b5\u0345\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5\u1e9b"
+    "\u1e9e\u1fbe\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88\u212a\u212b\u2126"
+)
+"""Letters whose small or capital letter is another's too, such as the two sigmas."""
 
 
 class Compiler(Protocol):
@@ -22,16 +35,36 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
     if function == "startswith":
         return f'({sql.value(text)} COLLATE "C" LIKE {sql.parameter(literal + "%", "text")})'
     pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
-    if not (isinstance(text, Call) and text.function in {"tolower", "toupper"}):
-        return f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
-    # The index is on the text itself; it finds candidates, whatever their case. It compares them in
-    # small letters, so that nothing else has to where small letters are looked for.
-    candidates = f"({sql.value(text.operands[0])} ILIKE {sql.parameter(pattern, 'text')})"
-    if text.function == "tolower" and literal == literal.lower():
-        return candidates
-    return f"({candidates} AND ({sql.value(text)} LIKE {sql.parameter(pattern, 'text')}))"
+    match text:
+        case Call("tolower", (Column(name),)) if name == LOOKED_THROUGH and _is_plain(literal):
+            # By the column's own collation, which has to be the index's, this disregards the case
+            # of ASCII letters alone; these need not be put into small letters besides.
+            return f"({name} ILIKE {sql.parameter(pattern, 'text')})"
+        case Call("tolower" | "toupper", (Column(name),)) if name == LOOKED_THROUGH:
+            candidates = f"{name} ~ {sql.parameter(any_case(part.value), 'text')}"
+            return f"({candidates} AND {sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
+    return f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
 
 
 def escaped(text: str) -> str:
     """Return a text that LIKE takes literally."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text == text.lower()
+
+
+def any_case(text: str) -> str:
+    """Return a regular expression for what holds the text in small and capital letters.
+
+    It names them, since the index's collation knows the case of ASCII alone.
+    """
+    return "".join(map(_letters, text[:MAX_CLASSES]))
+
+
+def _letters(letter: str) -> str:
+    forms = {letter, letter.lower(), letter.upper(), letter.title()}
+    forms |= {stray for stray in STRAYS if letter in (stray.lower()[0], stray.upper()[0])}
+    letters = sorted(form for form in forms if len(form) == 1)
+    return f"[{''.join(letters)}]" if len(letters) > 1 else re.escape(letters[0])

@@ -11,7 +11,7 @@ def check_enabled(principal: Principal) -> None:
 
 
 def disabled(tenant: str) -> TenantDisabledError:
-    """Say that the key is well, and why it does not help."""
+    """Return the error for a valid key of a disabled tenant."""
     return TenantDisabledError(
         f"The tenant {tenant} is disabled: ask the operator of this installation."
     )

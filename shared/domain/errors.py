@@ -63,7 +63,7 @@ class UnauthorizedError(DomainError):
 
 
 class StaleNonceError(UnauthorizedError):
-    """All is well but the nonce, which is over or was used (RFC 7616, section 3.3)."""
+    """The password is right, but the nonce has expired or was used (RFC 7616, section 3.3)."""
 
     code = "stale-nonce"
 
@@ -73,7 +73,7 @@ class SealError(Exception):
 
 
 class TooManyGuessesError(DomainError):
-    """One wrong credential after the other came from the same place."""
+    """Too many wrong credentials came from one address."""
 
     code = "too-many-guesses"
 
@@ -85,13 +85,13 @@ class ForbiddenError(DomainError):
 
 
 class AddressUnsignedError(ForbiddenError):
-    """The address of a private original is not one that was given out."""
+    """The URL of a private original has no valid signature."""
 
     code = "address-unsigned"
 
 
 class AddressExpiredError(ForbiddenError):
-    """The address of a private original was good, and is over."""
+    """The signed URL of a private original has expired."""
 
     code = "address-expired"
 
@@ -109,13 +109,13 @@ class NotFoundError(DomainError):
 
 
 class GoneError(DomainError):
-    """It existed and was deleted; it may come back."""
+    """It was deleted, and may be restored."""
 
     code = "gone"
 
 
 class EventsGoneError(GoneError):
-    """The reader was away for longer than events are kept, or its number is of another life."""
+    """Events after the reader's number are no longer kept, or it was never given out."""
 
     code = "events-gone"
 
@@ -181,7 +181,7 @@ class DiskFullError(DomainError):
 
 
 class UnsupportedEncodingError(DomainError):
-    """The body is coded in a way that is not undone here."""
+    """The body has a Content-Encoding, which is not decoded."""
 
     code = "unsupported-encoding"
 

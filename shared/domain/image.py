@@ -80,7 +80,7 @@ class Image:
     """One asset. `revision` and `attempt` are the newest; `served_*` are those shown.
 
     `width` and `height` are pixels after EXIF orientation. Sizes and dimensions are 0 and file
-    type, keys, hashes, colour (`#rrggbb`), placeholder (a ThumbHash in base64) and metadata
+    type, keys, hashes, color (`#rrggbb`), placeholder (a ThumbHash in base64) and metadata
     None until known.
     `source_missed_on`: since when the source of the bytes does not answer.
     """

@@ -1,4 +1,4 @@
-"""Work that has to be done to its end, whatever becomes of who waits for it."""
+"""Work that is completed even if the task that waits for it is cancelled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,9 +6,9 @@ from typing import Any
 
 
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do work that limits its own time, even if this task is cancelled meanwhile, again and again.
+    """Await work that limits its own time, however often this task is cancelled meanwhile.
 
-    The cancellation then shows at the end.
+    The cancellation is raised after the work has ended.
     """
     task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None

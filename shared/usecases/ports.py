@@ -90,7 +90,7 @@ class Storage(Protocol):
 
 
 class Bell(Protocol):
-    """Tells the workers that there is work; a lost ring only delays."""
+    """Tells the workers that there is work; where that is lost, the work is only done later."""
 
     async def ring(self, job: Job) -> bool: ...
     async def is_stuck(self, job: Job) -> bool: ...

@@ -1,4 +1,4 @@
-"""Ringing after a commit: what Redis does not hear, the sweeper finds."""
+"""Enqueueing after a commit: what Redis does not get, the sweeper enqueues later."""
 
 import structlog
 
@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 
 async def ring_or_leave(bell: Bell, job: Job) -> None:
-    """Ring for a job that Postgres knows already; without Redis it is only later."""
+    """Enqueue a job that is committed to Postgres already; without Redis it is only done later."""
     try:
         await bell.ring(job)
     except UnavailableError as error:

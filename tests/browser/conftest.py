@@ -22,7 +22,7 @@ PROGRAMS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 60_000
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,7 +47,10 @@ class Console:
             self.complaints.append(message.text)
 
     def expect(self, *reasons: str) -> None:
-        """Forget refused requests with these reasons: a status, or a net::ERR_ word."""
+        """Forget refused requests with these reasons: a status, or a net::ERR_ word.
+
+        To be said at the end of a test: a page may have asked once more by then.
+        """
         matches = [(text, REFUSAL.match(text)) for text in self.complaints]
         assert set(reasons) <= {
             reason for _, match in matches if match for reason in match.groups()

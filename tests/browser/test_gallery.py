@@ -112,10 +112,10 @@ async def test_wrong_key_is_asked_for_again(
     await page.get_by_role("button", name="Open").click()
     await expect(page.get_by_role("alert").first).to_contain_text("not known")
     await expect(page.get_by_label("API key")).to_be_focused()
-    console.expect("400")
     await page.get_by_label("API key").fill(client.key)
     await page.get_by_role("button", name="Open").click()
     await expect(page.get_by_text("No pictures yet")).to_be_visible()
+    console.expect("400")
 
 
 async def test_revoked_key_is_asked_for_once_and_another_goes_on(
@@ -125,10 +125,10 @@ async def test_revoked_key_is_asked_for_once_and_another_goes_on(
     await gallery.evaluate("sessionStorage.setItem('fototeca.key', 'ft1_revoked')")
     await pick(gallery, "harbour.jpg", picture())
     await gallery.get_by_label("API key").fill(client.key)
-    console.expect("400")
     await gallery.get_by_role("button", name="Open").click()
     await gallery.get_by_role("button", name="Try again").click()
     await expect(card(gallery, "harbour.jpg")).to_contain_text("ProcessingUp")
+    console.expect("400")
 
 
 async def test_key_in_the_link_leaves_the_address_bar_and_stays_in_the_tab(
@@ -173,11 +173,11 @@ async def test_image_of_the_same_name_is_replaced_only_when_asked(
     await pick(gallery, "it's 100%.jpg", picture(80, 60))
     question = gallery.get_by_role("button", name="Replace")
     await expect(question).to_be_visible()
-    console.expect("412")
     assert (await client.row("it's 100%.jpg")).revision == 1
     await question.click()
     await expect(card(gallery, "it's 100%.jpg")).to_have_count(1)
     await expect(card(gallery, "it's 100%.jpg")).to_contain_text("80 \N{MULTIPLICATION SIGN} 60")
+    console.expect("412")
 
 
 async def test_delete_while_processing_waits_and_goes_on(
@@ -187,9 +187,9 @@ async def test_delete_while_processing_waits_and_goes_on(
     await page.goto(f"{origin}/ui/#key={client.key}")
     viewer = await delete(page, "harbour.jpg")
     await expect(viewer.locator(".problem")).to_contain_text("Trying again in")
-    console.expect("409")
     await client.process(parts, "harbour.jpg")
     await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    console.expect("409")
 
 
 async def test_who_may_only_read_is_told_so(page: Page, client: Client, console: Console) -> None:
@@ -197,9 +197,9 @@ async def test_who_may_only_read_is_told_so(page: Page, client: Client, console:
     await page.goto(f"{client.service.origin}/ui/#key={reader.key}")
     await pick(page, "harbour.jpg", picture())
     await expect(card(page, "harbour.jpg")).to_contain_text("your key has reader")
-    console.expect("403")
     await page.get_by_role("button", name="Dismiss").click()
     await expect(card(page, "harbour.jpg")).to_have_count(0)
+    console.expect("403")
 
 
 async def test_library_out_of_reach_is_said_and_tried_again(
@@ -208,10 +208,10 @@ async def test_library_out_of_reach_is_said_and_tried_again(
     await page.route("**/images?*", lambda route: route.abort())
     await page.goto(f"{client.service.origin}/ui/#key={client.key}")
     await expect(page.get_by_text("The library cannot be reached")).to_be_visible()
-    console.expect("net::ERR_FAILED")
     await page.unroute("**/images?*")
     await page.get_by_role("button", name="Try again").click()
     await expect(page.get_by_text("No pictures yet")).to_be_visible()
+    console.expect("net::ERR_FAILED")
 
 
 async def test_all_images_are_reached_page_by_page(page: Page, origin: str, client: Client) -> None:

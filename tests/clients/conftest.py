@@ -16,6 +16,8 @@ from shared.settings import Settings
 from tests.outside import with_port
 
 HERE = Path(__file__).parent
+LONGEST_S = 900
+"""Each installs what it needs, the first time."""
 INSTALL_TIMEOUT_S = 240
 NPM = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
 NPM += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000"]
@@ -24,6 +26,13 @@ UNREACHABLE = re.compile(
     r"ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|network"
     r"|No matching distribution found|Connection",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give these tests time."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
 @pytest.fixture
@@ -78,9 +87,17 @@ def _pip(folder: Path) -> None:
 
 def _run(command: list[str], folder: Path, registry: str) -> None:
     """Run an installer; skip where it cannot reach its registry, fail where anything else fails."""
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"needs {registry}")
     if done.returncode:
         if UNREACHABLE.search(done.stderr):
             pytest.skip(f"needs {registry}")

@@ -18,6 +18,8 @@ from worker.settings import Parts
 
 IMAGES, ROWS = 12, 2000
 LEASE_S = 3
+HOLD_THE_LAST = "SELECT FROM images ORDER BY id DESC LIMIT 1 FOR UPDATE"
+"""So that no worker, however quick, comes to the end of an operation before it is killed."""
 
 
 @asynccontextmanager
@@ -49,7 +51,8 @@ async def test_reprocessing_goes_on_after_its_worker_was_killed(
     for number in range(IMAGES):
         await client.put_ok(parts, f"{number}.jpg", picture(900 + number, 700))
     path = await accepted(client, "reprocess", EVERY)
-    async with worker_process(settings):
+    async with postgres.transaction(), worker_process(settings):
+        await postgres.execute(HOLD_THE_LAST)
         assert await some_done(client, path, 1) < IMAGES
     async with running_worker(settings.model_copy(update={"lease_s": LEASE_S})):
         assert counts(await ended(client, path)) == (IMAGES, IMAGES, 0)
@@ -63,7 +66,8 @@ async def test_tagging_goes_on_after_its_worker_was_killed(
     await fill(client, postgres, ROWS)
     await postgres.execute("UPDATE images SET status = 'Ok', tags = '{}'")
     path = await accepted(client, "tag", EVERY, add=["new"])
-    async with worker_process(settings):
+    async with postgres.transaction(), worker_process(settings):
+        await postgres.execute(HOLD_THE_LAST)
         assert await some_done(client, path, 1) < ROWS
     async with running_worker(settings):
         assert counts(await ended(client, path)) == (ROWS, ROWS, 0)

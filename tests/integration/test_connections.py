@@ -199,8 +199,9 @@ async def test_those_who_take_no_answer_for_long_give_way(
 async def test_an_answer_that_nobody_takes_is_not_kept_for_ever(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.send_timeout.WINDOW_S", 0.3)
     async with AsyncExitStack() as stack:
+        patch = stack.enter_context(monkeypatch.context())
+        patch.setattr("api.send_timeout.WINDOW_S", 0.3)
         reader, writer = await _connect(stack, crowd)
         connections = crowd.server.connections
         writer.write(LARGE)
@@ -237,9 +238,10 @@ async def test_nothing_holds_on_to_a_connection_that_is_gone(crowd: Crowd) -> No
 
     async def is_forgotten() -> bool:
         gc.collect()
-        return not any(isinstance(thing, ProblemHandler) for thing in gc.get_objects())
+        # Not `isinstance`: it asks things of other tests for their class, dead proxies too.
+        return not any(issubclass(type(thing), ProblemHandler) for thing in gc.get_objects())
 
-    await eventually(is_forgotten, within_s=5)
+    await eventually(is_forgotten)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ async def test_an_answer_that_fails_in_its_middle_is_cut_and_no_other_follows(
     assert bucket.name == settings.s3_bucket
     async with _listening(settings, error) as crowd, connection(crowd.port) as (reader, writer):
         writer.write(BROKEN)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             data = await reader.read()
     assert data.startswith(b"HTTP/1.1 200 ")
     assert data.endswith(b"\r\n\r\n" + SENT)

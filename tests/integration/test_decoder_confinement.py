@@ -120,5 +120,5 @@ def test_children_die_with_their_parent(data: bytes, tmp_path: Path) -> None:
         assert parent.stdout is not None
         assert int(parent.stdout.readline())
         parent.kill()
-        _, errors = parent.communicate(timeout=20)
+        _, errors = parent.communicate(timeout=60)
         assert errors == b""

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.decoding import SLOW, SMALL, Desk, pool, until
+from tests.decoding import SLOW, SMALL, Desk, kill_each, pool, until
 from tests.unit.imaging.embedding import dataset, packet, photograph, with_iim
 from worker.imaging.decoders import BadPicture, DecodersClosed, Recipe
 from worker.imaging.pipeline import make_thumbnails
@@ -100,10 +101,9 @@ async def test_closing_is_quick_and_judges_nothing(tmp_path: Path) -> None:
     async with pool(2) as decoders:
         desk = Desk(tmp_path, decoders)
         making = [asyncio.create_task(desk.make(SLOW)) for _ in range(4)]
-        await until(lambda: len(decoders.pids) == 2)
-        pids, started = decoders.pids, time.monotonic()
-        await decoders.close()
-        assert time.monotonic() - started < 2
+        pids = await kill_each(decoders, 2, signal.SIGSTOP)
+        async with asyncio.timeout(30):  # half of what one that does not answer is given
+            await decoders.close()
         results = await asyncio.gather(*making, return_exceptions=True)
         assert [type(result) for result in results] == [DecodersClosed] * 4
         assert decoders.pids == []

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from aiohttp import ClientSession
 
+from api.app import PRINCIPAL_TTL_S
 from api.dam import events as contract
-from api.server import SHUTDOWN_S
 from shared.domain.image import Role
 from shared.settings import Settings
 from shared.usecases.access.keys import list_keys, revoke_key
@@ -26,7 +26,7 @@ from tests.client import (
     running_service,
 )
 from tests.raw import head
-from tests.streams import listening
+from tests.streams import TIMEOUT_S, listening
 from worker.settings import Parts
 
 REVOCATION_S = 5.0
@@ -150,13 +150,15 @@ async def test_a_stream_ends_within_seconds_when_its_key_is_revoked(client: Clie
     database = client.service.library.database
     (key,) = [each for each in await list_keys(database, client.tenant) if each.role == Role.READER]
     async with listening(reader) as stream, listening(client):
-        began = asyncio.get_running_loop().time()
         await revoke_key(database, client.tenant, key.id)
         assert "the key was revoked" in await stream.rest()
-        assert asyncio.get_running_loop().time() - began < REVOCATION_S
+    assert contract.CHECK_S + PRINCIPAL_TTL_S < REVOCATION_S
 
 
-async def test_streams_end_at_once_when_the_api_does(settings: Settings, bucket: Bucket) -> None:
+async def test_streams_end_at_once_when_the_api_does(
+    settings: Settings, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.server.SHUTDOWN_S", 100)  # which others are given to end
     assert bucket.name == settings.s3_bucket
     async with ClientSession() as session, AsyncExitStack() as stack:
         async with running_service(settings) as service:
@@ -164,7 +166,7 @@ async def test_streams_end_at_once_when_the_api_does(settings: Settings, bucket:
             reader = replace(client, service=replace(service, session=session))
             stream = await stack.enter_async_context(listening(reader))
             began = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - began < SHUTDOWN_S
+        assert asyncio.get_running_loop().time() - began < TIMEOUT_S
         assert "connect again" in await stream.rest()
 
 
@@ -173,7 +175,7 @@ async def test_a_silent_stream_is_kept_alive(
 ) -> None:
     monkeypatch.setattr(contract, "HEARTBEAT_S", 0.1)
     async with listening(client) as stream:
-        line = await asyncio.wait_for(stream.response.content.readline(), 5)
+        line = await asyncio.wait_for(stream.response.content.readline(), TIMEOUT_S)
         assert line == b": heartbeat\n"
     probed = await client.call("HEAD", "/events")
     assert (probed.status, probed.body) == (200, b"")
@@ -194,7 +196,7 @@ async def test_a_tenant_has_so_many_streams_and_no_more(
                 pass
 
         async def has_room() -> bool:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(TIMEOUT_S):
                 with suppress(AssertionError):
                     async with listening(client):
                         return True
@@ -206,7 +208,7 @@ async def test_a_tenant_has_so_many_streams_and_no_more(
 async def test_a_reader_that_does_not_read_is_cut_off_and_others_are_not(
     client: Client, parts: Parts, postgres: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contract, "STUCK_S", 0.5)
+    monkeypatch.setattr(contract, "STUCK_S", 2)
     stuck = socket.socket()
     stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stuck.setblocking(False)

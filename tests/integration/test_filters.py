@@ -1,7 +1,11 @@
 """Postgres selects the rows that a plain evaluator of the same filter selects."""
 
+import re
+import string
+import unicodedata
 from random import Random
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -15,6 +19,7 @@ from api.urls import url_of
 from shared.db import pages
 from shared.db.database import PostgresDatabase
 from shared.db.listing import gathered_sql, ordered_sql, window_sql
+from shared.db.patterns import any_case
 from shared.db.records import image_from
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Type
@@ -126,6 +131,29 @@ async def test_rows_are_those_of_the_evaluator(
         documents = orjson.loads(f"[{found['documents'] or ''}]")
         assert [document["id"] for document in documents] == expected, text
         assert found["found"] == len(expected)
+
+
+async def test_the_first_and_the_last_day_are_days(client: Client) -> None:
+    await client.put("one.jpg", b"bytes")
+    for text in (
+        "year(0001-01-01) eq 1 and month(9999-12-31) eq 12",
+        "date(0001-01-01T00:00:00Z) eq 0001-01-01 and year(0001-01-01T00:00:00Z) eq 1",
+        "date(9999-12-31T00:00:00Z) in (9999-12-31) and 0001-01-01 in (0001-01-01)",
+    ):
+        answer = await client.call("GET", f"/images/$count?$filter={quote(text)}")
+        assert (answer.status, answer.body) == (200, b"1"), text
+
+
+async def test_letters_of_every_script_are_found_in_either_case(postgres: Connection) -> None:
+    pairs = await postgres.fetch(
+        "SELECT letter, changed FROM (SELECT chr(n) AS letter, unnest(ARRAY[lower(chr(n)),"
+        " upper(chr(n))]) AS changed FROM generate_series(32, 125251) AS n"
+        " WHERE n NOT BETWEEN 55296 AND 57343) AS pairs WHERE letter <> changed"
+    )
+    known = [pair for pair in pairs if "Cn" not in map(unicodedata.category, pair)]
+    assert len(known) > len(string.ascii_letters)
+    for letter, changed in known:
+        assert re.fullmatch(any_case(changed), letter), (letter, changed)
 
 
 @settings(

@@ -1,6 +1,7 @@
 """fsck finds each thing that can be wrong, and nothing where all is well."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from typing import Any, cast
 from uuid import uuid4
@@ -236,13 +237,14 @@ async def test_what_goes_on_meanwhile_is_no_finding(settings: Settings, bucket: 
     async with running_service(brief) as service, running_worker(brief):
         client = await make_client(service, "demo", Role.ADMIN)
         fsck = Fsck(service.library.database, brief)
-        stop = asyncio.Event()
-        churning = [asyncio.create_task(_churn(client, name, stop)) for name in "abc"]
-        for _ in range(12):
+        stop, turns, checks = asyncio.Event(), Counter[str](), 0
+        churning = [asyncio.create_task(_churn(client, name, turns, stop)) for name in "abc"]
+        while checks < 12 or turns.total() < 24:
             findings, _ = await fsck.run(deep=True, repair=True)
             assert findings == []
+            checks += 1
         stop.set()
-        assert sum(await asyncio.gather(*churning)) > 12
+        await asyncio.gather(*churning)
 
         async def is_at_rest() -> bool:
             return (await service.library.database.queue_depth()).depth == 0
@@ -253,15 +255,14 @@ async def test_what_goes_on_meanwhile_is_no_finding(settings: Settings, bucket: 
         assert tally.objects > 0
 
 
-async def _churn(client: Client, prefix: str, stop: asyncio.Event) -> int:
-    turns = 0
+async def _churn(client: Client, prefix: str, turns: Counter[str], stop: asyncio.Event) -> None:
     while not stop.is_set():
-        name = f"{prefix}-{turns % 3}.jpg"
-        await client.put(name, picture(shade=turns % 250))
-        if turns % 5 == 4:
+        turn = turns[prefix]
+        name = f"{prefix}-{turn % 3}.jpg"
+        await client.put(name, picture(shade=turn % 250))
+        if turn % 5 == 4:
             await client.delete(name, "?purge=true")
-        turns += 1
-    return turns
+        turns[prefix] += 1
 
 
 async def test_uploads_past_the_api_are_no_strays(

@@ -1,9 +1,6 @@
 """`Idempotency-Key`: what is sent several times is made once, and answered as it was."""
 
 import asyncio
-from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -24,11 +21,8 @@ from tests.client import (
     picture,
     running_service,
 )
-from tests.raw import ask, connection, head, read_answer
+from tests.idempotency import KEY, TEXT, is_again
 from worker.settings import Parts
-
-TEXT = "8e03978e-40d5-43dd-bc93-6894a57f9324"
-KEY = {"Idempotency-Key": f'"{TEXT}"'}
 
 
 def form(**files: bytes) -> FormData:
@@ -48,13 +42,6 @@ async def _announce(client: Client, headers: dict[str, str] = KEY, **body: Any) 
     return await client.call("POST", "/images", json=wanted, headers=headers)
 
 
-def _is_again(answer: Answer, first: Answer) -> bool:
-    kept = ("Content-Type", "Location", "ETag", "OData-Version", "Cache-Control")
-    assert [answer.headers.get(name) for name in kept] == [first.headers.get(name) for name in kept]
-    assert (answer.status, answer.body) == (first.status, first.body)
-    return answer.headers.get("Idempotency-Replayed") == "true"
-
-
 async def test_a_form_that_is_sent_again_is_answered_as_it_was(
     client: Client, parts: Parts, postgres: Connection
 ) -> None:
@@ -63,7 +50,7 @@ async def test_a_form_that_is_sent_again_is_answered_as_it_was(
     await client.process(parts, "a.jpg")
     await client.call("PATCH", path_to("a.jpg"), json={"reference": "c.jpg"})
     again = await _post(client, {"Idempotency-Key": TEXT}, a_jpg=picture(), b_jpg=b"b")
-    assert _is_again(again, first)
+    assert is_again(again, first)
     assert await postgres.fetchval("SELECT count(*) FROM images") == 2
 
 
@@ -72,7 +59,7 @@ async def test_an_announcement_that_is_sent_again_is_answered_as_it_was(
 ) -> None:
     first = await _announce(client)
     assert first.status == 201
-    assert _is_again(await _announce(client), first)
+    assert is_again(await _announce(client), first)
     assert await postgres.fetchval("SELECT count(*) FROM uploads") == 1
     kept = await postgres.fetchval("SELECT body FROM idempotency_keys")
     assert b"a.jpg" not in kept  # it holds an address to which anyone can write
@@ -85,7 +72,7 @@ async def test_a_revision_is_restored_once(client: Client, parts: Parts) -> None
     first = await client.call("POST", path, headers=KEY)
     assert first.status == 202
     await client.process(parts, "a.jpg")
-    assert _is_again(await client.call("POST", path, headers=KEY), first)
+    assert is_again(await client.call("POST", path, headers=KEY), first)
     assert (await client.row("a.jpg")).revision == 3
 
 
@@ -134,96 +121,6 @@ async def test_of_many_at_once_one_is_made(client: Client, postgres: Connection)
             assert_problem(answer, 409, "still-running")
             assert int(answer.headers["Retry-After"]) > 0
     assert await postgres.fetchval("SELECT count(*) FROM images") == 1
-
-
-PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="%b.jpg"\r\n\r\n%b\r\n'
-WHOLE = PART % (b"a", b"a" * 9) + PART % (b"b", b"b" * 4000) + b"--x--\r\n"
-CUT = WHOLE.index(b"bbb")
-
-
-def _request(client: Client) -> bytes:
-    return head(
-        client,
-        "POST /images",
-        "Content-Type: multipart/form-data; boundary=x",
-        f"Idempotency-Key: {KEY['Idempotency-Key']}",
-        f"Content-Length: {len(WHOLE)}",
-    )
-
-
-@asynccontextmanager
-async def half_sent(client: Client) -> AsyncIterator[tuple[StreamReader, StreamWriter, bytes]]:
-    """Send a form until its first file is an image; its second is under way, with this rest."""
-    rest = iter(range(CUT, len(WHOLE)))
-
-    async def first_is_made() -> bool:
-        sent = next(rest)  # aiohttp looks for the end of a part when more has come
-        writer.write(WHOLE[sent : sent + 1])
-        return (await client.get("a.jpg")).status == 200
-
-    async with connection(client.service.port) as (reader, writer):
-        writer.write(_request(client) + WHOLE[:CUT])
-        await eventually(first_is_made)
-        yield reader, writer, WHOLE[next(rest) :]
-
-
-async def _send(client: Client) -> Answer:
-    return await ask(client.service.port, _request(client) + WHOLE)
-
-
-def _statuses(answer: Answer) -> list[int]:
-    return [item["status"] for item in answer.json["value"]]
-
-
-async def test_after_a_crash_in_the_middle_the_rest_is_made_and_all_is_answered(
-    client: Client, postgres: Connection
-) -> None:
-    async with half_sent(client):
-        assert_problem(await _send(client), 409, "still-running")
-        row = await client.row("a.jpg")
-        await postgres.execute("UPDATE idempotency_keys SET locked_until = now()")  # nobody beats
-        answer = await _send(client)
-    assert _statuses(answer) == [201, 201]
-    assert answer.json["value"][0]["image"]["id"] == row.id
-    assert _is_again(await _send(client), answer)
-    assert await postgres.fetchval("SELECT count(*) FROM images") == 2
-
-
-async def test_a_form_that_was_cut_off_is_sent_again_and_made_whole(
-    client: Client, postgres: Connection
-) -> None:
-    async with half_sent(client):
-        row = await client.row("a.jpg")
-
-    async def is_free() -> Answer | None:
-        answer = await _send(client)
-        return None if answer.status == 409 else answer
-
-    answer = await eventually(is_free)
-    assert answer is not None
-    assert _statuses(answer) == [201, 201]
-    assert answer.json["value"][0]["image"]["id"] == row.id
-    assert await postgres.fetchval("SELECT count(*) FROM images") == 2
-
-
-async def test_other_bytes_are_not_taken_for_those_that_an_earlier_try_has_sent(
-    client: Client, postgres: Connection
-) -> None:
-    async with half_sent(client):
-        await postgres.execute("UPDATE idempotency_keys SET locked_until = now()")
-        other = WHOLE.replace(b"a" * 9, b"z" * 9)
-        answer = await ask(client.service.port, _request(client) + other)
-    assert _statuses(answer) == [409, 201]
-
-
-async def test_who_has_lost_the_key_makes_nothing_more(
-    client: Client, postgres: Connection
-) -> None:
-    async with half_sent(client) as (reader, writer, rest):
-        await postgres.execute("UPDATE idempotency_keys SET owner = gen_random_uuid()")
-        writer.write(rest)
-        assert _statuses(await read_answer(reader)) == [201, 409]
-    assert (await client.get("b.jpg")).status == 404
 
 
 async def test_an_announcement_that_nobody_heard_is_made_once(
@@ -294,7 +191,7 @@ async def test_a_bulk_operation_is_begun_once(
     wanted = {"$filter": "status eq 'Ok'", "add": ["x"], "expectedCount": 1}
     first = await client.call("POST", "/images/tag", json=wanted, headers=KEY)
     assert first.status == 202, first.body
-    assert _is_again(await client.call("POST", "/images/tag", json=wanted, headers=KEY), first)
+    assert is_again(await client.call("POST", "/images/tag", json=wanted, headers=KEY), first)
     await postgres.execute("UPDATE idempotency_keys SET status = NULL")  # it was not kept any more
     again = await client.call("POST", "/images/tag", json=wanted, headers=KEY)
     assert (again.status, again.json["id"]) == (202, first.json["id"])
@@ -323,7 +220,7 @@ async def test_a_webhook_is_made_once_and_one_whose_secret_nobody_heard_goes(
     hook = {"url": "https://93.184.215.14/hook"}
     first = await client.call("POST", "/webhooks", json=hook, headers=KEY)
     assert first.status == 201, first.body
-    assert _is_again(await client.call("POST", "/webhooks", json=hook, headers=KEY), first)
+    assert is_again(await client.call("POST", "/webhooks", json=hook, headers=KEY), first)
     await postgres.execute("UPDATE idempotency_keys SET status = NULL")
     again = await client.call("POST", "/webhooks", json=hook, headers=KEY)
     assert (again.status, again.json["secret"] != first.json["secret"]) == (201, True)
@@ -335,7 +232,7 @@ async def test_an_import_by_url_is_made_once(client: Client, postgres: Connectio
     wanted = {"reference": "a.jpg", "sourceUrl": "https://93.184.215.14/a.jpg"}
     first = await client.call("POST", "/images", json=wanted, headers=KEY)
     assert first.status == 201, first.body
-    assert _is_again(await client.call("POST", "/images", json=wanted, headers=KEY), first)
+    assert is_again(await client.call("POST", "/images", json=wanted, headers=KEY), first)
     await postgres.execute("UPDATE idempotency_keys SET status = NULL")
     again = await client.call("POST", "/images", json=wanted, headers=KEY)
     assert (again.status, again.json["id"]) == (201, first.json["id"])

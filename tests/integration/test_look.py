@@ -24,7 +24,7 @@ async def _found(client: Client, filter_: str) -> list[str]:
     return [row["reference"] for row in answer.json["value"]]
 
 
-async def test_colour_and_placeholder_are_null_until_the_picture_is_read(
+async def test_color_and_placeholder_are_null_until_the_picture_is_read(
     client: Client, parts: Parts
 ) -> None:
     await client.put("a.png", _plain("#204060"))
@@ -38,7 +38,7 @@ async def test_colour_and_placeholder_are_null_until_the_picture_is_read(
     assert list((await client.get("a.png")).json) == DOCUMENT_FIELDS
 
 
-async def test_images_are_found_by_their_colour(client: Client, parts: Parts) -> None:
+async def test_images_are_found_by_their_color(client: Client, parts: Parts) -> None:
     await client.put_ok(parts, "blue.png", _plain("#204060"))
     await client.put_ok(parts, "red.png", _plain("#c01010"))
     await client.put("unread.png", _plain("#204060"))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared.db import lookups
 from shared.db.database import PostgresDatabase
-from shared.db.lookups import TIMEOUT_S
 from shared.domain.errors import UnavailableError
 from shared.domain.image import Role
 from shared.usecases.lists_ports import Document, DocumentField
@@ -93,8 +93,9 @@ async def _look_up(client: Client, name: str) -> Document | None:
 
 
 async def test_a_stuck_statement_holds_up_only_its_own(
-    client: Client, postgres: Connection
+    client: Client, postgres: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(lookups, "TIMEOUT_S", 100)
     await fill(client, postgres, 2)
     first, second = await _references(postgres)
     assert await _look_up(client, first) is not None
@@ -107,7 +108,7 @@ async def test_a_stuck_statement_holds_up_only_its_own(
         waiting = asyncio.create_task(_look_up(client, first))
         for _ in range(3):  # until its statement is on its way
             await asyncio.sleep(0)
-        async with asyncio.timeout(TIMEOUT_S / 2):
+        async with asyncio.timeout(lookups.TIMEOUT_S / 2):
             assert await _look_up(client, second) is not None
         assert not waiting.done()
     finally:

@@ -5,7 +5,7 @@ import hashlib
 from shared.domain.image import Role
 from shared.domain.ulid import parse_ulid
 from tests.client import Client
-from tests.integration.test_connect import SAID, desk_of
+from tests.desk import SAID, desk_of
 from tests.integration.test_products import machine_of
 from tests.unit.imaging.embedding import photograph
 from worker.settings import Parts
@@ -50,3 +50,5 @@ async def test_a_photograph_is_the_same_in_every_contract(client: Client, parts:
     assert (await client.call("POST", f"/images/by-uid/{uid}/restore")).status == 200
     assert (await machine.call("GET", path)).status == 200
     assert (await client.call("GET", f"{BACKOFFICE}/by-id/{uid}")).status == 200
+    moved = await client.call("PATCH", "/images(harbour.jpg)", json={"gravity": "north"})
+    assert moved.json["status"] == "Re", "its square is cropped anew, whichever way it came"

@@ -1,6 +1,5 @@
-"""Changes to many images at once: each is settled at its acceptance and met once, whatever dies."""
+"""Changes to many images at once: each image is settled at the acceptance and met once."""
 
-import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -15,32 +14,23 @@ from tests.client import (
     Connection,
     Service,
     assert_problem,
-    eventually,
     make_client,
     picture,
 )
 from tests.library import fill
-from tests.operations import EVERY, accepted, begin, count, counts, ended
+from tests.operations import (
+    EVERY,
+    MANY,
+    accepted,
+    begin,
+    count,
+    counts,
+    ended,
+    fill_resting,
+    tags_of,
+    work_off,
+)
 from worker.settings import Parts
-
-MANY = 40
-
-
-async def work_off(parts: Parts) -> None:
-    """Do what there is to do of tags and deletes, with nobody else at it."""
-    while await parts.bulk.batches.work():
-        pass
-
-
-async def fill_resting(client: Client, postgres: Connection, size: int = MANY) -> None:
-    """Make images that are Ok."""
-    await fill(client, postgres, size)
-    await postgres.execute("UPDATE images SET status = 'Ok', tags = '{old}'")
-
-
-async def tags_of(postgres: Connection) -> list[list[str]]:
-    """Return the tags of every image."""
-    return [row["tags"] for row in await postgres.fetch("SELECT tags FROM images ORDER BY id")]
 
 
 async def test_a_dry_run_counts_exactly_and_changes_nothing(
@@ -56,35 +46,6 @@ async def test_a_dry_run_counts_exactly_and_changes_nothing(
     assert await tags_of(postgres) == [["old"]] * MANY
 
 
-async def test_tags_are_added_and_removed_and_an_undo_leaves_what_others_did(
-    client: Client, postgres: Connection, parts: Parts
-) -> None:
-    await fill_resting(client, postgres, 30)
-    await postgres.execute("UPDATE images SET tags = '{first,old,new}' WHERE id % 3 = 0")
-    before = await tags_of(postgres)
-    path = await accepted(client, "tag", EVERY, add=["new", "more"], remove=["old"])
-    await work_off(parts)
-    operation = await ended(client, path)
-    assert counts(operation) == (30, 30, 0)
-    assert (operation["add"], operation["remove"]) == (["new", "more"], ["old"])
-    assert set(map(tuple, await tags_of(postgres))) == {
-        ("new", "more"),
-        ("first", "new", "more"),
-    }
-    await postgres.execute("UPDATE images SET tags = tags || '{theirs}' WHERE id = 1")
-    undo = await client.call("POST", f"{path}/undo")
-    assert undo.status == 202
-    await work_off(parts)
-    undone = await ended(client, undo.headers["Location"])
-    assert counts(undone) == (30, 30, 0)
-    assert (undone["kind"], undone["undoOf"]) == ("untag", operation["id"])
-    after = await tags_of(postgres)
-    assert after[1:] == before[1:]
-    assert sorted(after[0]) == sorted([*before[0], "theirs"])
-    assert (await client.call("GET", path)).json["undoneBy"] == undone["id"]
-    assert_problem(await client.call("POST", f"{path}/undo"), 409, "conflict")
-
-
 async def test_images_where_nothing_is_to_change_keep_their_version(
     client: Client, postgres: Connection, parts: Parts
 ) -> None:
@@ -95,34 +56,6 @@ async def test_images_where_nothing_is_to_change_keep_their_version(
     assert await postgres.fetchval("SELECT max(row_version) FROM images") == 1
     undo = await client.call("POST", f"{path}/undo")
     assert (undo.status, undo.json["total"], undo.json["state"]) == (202, 0, "done")
-
-
-async def test_deleted_images_come_back_unless_their_name_is_taken(
-    client: Client, postgres: Connection, parts: Parts
-) -> None:
-    await fill_resting(client, postgres, 20)
-    path = await accepted(client, "delete", EVERY)
-    await work_off(parts)
-    assert counts(await ended(client, path)) == (20, 20, 0)
-    assert (await client.call("GET", "/images/$count")).body == b"0"
-    taken = await postgres.fetchval("SELECT reference FROM images WHERE id = 3")
-    await client.put(taken, picture())
-    uid = await postgres.fetchval("SELECT uid FROM images WHERE id = 4")
-    await client.call("POST", f"/images/by-uid/{uid}/restore")
-    await client.call("DELETE", f"/images/by-uid/{uid}")
-    await client.call("DELETE", f"/images/by-uid/{await _uid(postgres, 5)}?purge=true")
-    undo = await client.call("POST", f"{path}/undo")
-    await work_off(parts)
-    undone = await ended(client, undo.headers["Location"])
-    assert counts(undone) == (20, 17, 3)
-    reasons = {item["reason"]: item["reference"] for item in undone["failures"]}
-    assert reasons.keys() == {"reference_taken", "deleted", "purged"}
-    assert reasons["reference_taken"] == taken
-    assert (await client.call("GET", "/images/$count")).body == b"18"
-
-
-async def _uid(postgres: Connection, image_id: int) -> str:
-    return str(await postgres.fetchval("SELECT uid FROM images WHERE id = $1", image_id))
 
 
 async def test_what_was_replaced_or_deleted_since_is_left_alone_and_told(
@@ -213,47 +146,6 @@ async def test_values_of_a_filter_are_never_read_as_sql(
     await fill_resting(client, postgres, 3)
     assert await count(client, "delete", "reference eq '''; DELETE FROM images; --'") == 0
     assert await postgres.fetchval("SELECT count(*) FROM images") == 3
-
-
-async def test_a_cancelled_operation_changes_no_further_image(
-    client: Client, postgres: Connection, parts: Parts
-) -> None:
-    await fill_resting(client, postgres)
-    path = await accepted(client, "delete", EVERY)
-    assert_problem(await client.call("POST", f"{path}/undo"), 409, "conflict")
-    met = await parts.bulk.batches.work()
-    assert 0 < met < MANY
-    answer = await client.call("POST", f"{path}/cancel")
-    assert (answer.status, answer.json["state"], answer.json["done"]) == (200, "cancelled", met)
-    assert (await client.call("POST", f"{path}/cancel")).status == 200
-    assert await parts.bulk.batches.work() == 0
-    assert (await client.call("GET", "/images/$count")).body == str(MANY - met).encode()
-    undo = await client.call("POST", f"{path}/undo")
-    await work_off(parts)
-    assert counts(await ended(client, undo.headers["Location"])) == (met, met, 0)
-    assert_problem(await client.call("POST", undo.headers["Location"] + "/cancel"), 409, "conflict")
-
-
-async def test_a_cancelled_undo_is_begun_again_for_what_it_left(
-    client: Client, postgres: Connection, parts: Parts
-) -> None:
-    await fill_resting(client, postgres)
-    path = await accepted(client, "tag", EVERY, add=["new"])
-    await work_off(parts)
-    first = await client.call("POST", f"{path}/undo")
-    met = await parts.bulk.batches.work()
-    assert 0 < met < MANY
-    assert (await client.call("POST", first.headers["Location"] + "/cancel")).status == 200
-    await postgres.execute("UPDATE images SET tags = '{old,new}' WHERE id = 1")
-    second = await client.call("POST", f"{path}/undo")
-    assert (second.status, second.json["total"]) == (202, MANY - met)
-    await work_off(parts)
-    assert await tags_of(postgres) == [["old", "new"], *[["old"]] * (MANY - 1)]
-    assert (await client.call("GET", path)).json["undoneBy"] == second.json["id"]
-    assert [
-        each["undoneBy"] for each in (await client.call("GET", "/operations")).json["value"]
-    ] == [None, None, second.json["id"]]
-    assert_problem(await client.call("POST", f"{path}/undo"), 409, "conflict")
 
 
 async def test_roles_are_those_of_the_single_calls(client: Client, service: Service) -> None:
@@ -363,28 +255,3 @@ async def test_operations_are_listed_page_by_page(client: Client) -> None:
     assert seen == begun[::-1]
     token = "/operations?$skiptoken="
     assert_problem(await client.call("GET", token + "x"), 400, "validation", "$skiptoken")
-
-
-async def test_an_undo_takes_back_what_was_under_way_when_all_was_cancelled(
-    client: Client, postgres: Connection, parts: Parts
-) -> None:
-    await fill_resting(client, postgres, 5)
-    path = await accepted(client, "tag", EVERY, add=["new"])
-    async with postgres.transaction():
-        await postgres.execute("SELECT FROM images WHERE id = 5 FOR UPDATE")
-        batch = asyncio.create_task(parts.bulk.batches.work())
-        await eventually(lambda: _waiting(postgres, "transactionid"))
-        assert (await client.call("POST", f"{path}/cancel")).json["state"] == "cancelled"
-        undoing = asyncio.create_task(client.call("POST", f"{path}/undo"))
-        await eventually(lambda: _waiting(postgres, "advisory"))
-    assert await batch == 5
-    undo = await undoing
-    assert (undo.status, undo.json["total"]) == (202, 5)
-    await work_off(parts)
-    assert await tags_of(postgres) == [["old"]] * 5
-
-
-async def _waiting(postgres: Connection, kind: str) -> int:
-    """Return how many wait for a lock of this kind."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = $1 AND NOT granted"
-    return int(await postgres.fetchval(waiting, kind))

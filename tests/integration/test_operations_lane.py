@@ -49,7 +49,7 @@ async def test_an_upload_passes_by_and_only_claimed_images_are_in_re(
     stalled, gate = stalled_at(parts.bulk.worker, "decoders", "make_thumbnails")
     bulk = replace(parts.bulk, worker=stalled, slots=1)
     path = await accepted(client, "reprocess", EVERY)
-    await cast("Redis", parts.redis).flushall()
+    await cast("Redis", parts.redis).flushdb()
     async with working(bulk):
         await gate.reached.wait()
         assert await in_status(postgres, "Re") == 1
@@ -121,11 +121,11 @@ async def test_redis_emptied_in_the_middle_changes_nothing(
     path = await accepted(client, "reprocess", EVERY)
     async with working(replace(parts.bulk, worker=stalled, slots=1)):
         await gate.reached.wait()
-        await cast("Redis", parts.redis).flushall()
+        await cast("Redis", parts.redis).flushdb()
         gate.opened.set()
         await some_done(client, path, 1)
     async with running_worker(settings):
-        await cast("Redis", parts.redis).flushall()
+        await cast("Redis", parts.redis).flushdb()
         assert counts(await ended(client, path)) == (FEW, FEW, 0)
     assert await in_status(postgres, "Ok") == FEW
 

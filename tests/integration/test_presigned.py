@@ -1,4 +1,4 @@
-"""Uploads past the API: what whoever announces, sends and completes is promised."""
+"""Uploads past the API: what is promised to those who announce, send and complete."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from yarl import URL
 
 from shared.domain.reference import Reference
 from shared.settings import Settings
-from tests.backstage import Gate, Gated, expire_leases, job_of, running_worker
+from tests.backstage import Gate, Gated, job_of, overtaken, running_worker
 from tests.bucket import Bucket
 from tests.client import (
     DOCUMENT_FIELDS,
@@ -25,11 +25,19 @@ from tests.client import (
     path_to,
     picture,
 )
-from tests.presigned import DATA, OTHER, announce, complete, key_of, open_upload, send
+from tests.presigned import (
+    DATA,
+    OTHER,
+    SHA,
+    announce,
+    complete,
+    incoming_in,
+    key_of,
+    open_upload,
+    send,
+)
 from worker.process import Worker
 from worker.settings import Parts
-
-SHA = hashlib.sha256(DATA).digest()
 
 
 def stalled_at_put(worker: Worker) -> tuple[Worker, Gate]:
@@ -37,30 +45,6 @@ def stalled_at_put(worker: Worker) -> tuple[Worker, Gate]:
     gate = Gate()
     storage = cast("Any", Gated(worker.arrivals.storage, "put", gate))
     return replace(worker, arrivals=replace(worker.arrivals, storage=storage)), gate
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    """Send a body of unknown length that turns out to be empty."""
-    for chunk in list[bytes]():
-        yield chunk
-
-
-async def incoming_in(bucket: Bucket) -> set[str]:
-    return {key for key in await bucket.keys() if "/incoming/" in key}
-
-
-async def let_expire(postgres: Connection, *, key: str, ago_s: float) -> None:
-    """Let time pass for one upload."""
-    await postgres.execute(
-        """
-        UPDATE uploads SET
-            deadline_at = deadline_at - (expires_at - now()) - make_interval(secs => $2),
-            expires_at = now() - make_interval(secs => $2)
-        WHERE key = $1
-        """,
-        key,
-        ago_s,
-    )
 
 
 async def test_an_image_arrives_past_the_api(client: Client, parts: Parts) -> None:
@@ -82,26 +66,6 @@ async def test_an_image_arrives_past_the_api(client: Client, parts: Parts) -> No
     assert (row.status, row.sha256, row.tags) == ("Ok", SHA, ("new",)), row.status_detail
     shown = await client.get("a.jpg")
     assert (await client.cdn(shown.json["originalUrl"])).body == DATA
-
-
-async def test_nothing_of_it_stays_but_the_image(
-    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
-) -> None:
-    upload = await open_upload(client)
-    await send(client, upload)
-    assert (await complete(client)).status == 202
-    await client.process(parts, "a.jpg")
-    await parts.sweeper.delete_due()
-    assert not await incoming_in(bucket)
-    assert await send(client, upload, OTHER) == 200  # late, and the URL still lives
-    await let_expire(postgres, key=key_of(upload), ago_s=10 * 3600)
-    assert await parts.sweeper.clear_uploads() == 1
-    assert not await incoming_in(bucket)
-    assert (await client.row("a.jpg")).sha256 == SHA
-    completed = await complete(client, data=_nothing())
-    assert (completed.status, completed.json["status"]) == (202, "Ok"), "twice is as once, even now"
-    await client.put("a.jpg", OTHER)
-    assert_problem(await complete(client), 409, "conflict")
 
 
 async def test_bytes_put_after_complete_change_nothing(client: Client, parts: Parts) -> None:
@@ -173,8 +137,7 @@ async def test_a_worker_that_lost_its_image_leaves_nothing(
     slow, gate = stalled_at_put(parts.worker)
     working = asyncio.create_task(slow.process(job_of(await client.row("a.jpg"))))
     await gate.reached.wait()
-    await expire_leases(postgres)
-    row = await client.process(parts, "a.jpg")
+    row = await overtaken(client, parts, postgres, "a.jpg")
     gate.opened.set()
     await working
     await parts.sweeper.clear_uploads()
@@ -211,68 +174,6 @@ async def test_a_client_killed_in_the_middle_of_its_put_can_send_again(
     assert_problem(await complete(client), 409, "conflict")
     assert await send(client, upload) == 200
     assert (await complete(client)).status == 202
-    assert (await client.process(parts, "a.jpg")).sha256 == SHA
-
-
-async def test_what_is_abandoned_is_collected_and_may_begin_anew(
-    client: Client, parts: Parts, bucket: Bucket, postgres: Connection
-) -> None:
-    first = await open_upload(client, tags=["kept"])
-    await send(client, first)
-    assert_problem(await announce(client), 409, "conflict", "reference")
-    await let_expire(postgres, key=key_of(first), ago_s=1)
-    assert await parts.sweeper.clear_uploads() == 0  # a slow PUT may still be under way
-    second = await open_upload(client)
-    await let_expire(postgres, key=key_of(first), ago_s=10 * 3600)
-    assert await parts.sweeper.clear_uploads() == 1
-    assert await bucket.keys() == set()
-    await send(client, second)
-    assert (await complete(client)).status == 202
-    row = await client.process(parts, "a.jpg")
-    assert (row.status, row.tags) == ("Ok", ("kept",))
-
-
-async def test_a_slow_upload_completed_beside_a_fresh_one_is_the_image(
-    client: Client, parts: Parts, postgres: Connection
-) -> None:
-    first = await open_upload(client)
-    await send(client, first)
-    await let_expire(postgres, key=key_of(first), ago_s=1)
-    storage = client.service.library.storage
-    gate = Gate()
-    gated = replace(
-        client.service.library.completion, storage=cast("Any", Gated(storage, "copy", gate))
-    )
-    completing = asyncio.create_task(gated.complete(client.tenant, Reference("a.jpg")))
-    await gate.reached.wait()
-    await open_upload(client)
-    gate.opened.set()
-    assert (await completing).status == "Up"
-    assert (await complete(client)).status == 202
-    assert (await client.process(parts, "a.jpg")).sha256 == SHA
-
-
-async def test_after_everything_expired_complete_says_what_to_do(
-    client: Client, parts: Parts, postgres: Connection
-) -> None:
-    upload = await open_upload(client)
-    await let_expire(postgres, key=key_of(upload), ago_s=10 * 3600)
-    await parts.sweeper.clear_uploads()
-    refused = await complete(client)
-    assert_problem(refused, 409, "conflict")
-    assert "POST /images again" in refused.json["detail"]
-    assert (await client.get("a.jpg")).json["status"] == "Vd"
-
-
-async def test_acknowledged_bytes_wait_for_a_worker_however_long(
-    client: Client, parts: Parts, postgres: Connection
-) -> None:
-    upload = await open_upload(client)
-    await send(client, upload)
-    assert (await complete(client)).status == 202
-    await let_expire(postgres, key=key_of(upload), ago_s=30 * 86400)
-    await parts.sweeper.clear_uploads()
-    await parts.sweeper.delete_due()
     assert (await client.process(parts, "a.jpg")).sha256 == SHA
 
 

@@ -22,13 +22,18 @@ from tests.receivers import receiving, subscribe
 from tests.streams import listening
 from worker.settings import Parts
 
+LIFE_S = 604_800
 HARD = "ä/'%41 ?&#+.jpg"
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Settings with which receivers on this machine can be reached."""
-    return settings.model_copy(update={"outgoing_allowed_hosts": "127.0.0.1"})
+    """Settings with which receivers on this machine can be reached.
+
+    Addresses live for a week: those of the next step, which begins every fourth of it, come seldom.
+    """
+    update = {"outgoing_allowed_hosts": "127.0.0.1", "original_url_ttl_s": LIFE_S}
+    return settings.model_copy(update=update)
 
 
 @pytest.fixture
@@ -73,7 +78,7 @@ async def test_an_original_is_shown_at_its_signed_address_only(
 async def test_an_address_that_is_over_says_so(private: Client, parts: Parts) -> None:
     row = await private.put_ok(parts, "a.jpg", picture())
     url = (await private.get("a.jpg")).json["originalUrl"].partition("?")[0]
-    pads = private.service.library.signer.pads(time.time() - 3601)
+    pads = private.service.library.signer.pads(time.time() - LIFE_S - 1)
     over = await private.cdn(url + pads.suffix(row.original_key or ""))
     assert_problem(over, 403, "address-expired")
     assert over.headers["Cache-Control"] == "no-store"
@@ -105,7 +110,7 @@ async def test_caches_keep_a_signed_original_no_longer_than_its_address(
     served = await private.cdn(url)
     scope, _, age = served.headers["Cache-Control"].partition(", max-age=")
     assert scope == "private"
-    assert 3600 * 0.7 < int(age) <= expiry(url) - time.time() + 1
+    assert LIFE_S * 0.7 < int(age) <= expiry(url) - time.time() + 1
     head = await private.cdn(url, method="HEAD")
     assert (head.status, head.headers["Content-Length"]) == (200, str(len(data)))
     assert (await unsigned(private, url, method="HEAD")).status == 403
@@ -150,8 +155,8 @@ async def test_an_answer_is_not_modified_only_while_its_address_is_the_same(
     await private.put_ok(parts, "a.jpg", picture())
     tag = {"If-None-Match": (await private.get("a.jpg")).headers["ETag"]}
     assert (await private.get("a.jpg", headers=tag)).status == 304
-    longer = settings.model_copy(update={"original_url_ttl_s": 7200})
-    async with running_service(longer) as service:
+    other = settings.model_copy(update={"original_url_ttl_s": LIFE_S // 2})
+    async with running_service(other) as service:
         caller = await make_client(service, "demo", Role.READER)
         assert (await caller.get("a.jpg", headers=tag)).status == 200
         plain = "?$select=id"

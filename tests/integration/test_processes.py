@@ -122,7 +122,7 @@ async def test_of_two_that_start_at_once_one_gets_the_address(told: Settings) ->
             for _ in range(2)
         ]
         ending = [asyncio.create_task(each.wait()) for each in both]
-        ended, going = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+        ended, going = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED, timeout=60)
         assert [task.result() for task in ended] == [1]
         (served,) = (each for each, task in zip(both, ending, strict=True) if task in going)
         await line_of(served, "listening")

@@ -74,7 +74,7 @@ async def test_a_worker_ends_although_its_image_cannot_be_given_back(
 ) -> None:
     await client.put("a.jpg", picture())
     task, _ = await _ending(replace(parts.worker, release_s=0.1), client)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(asyncio.CancelledError):
             await task
     assert not await _is_given_back(postgres)
@@ -97,6 +97,6 @@ async def test_a_worker_that_has_nothing_to_do_ends_at_once_and_for_good(
     settings: Settings,
 ) -> None:
     before = asyncio.all_tasks()
-    async with asyncio.timeout(10), running_worker(settings):
+    async with asyncio.timeout(60), running_worker(settings):
         pass
     assert asyncio.all_tasks() <= before

@@ -33,7 +33,7 @@ async def test_another_gravity_is_another_square(
     client: Client, parts: Parts, bucket: Bucket
 ) -> None:
     await client.put_ok(parts, "a.jpg", picture(300, 900))
-    centre = (await square_of(client)).tobytes()
+    center = (await square_of(client)).tobytes()
     changed = await client.call("PATCH", path_to("a.jpg"), json={"gravity": "south"})
     assert changed.status == 200
     if changed.json["status"] == "Ok":
@@ -41,7 +41,7 @@ async def test_another_gravity_is_another_square(
     row = await client.process(parts, "a.jpg")
     south = await square_of(client)
     assert south.size == (300, 300)
-    assert south.tobytes() != centre
+    assert south.tobytes() != center
     assert row.thumbnail_square_key in await bucket.keys()
 
 

@@ -16,7 +16,7 @@ from worker.imaging.model import SUFFIXES
 from worker.imaging.stopwatch import STEPS
 
 COMMAND = [sys.executable, "-P", "-m", "deploy.cli", "thumbnails"]
-SLOW = png(13_000, 13_000, (b"\0" + b"\x7f" * 13_000) * 13_000, colour=0)
+SLOW = png(13_000, 13_000, (b"\0" + b"\x7f" * 13_000) * 13_000, color=0)
 
 
 def run(*arguments: str | Path) -> tuple[int, list[dict[str, Any]], str]:
@@ -121,7 +121,7 @@ def test_control_c_ends_it_and_leaves_nothing(folder: Path) -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["status"] == "Ok"
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, b"")
     names = {path.name for path in (folder / "out").iterdir()}
     assert names == {f"photo_{suffix}.jpg" for suffix in SUFFIXES}

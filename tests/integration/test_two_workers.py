@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from shared.domain.errors import UnavailableError
 from shared.settings import Settings
-from tests.backstage import Broken, expire_leases, job_of, stalled_at
+from tests.backstage import Broken, expire_leases, job_of, overtaken, stalled_at
 from tests.bucket import Bucket
 from tests.client import KEYS_OF_AN_IMAGE, URL_FIELDS, Client, Connection, eventually, picture
 from worker.settings import Parts, open_parts
@@ -123,9 +123,8 @@ async def test_a_heart_that_beats_notices_the_lost_lease_and_ends_the_work(
         stalled, gate = stalled_at(awake.worker, "storage", "put")
         late = asyncio.create_task(stalled.process(job_of(await client.row("a.jpg"))))
         await gate.reached.wait()
-        await expire_leases(postgres)
-        winner = await client.process(parts, "a.jpg")
-        async with asyncio.timeout(10):
+        winner = await overtaken(client, parts, postgres, "a.jpg")
+        async with asyncio.timeout(60):
             await late
     assert await client.row("a.jpg") == winner
     assert awake.worker.tally.as_report()["outcomes"] == {"lost_race": 1}

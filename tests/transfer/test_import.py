@@ -42,8 +42,12 @@ async def _names(library: Fototeca) -> set[str]:
 async def test_folders_are_imported_and_imported_again_for_nothing(
     client: Client, library: Fototeca, folder: Path, run: Run, postgres: Connection
 ) -> None:
-    _fill(folder, {"a.jpg": A, "sub/b.jpg": B, ".hidden": C, ".git/c.jpg": C, "Thumbs.db": C})
-    first = await run(client, "import", folder)
+    _fill(folder, {".hidden": C, ".git/c.jpg": C, "Thumbs.db": C})
+    nothing = await run(client, "import", folder)
+    assert (nothing.code, "nothing to import" in nothing.errors) == (0, True)
+    _fill(folder, {"a.jpg": A, "sub/b.jpg": B})
+    twice = (folder, f"{folder}/sub/../sub", folder / "a.jpg")
+    first = await run(client, "import", *twice, "--on-conflict", "suffix")
     assert (first.code, first.count("imported")) == (0, 2)
     assert await _names(library) == {"a.jpg", "b.jpg"}
     again = await run(client, "import", folder)
@@ -148,6 +152,9 @@ async def test_what_cannot_be_imported_is_told_and_the_rest_is(
     for word in ("[b]empty.jpg", "the file is empty", "unsupported_format", "U+0007"):
         assert word in ended.output
     assert await _names(library) == {"a.jpg", "note.txt"}
+    again = await run(client, "import", folder, "--wait")
+    assert (again.code, again.count("unchanged"), again.count("failed")) == (1, 1, 3)
+    assert "unsupported_format" in again.output
 
 
 async def test_what_ends_an_import_is_a_sentence(
@@ -169,11 +176,16 @@ async def test_a_manifest_says_it_all(
     (folder / "list.csv").write_text(
         "reference,file,tags,links,title,alt,caption\n"
         'A 1.jpg,one.jpg,sea; harbour,shop:1; cms:a:b,"Title, with comma",,"two\nlines"\n'
-        ",sub/two.jpg,,,,,\n",
+        ",,,,,,\n",
         encoding="utf-8-sig",
     )
-    ended = await run(client, "import", "--manifest", folder / "list.csv", "--tag", "all")
-    assert (ended.code, ended.count("imported")) == (0, 2)
+    (folder / "list2.csv").write_text(
+        'file;title;tags\nsub/two.jpg;"Of two; with comma, too";"x;y"\n',
+        encoding="utf-8-sig",
+    )
+    for name in ("list.csv", "list2.csv"):
+        ended = await run(client, "import", "--manifest", folder / name, "--tag", "all")
+        assert (ended.code, ended.count("imported")) == (0, 1)
     image = await library.get("A 1.jpg", select=["title", "alt", "caption"])
     assert image.tags == ("sea", "harbour", "all")
     said = [image.fields[name] for name in ("title", "alt", "caption")]
@@ -182,7 +194,7 @@ async def test_a_manifest_says_it_all(
         Link("cms", "a:b"),
         Link("shop", "1"),
     ]
-    assert (await library.get("two.jpg")).tags == ("all",)
+    assert (await library.get("two.jpg")).tags == ("x", "y", "all")
 
 
 @pytest.mark.usefixtures("worker")
@@ -219,7 +231,8 @@ MANIFESTS: dict[str, tuple[str, str | bytes, str]] = {
     "wrong link": ("m.jsonl", '{"file": "a.jpg", "links": ["shop"]}\n', "provider:id"),
     "half a link": ("m.jsonl", '{"file": "a.jpg", "links": [{"id": "1"}]}\n', "no such form"),
     "wrong title": ("m.jsonl", '{"file": "a.jpg", "title": 1}\n', "title is a string"),
-    "not UTF-8": ("m.jsonl", b'{"file": "\xff"}\n', "cannot be read"),
+    "not UTF-8": ("m.csv", b"file\n\xff.jpg\n", "save it as CSV UTF-8"),
+    "not CSV": ("m.txt", "file\na.jpg\n", ".csv"),
 }
 
 

@@ -52,7 +52,13 @@ async def test_an_interrupted_command_leaves_the_operation_and_says_how_to_cance
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    (operation,) = await eventually(library.operations.latest, within_s=60)
+    (operation,) = await eventually(library.operations.latest)
+
+    async def is_followed() -> bool:
+        metrics = await client.call("GET", "/metrics")
+        return b'{method="GET",route="/operations/{id}",status="200"}' in metrics.body
+
+    await eventually(is_followed)
     process.send_signal(signal.SIGINT)
     _, errors = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 130, errors.decode()

@@ -15,7 +15,6 @@ def test_tracebacks_hold_no_local_variables(capsys: pytest.CaptureFixture[str]) 
         _fail("ft1_a-secret-key")
     except ValueError:
         structlog.get_logger("test").exception("unexpected")
-    structlog.reset_defaults()
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert line["event"] == "unexpected"
     assert "a-secret-key" not in json.dumps(line)

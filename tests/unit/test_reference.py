@@ -27,7 +27,16 @@ def test_one_to_255_characters_are_allowed(character: str, length: int) -> None:
     assert len(parse_reference(character * length)) == length
 
 
-@pytest.mark.parametrize("text", ["", "a" * 256, "漢" * 256])
+def test_255_characters_may_come_in_all_their_parts() -> None:
+    text = "ᾂ" * MAX_CHARACTERS
+    assert parse_reference(unicodedata.normalize("NFD", text)) == text
+
+
+PILE = "a" + "\u0300\u0323" * 250_000
+"""To put it in order would take a quarter of an hour."""
+
+
+@pytest.mark.parametrize("text", ["", "a" * 256, "漢" * 256, PILE])
 def test_none_and_256_characters_are_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):
         parse_reference(text)

@@ -1,6 +1,6 @@
 """ICC profiles made of what a PNG says in numbers: gamma and chromaticities (ICC.1:2001-04).
 
-Only what browsers honour: a gamma alone, or with the colours of its primaries.
+Only what browsers honor: a gamma alone, or with the colors of its primaries.
 """
 
 import struct
@@ -22,7 +22,7 @@ BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.06
 CURVE_STEPS = 1024
 
 
-def calibrated_profile(info: Mapping[Any, Any], *, is_grey: bool) -> bytes | None:
+def calibrated_profile(info: Mapping[Any, Any], *, is_gray: bool) -> bytes | None:
     """Return a profile of what Pillow read from gAMA and cHRM, or None where they say sRGB.
 
     An sRGB chunk overrides both (PNG, third edition, §4.3).
@@ -32,25 +32,25 @@ def calibrated_profile(info: Mapping[Any, Any], *, is_grey: bool) -> bytes | Non
     if "srgb" in info or not 1 / GREATEST_GAMMA <= gamma <= GREATEST_GAMMA:
         return None
     has_srgb_gamma = abs(gamma / SRGB_GAMMA - 1) <= GAMMA_TOLERANCE
-    if has_srgb_gamma and (is_grey or _are_near(chromaticity, SRGB_CHROMATICITY)):
+    if has_srgb_gamma and (is_gray or _are_near(chromaticity, SRGB_CHROMATICITY)):
         return None
     to_linear = srgb_to_linear if has_srgb_gamma else lambda sample: sample ** (1 / gamma)
-    return profile_from_curve(chromaticity, to_linear, is_grey=is_grey)
+    return profile_from_curve(chromaticity, to_linear, is_gray=is_gray)
 
 
 def profile_from_curve(
-    chromaticity: Vector, to_linear: Callable[[float], float], *, is_grey: bool
+    chromaticity: Vector, to_linear: Callable[[float], float], *, is_gray: bool
 ) -> bytes | None:
     """Return a profile; `to_linear` brings 0 to 1 to light of 0 to 1. None for nonsense."""
     curve = _curve([to_linear(step / (CURVE_STEPS - 1)) for step in range(CURVE_STEPS)])
-    if is_grey:
+    if is_gray:
         return _profile(b"GRAY", {b"wtpt": _xyz(D50), b"kTRC": curve})
-    colours = _primaries(chromaticity)
-    if colours is None:
+    colors = _primaries(chromaticity)
+    if colors is None:
         return None
     tags = {b"wtpt": _xyz(D50)}
-    for name, colour in zip("rgb", colours, strict=True):
-        tags[f"{name}XYZ".encode()] = _xyz(colour)
+    for name, color in zip("rgb", colors, strict=True):
+        tags[f"{name}XYZ".encode()] = _xyz(color)
         tags[f"{name}TRC".encode()] = curve
     return _profile(b"RGB ", tags)
 
@@ -71,19 +71,19 @@ def _primaries(chromaticity: Vector) -> Matrix | None:
         return None
     shares = _times(unmixed, white)
     mixed = [[part * share for part in ray] for ray, share in zip(rays, shares, strict=True)]
-    return [_adapted(colour, white) for colour in mixed]
+    return [_adapted(color, white) for color in mixed]
 
 
-def _adapted(colour: Vector, white: Vector) -> Vector:
-    """Adapt a colour from a white to D50, as Bradford has it (ICC.1:2022, annex E)."""
+def _adapted(color: Vector, white: Vector) -> Vector:
+    """Adapt a color from a white to D50, as Bradford has it (ICC.1:2022, annex E)."""
     cones = [
         cone * wanted / given if given else 0.0
         for cone, wanted, given in zip(
-            _times(BRADFORD, colour), _times(BRADFORD, D50), _times(BRADFORD, white), strict=True
+            _times(BRADFORD, color), _times(BRADFORD, D50), _times(BRADFORD, white), strict=True
         )
     ]
     back = _inverse(BRADFORD)
-    return _times(back, cones) if back else colour
+    return _times(back, cones) if back else color
 
 
 def _times(matrix: Matrix, vector: Vector) -> Vector:
@@ -97,7 +97,7 @@ def _transposed(matrix: Matrix) -> Matrix:
 def _inverse(matrix: Matrix) -> Matrix | None:
     (a, b, c), (d, e, f), (g, h, i) = matrix
     determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
-    if abs(determinant) < 1e-9:  # noqa: PLR2004 - on one line: they span no colours
+    if abs(determinant) < 1e-9:  # noqa: PLR2004 - on one line: they span no colors
         return None
     adjugate = (
         (e * i - f * h, c * h - b * i, b * f - c * e),
@@ -117,8 +117,8 @@ def _curve(values: Vector) -> bytes:
     return struct.pack(f">4s4xI{len(samples)}H", b"curv", len(samples), *samples)
 
 
-def _xyz(colour: Vector) -> bytes:
-    return struct.pack(">4s4x3i", b"XYZ ", *(round(part * 65536) for part in colour))
+def _xyz(color: Vector) -> bytes:
+    return struct.pack(">4s4x3i", b"XYZ ", *(round(part * 65536) for part in color))
 
 
 def _profile(space: bytes, tags: Mapping[bytes, bytes]) -> bytes:

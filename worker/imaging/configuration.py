@@ -1,4 +1,4 @@
-"""What the settings mean to the pipeline and to its decoders."""
+"""The pipeline's recipe and the decoders' limits, made from the settings."""
 
 import os
 from dataclasses import replace

@@ -28,9 +28,9 @@ def describe(image: Image.Image) -> Look:
 
 
 def dominant_color(image: Image.Image) -> str:
-    """Return the mean of the largest of 512 groups of like colours in an RGBA picture.
+    """Return the mean of the largest of 512 groups of like colors in an RGBA picture.
 
-    The mean of all would be a colour that is nowhere in most pictures. Pixels that are hardly seen
+    The mean of all would be a color that is nowhere in most pictures. Pixels that are hardly seen
     do not count.
     """
     groups = defaultdict(list)

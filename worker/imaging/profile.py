@@ -1,4 +1,4 @@
-"""Part of step 6: embedded colour profiles, and what a PNG says in numbers, applied: to sRGB.
+"""Part of step 6: embedded color profiles, and what a PNG says in numbers, applied: to sRGB.
 
 After the shrinking, for a twentieth of the pixels cost a twentieth of the time: as sharp does. A
 profile that cannot be used is as good as none: the picture is shown as browsers show it.
@@ -12,11 +12,11 @@ from typing import BinaryIO, cast
 from PIL import Image, ImageCms
 
 from worker.imaging.calibration import calibrated_profile
-from worker.imaging.coded_colour import coded_profile
+from worker.imaging.coded_color import coded_profile
 from worker.imaging.errors import BadPicture
 
 MAX_PROFILE_BYTES = 16 * 1024 * 1024
-GREY_MODES = frozenset({"1", "L", "LA", "I;16", "I"})
+GRAY_MODES = frozenset({"1", "L", "LA", "I;16", "I"})
 SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
@@ -32,18 +32,18 @@ def profile_of(image: Image.Image, file: BinaryIO) -> bytes | None:
     A PNG's cICP goes before its profile, and that before gAMA and cHRM; in a HEIF the profile
     goes first (PNG, third edition, §4.3; ISO/IEC 23000-22, §7.3.6.4).
     """
-    is_grey = image.mode in GREY_MODES
-    if image.format == "PNG" and (told := coded_profile(file, "PNG", is_grey=is_grey)):
+    is_gray = image.mode in GRAY_MODES
+    if image.format == "PNG" and (told := coded_profile(file, "PNG", is_gray=is_gray)):
         return told
     profile = image.info.get("icc_profile")
     if isinstance(profile, bytes) and profile:
         if len(profile) > MAX_PROFILE_BYTES:
-            raise BadPicture("too_large", "Its colour profile is over 16 MiB: save it without.")
+            raise BadPicture("too_large", "Its color profile is over 16 MiB: save it without.")
         return profile
     if image.format == "PNG":
-        return calibrated_profile(image.info, is_grey=is_grey)
+        return calibrated_profile(image.info, is_gray=is_gray)
     if image.format in {"AVIF", "HEIF"}:
-        return coded_profile(file, image.format, is_grey=is_grey)
+        return coded_profile(file, image.format, is_gray=is_gray)
     return None
 
 
@@ -55,7 +55,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile is None:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode in {"L", "LA"}:
-        table = grey_table(profile)
+        table = gray_table(profile)
         return (
             image if table is None else image.point([*table, *UNCHANGED][: 256 * len(image.mode)])
         )
@@ -64,13 +64,13 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode != "RGBA":
         return _apply(transform, image)
-    colours = _apply(transform, image.convert("RGB"))
-    return Image.merge("RGBA", (*colours.split(), image.getchannel("A")))
+    colors = _apply(transform, image.convert("RGB"))
+    return Image.merge("RGBA", (*colors.split(), image.getchannel("A")))
 
 
 @lru_cache(maxsize=4)
-def grey_table(profile: bytes) -> bytes | None:
-    """Return what each of 256 greys becomes; None if the profile is of no use.
+def gray_table(profile: bytes) -> bytes | None:
+    """Return what each of 256 grays becomes; None if the profile is of no use.
 
     lcms rounds to a table of its own, which is too coarse for steep curves, unless told not to.
     """
@@ -102,7 +102,7 @@ def _build(profile: bytes, mode: str, flags: ImageCms.Flags) -> ImageCms.ImageCm
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Try it on colours from everywhere: most profiles are of sRGB itself, which costs no more."""
+    """Try it on colors from everywhere: most profiles are of sRGB itself, which costs no more."""
     samples = bytes(chain(*product(PROBE_STEPS, repeat=3)))
     probe = Image.frombytes("RGB", (len(samples) // 3, 1), samples)
     pairs = zip(samples, _apply(transform, probe).tobytes(), strict=True)

@@ -6,7 +6,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from shared.domain.metadata import Metadata
-from worker.imaging.colour import (
+from worker.imaging.color import (
     align_transparency,
     extent_of,
     to_plain_mode,
@@ -58,7 +58,7 @@ def read_still(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
 
 
 def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch) -> Still:
-    """Take steps 3 to 8: open, check, decode, colour, shrink to the largest thumbnail, orient.
+    """Take steps 3 to 8: open, check, decode, color, shrink to the largest thumbnail, orient.
 
     Turning a small picture is cheaper than turning a large one, so it comes after the shrinking;
     and so does its profile.

@@ -129,7 +129,7 @@ def _read_look(fields: dict[str, Any]) -> Look:
         str(fields["dominant_color"]), str(fields["placeholder"]), int(fields["perceptual_hash"])
     )
     if not DOMINANT_COLOR.fullmatch(look.dominant_color):
-        raise ValueError("a decoder reported what is no colour")
+        raise ValueError("a decoder reported what is no color")
     if not PLACEHOLDER.fullmatch(look.placeholder):
         raise ValueError("a decoder reported what is no placeholder")
     if not -(1 << 63) <= look.perceptual_hash < 1 << 63:

@@ -1,6 +1,6 @@
 """Shrinking: the largest size from the picture, then each smaller one from the one before.
 
-Colours are resampled as they are encoded, in gamma: it is what browsers, sharp and most other tools
+Colors are resampled as they are encoded, in gamma: it is what browsers, sharp and most other tools
 do, so thumbnails match what people compare them with. Linear light keeps fine bright detail
 better, but darkens thin dark lines such as text, and takes 16 bits a channel: twice the time.
 """
@@ -28,7 +28,7 @@ def fit(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
 
 
 def premultiply(image: Image.Image) -> Image.Image:
-    """Weigh colours by alpha, so that hidden ones do not bleed into the edges."""
+    """Weigh colors by alpha, so that hidden ones do not bleed into the edges."""
     if image.mode == "RGBA":
         weighed: Image.Image = ALPHA.multiply_alpha_pil(image)
         return weighed

@@ -44,8 +44,8 @@ def check_scanlines(image: Image.Image, file: BinaryIO) -> None:
 
 def scanline_bytes(header: bytes) -> int:
     """Return the unpacked length of all scanlines with their filter bytes, from an IHDR."""
-    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
-    bits = depth * CHANNELS[colour]
+    width, height, depth, color, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    bits = depth * CHANNELS[color]
     passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
     total = 0
     for column, row, across, down in passes:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from worker.imaging.colour import to_plain_mode
+from worker.imaging.color import to_plain_mode
 from worker.imaging.errors import truncated
 from worker.imaging.scanlines import packed_blocks
 

@@ -14,7 +14,7 @@ from worker.imaging.frequencies import Rows, frequencies
 Pixel = tuple[int, int, int, int]
 """Red, green, blue and alpha, 0 to 255."""
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 """Red, green and blue, 0 to 1."""
 
 OPAQUE = 255
@@ -57,8 +57,8 @@ def thumbhash(image: Image.Image) -> bytes:
     return packed + _nibbles([_round(15 * wave) for each in channels for wave in each.waves])
 
 
-def _average(pixels: Sequence[Pixel]) -> Colour:
-    """Return the mean colour, weighed by alpha."""
+def _average(pixels: Sequence[Pixel]) -> Color:
+    """Return the mean color, weighed by alpha."""
     total = sum(alpha for *_, alpha in pixels) * OPAQUE or 1
     return (
         sum(red * alpha for red, _, _, alpha in pixels) / total,
@@ -67,11 +67,11 @@ def _average(pixels: Sequence[Pixel]) -> Colour:
     )
 
 
-def _as_shares(pixels: Sequence[Pixel]) -> list[Colour]:
+def _as_shares(pixels: Sequence[Pixel]) -> list[Color]:
     return [(red / OPAQUE, green / OPAQUE, blue / OPAQUE) for red, green, blue, _ in pixels]
 
 
-def _over_their_average(pixels: Sequence[Pixel]) -> list[Colour]:
+def _over_their_average(pixels: Sequence[Pixel]) -> list[Color]:
     """Lay each pixel over the average."""
     far_red, far_green, far_blue = _average(pixels)
     over = []

@@ -55,7 +55,7 @@ def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) 
     if width * height > max_pixels:  # of which libavif and libheif say no more than that it is bad
         return too_many_pixels(file_type, width * height, max_pixels)
     if "MAX_TEXT" in text:
-        detail = "Its text or colour profile unpacks to more than 16 MiB: save it without."
+        detail = "Its text or color profile unpacks to more than 16 MiB: save it without."
         return BadPicture("too_large", detail, file_type)
     return _damage(error, file, file_type)
 

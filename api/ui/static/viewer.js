@@ -176,13 +176,13 @@ export class Viewer {
     return this.#act(async (card, say) => {
       const { reference, uid } = card.image;
       await api.remove(reference, say);
-      const neighbour = this.#grid.beside(card, 1) ?? this.#grid.beside(card, -1);
+      const neighbor = this.#grid.beside(card, 1) ?? this.#grid.beside(card, -1);
       this.#grid.dismiss(card);
       if (card === this.#card) {
         this.#card = null;
         this.#element.close();
       }
-      const goOn = () => neighbour?.part("open").focus();
+      const goOn = () => neighbor?.part("open").focus();
       toast(`${reference} is deleted.`, { Undo: () => undo(this.#grid, reference, uid) }, goOn);
       document.querySelector("#toasts div:last-child button").focus();
     });

@@ -1,4 +1,4 @@
-"""Changing one image that nobody is processing: found, checked, and updated under a guard."""
+"""Changing one image that is not being processed: find it, check it, update it under a guard."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -105,7 +105,7 @@ def _is_called_as(image: Image, seen: Image) -> bool:
 
 
 def changed_again() -> ConflictError:
-    """Others were faster, each time."""
+    """Return the error for an image that others changed at each try."""
     return ConflictError(
         "The image changed again and again meanwhile; try again.", retry_after_s=RETRY_AFTER_S
     )

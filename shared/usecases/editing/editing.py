@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.errors import InvalidInputError
-from shared.domain.image import MAX_TAGS, Image, Kind, Tenant
+from shared.domain.image import MAX_TAGS, Image, Tenant
 from shared.domain.job import Job
 from shared.domain.reference import Reference
 from shared.domain.status import Status
@@ -70,4 +70,5 @@ class Editor:
 
 
 def _is_cropped(image: Image) -> bool:
-    return image.status is Status.READY and image.kind is Kind.PICTURE
+    """Whether it has a square: pictures that came as binaries have one too."""
+    return image.status is Status.READY and image.thumbnail_key is not None

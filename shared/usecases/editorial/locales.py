@@ -4,6 +4,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from html import unescape
 
 import nh3
@@ -13,6 +14,7 @@ from uuid_utils.compat import uuid7
 from shared.domain.errors import InvalidInputError
 from shared.domain.image import Image
 from shared.domain.locale import Saying
+from shared.domain.marks import without_piles
 from shared.usecases.editorial.locales_ports import LocaleStatements
 
 MAX_WORDS_CHARACTERS = 100_000
@@ -36,6 +38,12 @@ def canonical_locale(text: str) -> str:
     raise InvalidInputError(
         f"{text[:40]!r} is no language tag of BCP 47, such as en, pt-BR or zh-Hant.", field="locale"
     )
+
+
+@lru_cache(maxsize=1024)
+def comparable(tag: str) -> str:
+    """Return a tag's canonical form, so that `iw` finds `he`; what is none stays as it is."""
+    return standardize_tag(tag) if _TAG.fullmatch(tag) and tag_is_valid(tag) else tag
 
 
 def clean_html(html: str) -> str:
@@ -67,7 +75,8 @@ async def write_locales(
 def _words(sayings: Sequence[Saying]) -> str | None:
     """Return what the search looks into: credits and captions, without marks."""
     texts = [f"{saying.credit or ''} {plain_text(saying.caption_html or '')}" for saying in sayings]
-    words = unicodedata.normalize("NFKD", " ".join(texts))[:MAX_WORDS_CHARACTERS]
+    words = without_piles(" ".join(texts))[:MAX_WORDS_CHARACTERS]
+    words = unicodedata.normalize("NFKD", words)[:MAX_WORDS_CHARACTERS]
     return words if words.strip() else None
 
 

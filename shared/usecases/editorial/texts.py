@@ -1,6 +1,6 @@
 """What is known of a photograph, in one language: what editors wrote, else what its file says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.errors import InvalidInputError, NotFoundError
@@ -8,7 +8,7 @@ from shared.domain.image import Image, Tenant
 from shared.domain.language import is_range, lookup
 from shared.domain.locale import ImageLocale
 from shared.domain.metadata import DEFAULT, Languages, Metadata, default_text
-from shared.usecases.editorial.locales import plain_text
+from shared.usecases.editorial.locales import comparable, plain_text
 from shared.usecases.ports import Database
 
 DEFAULT_LANGUAGE = "en-us"
@@ -86,7 +86,7 @@ def _caption(image: Image, told: Metadata, language: str) -> str:
 
 def _said(texts: Languages, language: str) -> str:
     """Return what a locale says, of those that say something; empty where none fits."""
-    chosen = lookup(language, texts)
+    chosen = _fitting(language, texts)
     return "" if chosen is None else texts[chosen]
 
 
@@ -104,7 +104,14 @@ def _in(texts: Mapping[str, str] | None, language: str) -> str:
     """Return a text in the language, else in the default one."""
     if not texts:
         return ""
-    return texts[lookup(language, texts.keys() - {DEFAULT}) or DEFAULT]
+    return texts[_fitting(language, texts.keys() - {DEFAULT}) or DEFAULT]
+
+
+def _fitting(language: str, tags: Iterable[str]) -> str | None:
+    """Return the tag that fits best, whichever of its forms either is written in."""
+    known = {comparable(tag): tag for tag in tags}
+    found = lookup(comparable(language), known)
+    return None if found is None else known[found]
 
 
 def _distinct(texts: Sequence[str]) -> Sequence[str]:

@@ -125,7 +125,7 @@ class Idempotency:
 
 
 async def note(statements: KeyStatements, claim: Claim | None, resource: str) -> None:
-    """Note what a request has made, in the transaction that makes it, if the request has a key."""
+    """Record what a request has created, in the same transaction, if the request has a key."""
     if claim is not None and not await statements.note_resource(claim, resource):
         raise ConflictError(
             "Another try of this request has taken over; it has the answer.",
@@ -134,7 +134,7 @@ async def note(statements: KeyStatements, claim: Claim | None, resource: str) ->
 
 
 def reused() -> KeyReusedError:
-    """A key is for one request."""
+    """Return the error for a key that was used for another request."""
     return KeyReusedError(
         "This Idempotency-Key was used for another request: use a new key for each new request.",
         field="Idempotency-Key",

@@ -1,4 +1,4 @@
-"""What a worker owns until its lease runs out: an image with its bytes, or one that lacks them."""
+"""What a worker holds by a lease: an image, whose bytes are there or still to be fetched."""
 
 from dataclasses import dataclass
 

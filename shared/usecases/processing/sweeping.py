@@ -1,4 +1,4 @@
-"""What must happen even if every bell, lease holder and client is lost."""
+"""What is due whatever was lost (queue entries, workers, clients): found in Postgres and done."""
 
 from dataclasses import dataclass, replace
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class TenantState:
-    """How a tenant stands; `keys` and `credentials` are those in force."""
+    """A tenant's state; `keys` and `credentials` count those that are not revoked."""
 
     name: str
     created_on: datetime

@@ -1,4 +1,4 @@
-"""Tenants that are closed, and taken apart: in bounded batches, by whichever worker has time.
+"""Disabling tenants, and deleting them in bounded batches, by whichever worker has time.
 
 All that a deletion has to remember is in Postgres, so that a worker that dies leaves nothing
 behind but what the next one takes up.
@@ -20,7 +20,7 @@ BATCHES = 10
 """At most in one round of the sweeper, so that others have their turn."""
 
 HEARD_S = 5.0
-"""After so long every process knows that a tenant is disabled, and nothing new comes."""
+"""After so long every process knows that a tenant is disabled, and accepts nothing new for it."""
 
 
 async def enable(tenants: LeavingStatements, tenant: Tenant) -> None:
@@ -30,7 +30,7 @@ async def enable(tenants: LeavingStatements, tenant: Tenant) -> None:
 
 
 async def begin_deletion(tenants: LeavingStatements, tenant: Tenant) -> None:
-    """Have workers take a tenant apart; once more is as once."""
+    """Have workers delete a tenant and all that it has; calling it again changes nothing."""
     if not await tenants.begin_tenant_deletion(tenant.id):
         raise ConflictError(
             f"The tenant {tenant.name} is in use: disable it first, with "
@@ -40,7 +40,7 @@ async def begin_deletion(tenants: LeavingStatements, tenant: Tenant) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TenantRemover:
-    """Takes apart tenants that are being deleted; `longest_s` is the longest upload."""
+    """Deletes what is left of tenants that are being deleted; `longest_s` is the longest upload."""
 
     database: Database
     longest_s: float
@@ -59,7 +59,7 @@ class TenantRemover:
         return done
 
     async def _take_apart(self, statements: Statements, tenant_id: int) -> int:
-        """Let a batch go: first what points at images, then these, at last the tenant."""
+        """Delete a batch: first rows that refer to images, then images, at last the tenant."""
         went = await statements.forget_tenant_rows(tenant_id, BATCH)
         went = went or await statements.forget_tenant_images(tenant_id, BATCH)
         if not went:

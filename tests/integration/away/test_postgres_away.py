@@ -2,10 +2,23 @@
 
 import asyncio
 
+import asyncpg
+import pytest
+
+from shared.db.executor import translated
+from shared.domain.errors import UnavailableError
 from shared.settings import Settings
 from tests.backstage import job_of, running_worker, stalled_at
 from tests.bucket import Bucket
-from tests.client import KEYS_OF_AN_IMAGE, Client, assert_problem, eventually, path_to, picture
+from tests.client import (
+    KEYS_OF_AN_IMAGE,
+    Client,
+    Connection,
+    assert_problem,
+    eventually,
+    path_to,
+    picture,
+)
 from tests.integration.away.conftest import Ways
 from tests.relay import away
 from worker.settings import Parts
@@ -45,6 +58,37 @@ async def test_calls_are_503_until_it_is_back(client: Client, parts: Parts, ways
     await eventually(is_back)
     assert (await client.put("b.jpg", picture())).status == 201
     assert (await client.cdn(url)).status == 200
+
+
+async def _lose_the_session(parts: Parts, postgres: Connection) -> None:
+    """Have a session end within a transaction and a savepoint, and go on as if it did not."""
+    async with parts.database.transaction() as statements, statements.savepoint():
+        await statements.tenant_by_name("demo")
+        await postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND state = 'idle in transaction'"
+        )
+
+        async def is_taken_back() -> bool:
+            """Whether the pool has the connection, which it takes as soon as it notices."""
+            try:
+                await statements.tenant_by_name("demo")
+            except UnavailableError as error:
+                return isinstance(error.__cause__, asyncpg.InterfaceError)
+            return False
+
+        await eventually(is_taken_back)
+        await statements.tenant_by_name("demo")
+
+
+async def test_a_session_that_ends_within_a_transaction_is_no_fault_of_ours(
+    client: Client, parts: Parts, postgres: Connection
+) -> None:
+    with pytest.raises(UnavailableError):
+        await _lose_the_session(parts, postgres)
+    assert (await client.put("a.jpg", picture())).status == 201
+    with pytest.raises(UnavailableError), translated():  # as in the moment before it ends
+        raise asyncpg.InternalClientError("cannot switch to state 12")
 
 
 async def test_a_verdict_that_postgres_did_not_hear_is_reached_again(

@@ -18,9 +18,10 @@ from tests.relay import away
 from worker.lanes import JobLane, listen_forever
 from worker.settings import Parts
 
-DEAD = 200
+DEAD = 1_000
 WAITING = 500
-AT_ONCE_S = 2.0
+AT_ONCE_S = 30.0
+"""Less than one look for each of the dead takes."""
 
 
 async def _is_ok(client: Client, reference: str) -> bool:

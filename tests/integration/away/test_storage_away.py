@@ -65,7 +65,7 @@ async def test_s3_that_comes_back_is_used_again_by_a_running_worker(
         async def is_ok() -> bool:
             return (await client.row("a.jpg")).status == "Ok"
 
-        await eventually(is_ok, within_s=30)
+        await eventually(is_ok)
 
 
 async def test_reading_without_s3_is_503_for_bytes_and_200_for_facts(

@@ -86,6 +86,7 @@ async def test_the_list_is_walked_both_ways(client: Client) -> None:
     for query in ("limit=0", "limit=101", "limit=x", "after=x", "before=-1.0", "after=1&before=1"):
         answer = await client.call("GET", f"{CATEGORIES}?{query}")
         assert answer.status == 400, query
+        assert [*answer.json["errors"]["fields"]] == [query.rpartition("&")[2].partition("=")[0]]
 
 
 async def test_the_tree_has_no_cycles_and_a_bounded_depth(client: Client) -> None:

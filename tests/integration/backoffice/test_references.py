@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -48,6 +48,8 @@ async def test_a_reference_is_made_found_and_removed(client: Client, urn: str) -
     assert (await client.call("GET", f"{REFERENCES}/shop:1")).json == made.json
     assert await _count(client) == 1
     assert_errors(await _name(client, urn), 409, "id")
+    over = datetime.now(UTC).replace(microsecond=999_999).isoformat()  # once it is kept
+    assert_errors(await _name(client, urn, "2", expires_at=over), 422, "expires_at")
     assert (await client.call("DELETE", f"{REFERENCES}/shop:1")).status == 204
     assert_errors(await client.call("DELETE", f"{REFERENCES}/shop:1"), 404)
     assert_errors(await client.call("GET", f"{REFERENCES}/shop:1"), 404)
@@ -81,13 +83,13 @@ async def test_what_expires_is_gone_at_once_and_counts_until_the_next_sweep(
 async def test_a_worker_ends_what_has_expired(
     client: Client, urn: str, settings: Settings, postgres: Connection
 ) -> None:
-    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
-    assert (await _name(client, urn, expires_at=soon)).status == 201
+    assert (await _name(client, urn, expires_at=LATER)).status == 201
 
     async def is_over() -> bool:
         return await _count(client) == 0
 
     async with running_worker(settings):
+        await postgres.execute("UPDATE reference_records SET expires_at = now()")
         await eventually(is_over)
     assert await postgres.fetchval("SELECT count(*) FROM reference_records") == 0
 

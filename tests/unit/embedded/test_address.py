@@ -1,5 +1,6 @@
 """The API keeps its port from start to start, and says when it cannot."""
 
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -10,28 +11,34 @@ import pytest
 
 from deploy.embedded.address import DEFAULT_PORT, FILE_NAME, choose_address
 from deploy.embedded.failure import StackError
-from deploy.embedded.ports import is_free, next_free
+from deploy.embedded.ports import LOOPBACK, is_free, next_free, release
 from deploy.embedded.private import write_private_json
+
+LINUX = sys.platform.startswith("linux")
+# There the whole of 127.0.0.0/8 is this machine: an address of our own, whose ports nobody takes.
+HOST = f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}.1" if LINUX else LOOPBACK
 
 
 def _listen(port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((HOST, port))
     listener.listen(1)
     return listener
 
 
 @pytest.fixture(autouse=True)
-def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FOTOTECA_PORT", "FOTOTECA_HOST"):
-        monkeypatch.delenv(name, raising=False)
+def _own_address(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("FOTOTECA_PORT", raising=False)
+    monkeypatch.setenv("FOTOTECA_HOST", HOST)
+    yield
+    release()
 
 
 @pytest.fixture
 def default_is_taken() -> Iterator[None]:
     """Another program has 8080: one of ours, unless there is one already."""
-    if is_free(DEFAULT_PORT):
+    if is_free(DEFAULT_PORT, HOST):
         with closing(_listen(DEFAULT_PORT)):
             yield
     else:
@@ -50,7 +57,7 @@ def test_a_busy_default_port_moves_and_says_so(tmp_path: Path) -> None:
 def test_the_port_of_last_time_comes_first(tmp_path: Path) -> None:
     lines: list[str] = []
     first = choose_address(tmp_path, lines.append)
-    with closing(_listen(next_free(first.port + 1))):
+    with closing(_listen(next_free(first.port + 1, HOST))):
         assert choose_address(tmp_path, lines.append) == first
     assert len(lines) == 1
 
@@ -70,7 +77,7 @@ def test_a_busy_port_that_was_asked_for_is_an_error(
     with closing(_listen(0)) as listener:
         port = listener.getsockname()[1]
         monkeypatch.setenv("FOTOTECA_PORT", str(port))
-        with pytest.raises(StackError, match=f"port {port} of 127.0.0.1 is taken.*FOTOTECA_PORT="):
+        with pytest.raises(StackError, match=f"port {port} of {HOST} is taken.*FOTOTECA_PORT="):
             choose_address(tmp_path, pytest.fail)
     assert choose_address(tmp_path, pytest.fail).port == port
 
@@ -84,9 +91,9 @@ def test_a_host_that_is_not_this_machine_is_named(
         choose_address(tmp_path, pytest.fail)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ports are held on Linux only")
+@pytest.mark.skipif(not LINUX, reason="ports are held on Linux only")
 def test_no_port_is_taken_where_another_stack_is_starting(tmp_path: Path) -> None:
-    last = next_free(31_000)
+    last = next_free(31_000 + os.getpid() % 1000, HOST)
     write_private_json(tmp_path / FILE_NAME, {"port": last})
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(f"\0fototeca-stack-{last}")

@@ -68,7 +68,7 @@ def test_what_a_killed_supervisor_left_running_is_ended(tmp_path: Path) -> None:
     pid = child.pid
     assert pid is not None
     assert end_orphans(tmp_path) == ["child"]
-    assert child.wait(5)
+    assert child.wait(60)
     assert end_orphans(tmp_path) == []
 
 
@@ -84,7 +84,7 @@ def test_what_even_sigkill_does_not_end_is_named(
         with pytest.raises(StackError, match=rf"child \(process {child.pid}\).*restart"):
             end_orphans(tmp_path)
     assert end_orphans(tmp_path) == ["child"]
-    assert child.wait(5)
+    assert child.wait(60)
 
 
 def test_a_recycled_process_id_is_not_taken_for_an_orphan() -> None:

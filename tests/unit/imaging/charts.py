@@ -1,4 +1,4 @@
-"""A chart of flat colours to be looked at through the pipeline, and how far two pictures differ."""
+"""A chart of flat colors to be looked at through the pipeline, and how far two pictures differ."""
 
 from collections.abc import Sequence
 
@@ -6,35 +6,35 @@ from PIL import Image, ImageChops, ImageStat
 
 from worker.imaging.pipeline import Picture
 
-Colour = tuple[int, ...]
+Color = tuple[int, ...]
 
 PATCH = 32
-COLOURS: tuple[Colour, ...] = (
+COLORS: tuple[Color, ...] = (
     (0, 0, 0), (255, 255, 255), (128, 128, 128), (30, 30, 30),
     (200, 30, 40), (30, 170, 60), (40, 70, 220), (230, 210, 40),
     (180, 120, 90), (90, 60, 120), (10, 90, 90), (250, 150, 200),
 )  # fmt: skip
 
 
-def chart(colours: Sequence[Colour] = COLOURS, mode: str = "RGB") -> Image.Image:
+def chart(colors: Sequence[Color] = COLORS, mode: str = "RGB") -> Image.Image:
     """Draw a row of patches; any scale of it, and any chroma subsampling, keeps their middles."""
-    image = Image.new(mode, (PATCH * len(colours), PATCH))
-    for number, colour in enumerate(colours):
+    image = Image.new(mode, (PATCH * len(colors), PATCH))
+    for number, color in enumerate(colors):
         patch = (PATCH * number, 0, PATCH * (number + 1), PATCH)
-        image.paste(colour if len(colour) > 1 else colour[0], patch)
+        image.paste(color if len(color) > 1 else color[0], patch)
     return image
 
 
-def seen(picture: Picture, count: int = len(COLOURS), mode: str = "RGB") -> list[Colour]:
+def seen(picture: Picture, count: int = len(COLORS), mode: str = "RGB") -> list[Color]:
     """Return the middle of each patch in the largest thumbnail."""
     with Image.open(picture.renditions[2].path) as image:
         plain = image.convert(mode)
     step = plain.width / count
     middles = [(int(step * (number + 0.5)), plain.height // 2) for number in range(count)]
-    return [_colour(plain.getpixel(middle)) for middle in middles]
+    return [_color(plain.getpixel(middle)) for middle in middles]
 
 
-def furthest(one: Sequence[Colour], other: Sequence[Colour]) -> int:
+def furthest(one: Sequence[Color], other: Sequence[Color]) -> int:
     """Return the largest difference in any channel of any patch."""
     return max(
         abs(a - b) for x, y in zip(one, other, strict=True) for a, b in zip(x, y, strict=True)
@@ -51,5 +51,5 @@ def difference(one: Image.Image, other: Image.Image) -> tuple[float, int]:
     return max(statistics.mean), int(max(high for _, high in statistics.extrema))
 
 
-def _colour(pixel: object) -> Colour:
+def _color(pixel: object) -> Color:
     return pixel if isinstance(pixel, tuple) else (int(str(pixel)),)

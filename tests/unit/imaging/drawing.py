@@ -19,7 +19,7 @@ def noise(width: int, height: int, mode: str = "RGB", seed: int = 1) -> Image.Im
 
 
 def quarters(width: int, height: int) -> Image.Image:
-    """Draw four colours: red and green above, blue and yellow below: no turn is unseen."""
+    """Draw four colors: red and green above, blue and yellow below: no turn is unseen."""
     picture = Image.new("RGB", (width, height), RED)
     draw = ImageDraw.Draw(picture)
     draw.rectangle((width // 2, 0, width, height // 2 - 1), fill=GREEN)
@@ -54,11 +54,11 @@ def png(
     scanlines: bytes,
     *,
     depth: int = 8,
-    colour: int = 2,
+    color: int = 2,
     before_data: Sequence[bytes] = (),
 ) -> bytes:
     """Make a PNG out of its scanlines, each with its filter byte, and chunks to stand before."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     data = chunk(b"IDAT", zlib.compress(scanlines))
     chunks = [chunk(b"IHDR", header), *before_data, data, chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -1,10 +1,10 @@
-"""Colour profiles for the tests, and what their colours are in sRGB by published formulas."""
+"""Color profiles for the tests, and what their colors are in sRGB by published formulas."""
 
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Colour = tuple[int, ...]
+Color = tuple[int, ...]
 Triple = tuple[float, float, float]
 
 FROM_D50: tuple[Triple, Triple, Triple] = (
@@ -46,9 +46,9 @@ class Space:
             tags[f"{letter}TRC".encode()] = curve_tag(self.curve)
         return put_together(b"RGB ", tags)
 
-    def to_srgb(self, colour: Colour) -> Colour:
+    def to_srgb(self, color: Color) -> Color:
         """Return what 8-bit samples of it are in sRGB, as near as sRGB can."""
-        light = [self.curve(sample / 255) for sample in colour]
+        light = [self.curve(sample / 255) for sample in color]
         primaries = zip(self.red, self.green, self.blue, strict=True)
         parts = [sum(a * b for a, b in zip(row, light, strict=True)) for row in primaries]
         return tuple(
@@ -69,7 +69,7 @@ PROPHOTO = Space(
 )  # fmt: skip
 
 
-def grey_profile(gamma: float) -> bytes:
+def gray_profile(gamma: float) -> bytes:
     return put_together(
         b"GRAY", {b"wtpt": xyz((0.9642, 1.0, 0.8249)), b"kTRC": curve_tag(power(gamma))}
     )

@@ -57,7 +57,7 @@ def test_a_first_frame_that_covers_a_part_stands_in_its_place(data: bytes, make:
 
 def test_the_still_of_an_animated_png_is_shown(make: Make) -> None:
     """Its default image is what a decoder shows that knows no animation (PNG 3, §11.3.6)."""
-    frames = [Image.new("RGB", CANVAS, colour) for colour in ("blue", "lime")]
+    frames = [Image.new("RGB", CANVAS, color) for color in ("blue", "lime")]
     data = encoded(quarters(*CANVAS), "PNG", save_all=True, append_images=frames,
                    default_image=True)  # fmt: skip
     with Image.open(make(data).renditions[2].path) as made:

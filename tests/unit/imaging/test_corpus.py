@@ -37,12 +37,12 @@ def test_every_sound_file_of_the_png_suite_looks_as_another_decoder_shows_it(mak
         expected, gamma = by_vips(data), gamma_of(data)
         if abs(gamma * 2.2 - 1) > 0.05:
             table = [encode_srgb((sample / 255) ** (1 / gamma)) for sample in range(256)]
-            *colours, alpha = expected.split()
-            colours = [band.point(table) for band in colours]
-            expected = Image.merge("RGBA", [*colours, alpha])
+            *colors, alpha = expected.split()
+            colors = [band.point(table) for band in colors]
+            expected = Image.merge("RGBA", [*colors, alpha])
         with Image.open(picture.renditions[2].path) as made:
             mean, furthest = difference(made, expected)
-        # Where 16 bits become 8 before a steep curve, or alpha weighs colours, a step is lost.
+        # Where 16 bits become 8 before a steep curve, or alpha weighs colors, a step is lost.
         assert mean <= 1.2, (name, mean)
         assert furthest <= (12 if gamma > 0.9 else 3), (name, furthest)
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from shared.domain.image import ThumbnailFormat
-from tests.unit.imaging.charts import COLOURS, chart, furthest, seen
+from tests.unit.imaging.charts import COLORS, chart, furthest, seen
 from tests.unit.imaging.conftest import Make, Refuse
 from tests.unit.imaging.drawing import encoded, noise
 from tests.unit.imaging.vips import vips_of
@@ -45,19 +45,19 @@ def test_a_picture_of_any_format_looks_as_it_should(
     file_format: str, file_type: str, content_type: str, options: dict[str, Any], make: Make
 ) -> None:
     if file_format == "ICO":
-        columns = [chart([colour]) for colour in COLOURS[:8]]
-        image, colours = Image.new("RGB", (256, 32)), COLOURS[:8]
+        columns = [chart([color]) for color in COLORS[:8]]
+        image, colors = Image.new("RGB", (256, 32)), COLORS[:8]
         for number, patch in enumerate(columns):
             image.paste(patch, (32 * number, 0))
         options = options | {"sizes": [(256, 32)]}
     else:
-        image, colours = chart(), COLOURS
+        image, colors = chart(), COLORS
 
     picture = make(encoded(image, file_format, **options), FINE)
 
     assert (picture.file_type, picture.content_type) == (file_type, content_type)
     assert (picture.width, picture.height) == image.size
-    assert furthest(seen(picture, len(colours)), colours) <= NEAR
+    assert furthest(seen(picture, len(colors)), colors) <= NEAR
 
 
 @pytest.mark.parametrize("compression", ["none", "jpeg", "deflate", "packbits", "lzw"])
@@ -65,33 +65,33 @@ def test_a_picture_of_any_format_looks_as_it_should(
 def test_tiff_of_every_make(compression: str, layout: dict[str, bool], make: Make) -> None:
     options = {"Q": 97} if compression == "jpeg" else {}
     data = vips_of(chart()).tiffsave_buffer(compression=compression, **layout, **options)
-    assert furthest(seen(make(data, FINE)), COLOURS) <= NEAR
+    assert furthest(seen(make(data, FINE)), COLORS) <= NEAR
 
 
 @pytest.mark.parametrize("compression", ["none", "ccittfax4"])
 def test_tiff_of_one_bit(compression: str, make: Make) -> None:
-    greys = [(255 * (number % 2),) for number in range(12)]
-    bits = vips_of(chart(greys, "L"), "b-w")
+    grays = [(255 * (number % 2),) for number in range(12)]
+    bits = vips_of(chart(grays, "L"), "b-w")
     data = bits.tiffsave_buffer(compression=compression, bitdepth=1)
-    assert furthest(seen(make(data, FINE), mode="L"), greys) <= 2
+    assert furthest(seen(make(data, FINE), mode="L"), grays) <= 2
 
 
 @pytest.mark.parametrize("options", [{}, {"compression": "lzw", "predictor": "horizontal"}])
-def test_sixteen_bits_of_colour_keep_their_range(options: dict[str, str], make: Make) -> None:
+def test_sixteen_bits_of_color_keep_their_range(options: dict[str, str], make: Make) -> None:
     wide = (vips_of(chart()) * 257).cast("ushort").copy(interpretation="rgb16")
-    assert furthest(seen(make(wide.tiffsave_buffer(**options), FINE)), COLOURS) <= NEAR
-    assert furthest(seen(make(wide.pngsave_buffer())), COLOURS) <= 1
+    assert furthest(seen(make(wide.tiffsave_buffer(**options), FINE)), COLORS) <= NEAR
+    assert furthest(seen(make(wide.pngsave_buffer())), COLORS) <= 1
 
 
 @pytest.mark.parametrize("options", [{}, {"miniswhite": True}])
-def test_sixteen_bits_of_grey_keep_their_range(options: dict[str, bool], make: Make) -> None:
-    greys = [(number * 23,) for number in range(12)]
-    wide = (vips_of(chart(greys, "L"), "b-w") * 257).cast("ushort").copy(interpretation="grey16")
+def test_sixteen_bits_of_gray_keep_their_range(options: dict[str, bool], make: Make) -> None:
+    grays = [(number * 23,) for number in range(12)]
+    wide = (vips_of(chart(grays, "L"), "b-w") * 257).cast("ushort").copy(interpretation="grey16")
     data = wide.tiffsave_buffer(**options)
-    assert furthest(seen(make(data, FINE), mode="L"), greys) <= 2
+    assert furthest(seen(make(data, FINE), mode="L"), grays) <= 2
 
 
-def test_big_endian_sixteen_bits_of_grey_keep_their_range(make: Make) -> None:
+def test_big_endian_sixteen_bits_of_gray_keep_their_range(make: Make) -> None:
     samples = struct.pack(">12H", *(number * 23 * 257 for number in range(12)))
     picture = make(encoded(Image.frombytes("I;16B", (12, 1), samples), "TIFF"), FINE)
     assert furthest(seen(picture, mode="L"), [(number * 23,) for number in range(12)]) <= 3
@@ -99,14 +99,14 @@ def test_big_endian_sixteen_bits_of_grey_keep_their_range(make: Make) -> None:
 
 @pytest.mark.parametrize("white", [1, 255, 65535])
 def test_floats_keep_their_range(white: float, make: Make) -> None:
-    greys = [(number * 23,) for number in range(11)]
-    wide = (vips_of(chart([*greys, (255,)], "L"), "b-w") * (white / 255)).cast("float")
+    grays = [(number * 23,) for number in range(11)]
+    wide = (vips_of(chart([*grays, (255,)], "L"), "b-w") * (white / 255)).cast("float")
     picture = make(wide.tiffsave_buffer(), FINE)
-    assert furthest(seen(picture, mode="L"), [*greys, (255,)]) <= 2
+    assert furthest(seen(picture, mode="L"), [*grays, (255,)]) <= 2
 
 
 def test_lab_becomes_srgb(make: Make) -> None:
-    """Values of CIE L*a*b* under D50, in 8 bits, and their colours by Lindbloom's calculator."""
+    """Values of CIE L*a*b* under D50, in 8 bits, and their colors by Lindbloom's calculator."""
     lab = {
         (0, 0, 0): (0, 0, 0),
         (100, 0, 0): (255, 255, 255),
@@ -138,7 +138,7 @@ def test_a_jpeg_of_twelve_bits_is_unsupported(refuse: Refuse) -> None:
 def test_the_first_of_several_pictures_counts(file_format: str, make: Make) -> None:
     pages = [chart(), Image.new("RGB", (384, 32), (1, 2, 3)), Image.new("RGB", (384, 32))]
     picture = make(encoded(pages[0], file_format, save_all=True, append_images=pages[1:]), FINE)
-    assert furthest(seen(picture), COLOURS) <= 12
+    assert furthest(seen(picture), COLORS) <= 12
 
 
 def test_the_largest_picture_of_an_icon_counts(make: Make) -> None:

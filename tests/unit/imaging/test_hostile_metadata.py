@@ -108,6 +108,13 @@ def test_xmp_may_be_in_a_drawing_or_where_imagemagick_puts_it(make: Make) -> Non
     assert make(png[:33] + text + png[33:]).metadata == {"title": {"x-default": "Title"}}
 
 
+def test_no_text_takes_long_to_read(make: Make) -> None:
+    pile = alternatives("dc:title", x_default="a" + "\u0300\u0323" * 400_000)
+    xmp = packet(pile + " " * 1_000_000)
+    told = make(encoded(noise(60, 40), "WEBP", xmp=xmp)).metadata
+    assert told["title"] == {"x-default": "\u1ea1" + "\u0323" * 14 + "\u0300" * 15}
+
+
 def test_no_record_is_longer_than_one_may_be(make: Make) -> None:
     items = "".join(f"<rdf:li>{n:0600}</rdf:li>" for n in range(2000))
     texts = {f"l{n}": "long " * 3000 for n in range(99)}

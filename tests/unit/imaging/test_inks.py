@@ -25,14 +25,13 @@ INKS: list[tuple[int, ...]] = [
 FINE = Recipe(quality=97)
 EXACT: dict[str, Any] = {"quality": 100, "subsampling": 0}
 ADOBE_TRANSFORM = 15
-"""Where the segment says how colours were transformed, from its marker on."""
+"""Where the segment says how colors were transformed, from its marker on."""
 
 
 def mixed(inks: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Give the colours of inks that have no profile: what paper reflects, ink by ink."""
+    """Give the colors of inks that have no profile: what paper reflects, ink by ink."""
     return [
-        tuple(round((255 - ink) * (255 - black) / 255) for ink in colours)
-        for *colours, black in inks
+        tuple(round((255 - ink) * (255 - black) / 255) for ink in colors) for *colors, black in inks
     ]
 
 

@@ -12,7 +12,7 @@ from worker.imaging.pipeline import Recipe
 KINDS = {
     "baseline": encoded(noise(203, 101), "JPEG"),
     "fine": encoded(noise(203, 101), "JPEG", quality=98, subsampling=0),
-    "grey": encoded(noise(203, 101, "L"), "JPEG"),
+    "gray": encoded(noise(203, 101, "L"), "JPEG"),
     "cmyk": encoded(noise(203, 101, "CMYK"), "JPEG"),
     "progressive": encoded(noise(203, 101), "JPEG", progressive=True),
     "restarts": encoded(noise(203, 101), "JPEG", restart_marker_blocks=3),

@@ -1,4 +1,4 @@
-"""What is said of a picture in a few bytes: its colour, its placeholder, its hash."""
+"""What is said of a picture in a few bytes: its color, its placeholder, its hash."""
 
 from base64 import b64decode
 from math import cos, pi
@@ -47,7 +47,7 @@ def distance(left: int, right: int) -> int:
     return ((left ^ right) & (1 << 64) - 1).bit_count()
 
 
-def test_the_dominant_colour_is_that_of_the_largest_area_not_the_mean() -> None:
+def test_the_dominant_color_is_that_of_the_largest_area_not_the_mean() -> None:
     assert describe(flag()).dominant_color == "#{:02x}{:02x}{:02x}".format(*BLUE)
 
 

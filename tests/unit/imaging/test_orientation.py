@@ -22,9 +22,9 @@ STORED = {
 }
 
 
-def four(colours: list[tuple[int, int, int]], size: tuple[int, int]) -> Image.Image:
+def four(colors: list[tuple[int, int, int]], size: tuple[int, int]) -> Image.Image:
     small = Image.new("RGB", (2, 2))
-    small.putdata(colours)
+    small.putdata(colors)
     return small.resize(size, Image.Resampling.NEAREST)
 
 
@@ -38,7 +38,7 @@ def shown(picture: Picture) -> list[tuple[int, int, int]]:
             (3 * w // 4, 3 * h // 4),
         ]
         seen = [image.convert("RGB").getpixel(point) for point in at]
-    return [min(UPRIGHT, key=lambda known: _distance(known, colour)) for colour in seen]
+    return [min(UPRIGHT, key=lambda known: _distance(known, color)) for color in seen]
 
 
 def _distance(one: tuple[int, ...], other: object) -> int:

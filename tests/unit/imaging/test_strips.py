@@ -12,7 +12,7 @@ from PIL import Image
 from tests.unit.imaging.conftest import Make, Refuse
 from tests.unit.imaging.drawing import chunk, encoded, noise, oriented, png, quarters
 from worker.imaging import strips
-from worker.imaging.colour import to_plain_mode
+from worker.imaging.color import to_plain_mode
 from worker.imaging.pipeline import Recipe
 
 PEAK = """
@@ -68,7 +68,7 @@ def test_every_filter_is_undone_across_the_borders_of_strips() -> None:
 
 @pytest.mark.usefixtures("at_any_size")
 @pytest.mark.parametrize("mode", ["L", "P", "RGB"])
-def test_transparent_colours_come_through(mode: str) -> None:
+def test_transparent_colors_come_through(mode: str) -> None:
     picture = quarters(40, 40).convert(mode)
     key = picture.getpixel((0, 0))
     data = encoded(picture, "PNG", transparency=key)
@@ -80,12 +80,12 @@ def test_transparent_colours_come_through(mode: str) -> None:
 def test_strips_are_shrunk_to_no_less_than_twice_the_largest_thumbnail() -> None:
     shrunk = in_strips(encoded(quarters(1001, 700), "PNG"), 100)
     assert shrunk.size == (201, 140)
-    for at, colour in (((5, 5), (0, 0)), ((195, 5), (900, 0)), ((195, 135), (900, 650))):
-        assert shrunk.getpixel(at) == quarters(1001, 700).getpixel(colour)
+    for at, color in (((5, 5), (0, 0)), ((195, 5), (900, 0)), ((195, 135), (900, 650))):
+        assert shrunk.getpixel(at) == quarters(1001, 700).getpixel(color)
 
 
 @pytest.mark.usefixtures("at_any_size")
-def test_hidden_colours_do_not_bleed_into_the_edges() -> None:
+def test_hidden_colors_do_not_bleed_into_the_edges() -> None:
     picture = Image.new("RGBA", (400, 400), (255, 0, 0, 0))
     picture.paste((0, 0, 255, 255), (0, 0, 201, 400))
     shrunk = in_strips(encoded(picture, "PNG"), 50)

@@ -56,8 +56,8 @@ def test_its_size_is_that_in_a_browser(attributes: str, size: tuple[int, int], m
 
 def test_it_is_drawn_as_another_renderer_draws_it(make: Make) -> None:
     shapes = "".join(
-        f'<rect x="{x}" y="{y}" width="150" height="100" fill="rgb{colour}"/>'
-        for (x, y), colour in zip(
+        f'<rect x="{x}" y="{y}" width="150" height="100" fill="rgb{color}"/>'
+        for (x, y), color in zip(
             [(0, 0), (150, 0), (0, 100), (150, 100)], [RED, GREEN, BLUE, YELLOW], strict=True
         )
     )

@@ -12,8 +12,8 @@ def by_vips(data: bytes) -> Image.Image:
     if image.format == "ushort":
         image = (image / 257).rint().cast("uchar")
     if image.bands <= 2:
-        grey = image[0]
-        image = grey.bandjoin([grey, grey, *([image[1]] if image.bands == 2 else [])])
+        gray = image[0]
+        image = gray.bandjoin([gray, gray, *([image[1]] if image.bands == 2 else [])])
     if image.bands == 3:
         image = image.bandjoin(255)
     return Image.frombytes(

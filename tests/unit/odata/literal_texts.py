@@ -84,7 +84,7 @@ SAMPLES: dict[Type, list[Any]] = {
         "", "a", "A", "ab", "red", "Red", "RED apple", " pad ", "50%", "a_b", "x\\y", "it's",
         "\u00e9t\u00e9", "\u00c9T\u00c9", "e\u0301", "\u6f22\u5b57", "\U0001f600 fun",
         "stra\u00dfe", "STRASSE", "\u00a0pad\u2003", "\u0130", "i", "\u03a3\u03c2",
-        "\u01c6", "a.jpg", "b.JPG", "gif", "true", "null",
+        "\u00e9t\u00e9 \u00e0", "\u01c6", "a.jpg", "b.JPG", "gif", "true", "null",
     ],
     Type.BOOLEAN: [True, False],
     Type.INTEGER: [0, 1, -1, 2, 3, 7, 10, 100, 400, 1200, 4096, 123_456_789, -12],

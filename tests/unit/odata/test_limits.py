@@ -1,11 +1,13 @@
 """Bounds: no filter can ask for much, and what asks for too much is refused at once."""
 
 import time
+from itertools import pairwise
 
 import pytest
 
 from api.dam.odata.filter import parse_filter
 from api.dam.odata.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_FILED, MAX_MEMBERS, MAX_TERMS
+from shared.db.filters import FilterSql
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Call, Compare, Logic, Node, Quantified
 from tests.unit.odata.properties import PROPERTIES
@@ -108,3 +110,26 @@ def test_no_tree_is_higher_than_the_limit_however_it_is_written(inner: str) -> N
         chain = f"({chain}) eq true" + " eq true" * 10
     assert levels(read(chain)) <= MAX_DEPTH
     assert "nested more than 50 levels" in refusal(f"({chain})" + " eq true" * 20)
+
+
+NESTING = {
+    "positions": ("id", "length(substring(title,{},{}))", " eq 1"),
+    "places": ("title", "substring(title,indexof(title,{}))", " eq ''"),
+    "order": ("hidden", "({} le hidden)", ""),
+    "order, turned round": ("hidden", "(hidden ge {})", ""),
+    "members": ("hidden", "({} in (null,true))", ""),
+    "ends": ("title", "concat(title,{})", " eq ''"),
+}
+
+
+@pytest.mark.parametrize("name", NESTING)
+def test_statements_grow_no_faster_than_filters(name: str) -> None:
+    """What is named twice within what is named twice, and so on, would be too long for anyone."""
+    inner, around, ending = NESTING[name]
+    lengths = list[int]()
+    for depth in range(5):
+        node = parse_filter(inner + ending, PROPERTIES)
+        lengths.append(len(FilterSql().holds(node)) if depth else 0)
+        inner = around.format(inner, 1)
+    steps = [later - earlier for earlier, later in pairwise(lengths[1:])]
+    assert max(steps) < 2 * min(steps)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 HEADER_BYTES = 13
-COLOURS_FOLLOW = 0x80
+COLORS_FOLLOW = 0x80
 EXTENSION, APPLICATION = b"!", b"\xff"
 XMP_APPLICATION = b"\x0bXMP DataXMP"
 TRAILER = b"\x01\xff\xfe\xfd"
@@ -17,7 +17,7 @@ def xmp_of(file: BinaryIO, max_bytes: int) -> bytes:
     """Return the packet of an opened GIF; empty where there is none."""
     file.seek(0)
     flags = file.read(HEADER_BYTES)[10]
-    if flags & COLOURS_FOLLOW:
+    if flags & COLORS_FOLLOW:
         file.seek(3 << (flags & 7) + 1, 1)
     for application in _applications(file):
         if application == XMP_APPLICATION:

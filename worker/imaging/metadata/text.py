@@ -4,6 +4,8 @@ import codecs
 import re
 import unicodedata
 
+from shared.domain.marks import without_piles
+
 MAX_TEXT_CHARACTERS = 10_000
 UNSEEN = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -38,5 +40,5 @@ def decoded(data: bytes) -> str:
 def cleaned(text: str) -> str:
     """Return text in NFC, with plain line ends, without control characters or blanks around it."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    seen = UNSEEN.sub("", lines)
+    seen = without_piles(UNSEEN.sub("", lines))
     return unicodedata.normalize("NFC", seen).strip()[:MAX_TEXT_CHARACTERS].rstrip()

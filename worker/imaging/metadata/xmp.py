@@ -41,7 +41,7 @@ TEXTS = {
 }
 TIMES = (f"{PHOTOSHOP}DateCreated", f"{EXIF}DateTimeOriginal")
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
-DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
+DECLARATION = re.compile(r"<\?xml\b[^>]{0,200}\?>")
 DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,10})?)(?:,(\d{1,2}(?:\.\d{1,10})?))?([NSEW])")
 FRACTION = re.compile(r"(\d{1,12})(?:/(\d{1,12}))?")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from worker.imaging.samples.coast import lighthouse
-from worker.imaging.samples.graphics import colour_study, orbits, poster
+from worker.imaging.samples.graphics import color_study, orbits, poster
 from worker.imaging.samples.landscapes import aurora, harbour
 from worker.imaging.samples.products import bottle, vase
 
@@ -44,6 +44,6 @@ ALBUM: dict[str, Callable[[Path], None]] = {
     "lighthouse-portrait.jpg": _save_sideways,
     "amber-bottle-cut-out.png": lambda path: bottle().save(path, "PNG"),
     "geometric-poster.png": lambda path: poster().save(path, "PNG"),
-    "colour-study.jpg": lambda path: colour_study().save(path, "JPEG", quality=90),
+    "colour-study.jpg": lambda path: color_study().save(path, "JPEG", quality=90),
     "orbits.gif": _save_animation,
 }

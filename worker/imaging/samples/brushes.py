@@ -7,8 +7,8 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-Colour = tuple[int, int, int]
-Stops = Sequence[tuple[float, Colour]]
+Color = tuple[int, int, int]
+Stops = Sequence[tuple[float, Color]]
 Curve = Callable[[float], float]
 
 
@@ -17,13 +17,13 @@ def dice(seed: int) -> Random:
     return Random(seed)  # noqa: S311 - for pictures, not for secrets
 
 
-def mix(a: Colour, b: Colour, share: float) -> Colour:
+def mix(a: Color, b: Color, share: float) -> Color:
     """Return `a` at share 0, `b` at share 1."""
     red, green, blue = (round(p + (q - p) * share) for p, q in zip(a, b, strict=True))
     return red, green, blue
 
 
-def colour_at(stops: Stops, position: float) -> Colour:
+def color_at(stops: Stops, position: float) -> Color:
     """Interpolate between stops, whose positions rise from 0 to 1."""
     for (low, first), (high, second) in pairwise(stops):
         if position <= high:
@@ -34,7 +34,7 @@ def colour_at(stops: Stops, position: float) -> Colour:
 def vertical(size: tuple[int, int], stops: Stops) -> Image.Image:
     """Paint a gradient from top to bottom."""
     column = Image.new("RGB", (1, size[1]))
-    column.putdata([colour_at(stops, y / max(1, size[1] - 1)) for y in range(size[1])])
+    column.putdata([color_at(stops, y / max(1, size[1] - 1)) for y in range(size[1])])
     return column.resize(size)
 
 
@@ -64,13 +64,13 @@ def clouds(size: tuple[int, int]) -> Image.Image:
     return Image.composite(Image.new("RGB", size, (255, 170, 150)), Image.new("RGB", size), mask)
 
 
-def glow(image: Image.Image, centre: tuple[int, int], radius: int, colour: Colour) -> None:
+def glow(image: Image.Image, center: tuple[int, int], radius: int, color: Color) -> None:
     """Add light around a point, in place."""
-    box = (centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
+    box = (center[0] - radius, center[1] - radius, center[0] + radius, center[1] + radius)
     inverse = [max(0.0, 1 - value * math.sqrt(2) / 255) for value in range(256)]
     fall = Image.radial_gradient("L").point([round(255 * share**2) for share in inverse])
     mask = fall.resize((2 * radius, 2 * radius), Image.Resampling.BICUBIC)
-    light = Image.composite(Image.new("RGB", mask.size, colour), Image.new("RGB", mask.size), mask)
+    light = Image.composite(Image.new("RGB", mask.size, color), Image.new("RGB", mask.size), mask)
     image.paste(ImageChops.screen(image.crop(box), light), box[:2])
 
 
@@ -93,7 +93,7 @@ def ridge(points: int, roughness: float, seed: int) -> list[float]:
 
 
 def silhouette(
-    image: Image.Image, heights: Sequence[float], top: int, depth: int, bottom: int, fill: Colour
+    image: Image.Image, heights: Sequence[float], top: int, depth: int, bottom: int, fill: Color
 ) -> None:
     """Fill below a ridge whose heights span `depth` pixels under `top`."""
     step = image.width / (len(heights) - 1)
@@ -101,7 +101,7 @@ def silhouette(
     ImageDraw.Draw(image).polygon([(0, bottom), *line, (image.width, bottom)], fill=fill)
 
 
-def lit_strip(colour: Colour, *, gloss: float, ambient: float = 0.28) -> Image.Image:
+def lit_strip(color: Color, *, gloss: float, ambient: float = 0.28) -> Image.Image:
     """Return one row of a turned body, lit from the front left; `gloss` from 0 to 1."""
     pixels = []
     for index in range(256):
@@ -109,7 +109,7 @@ def lit_strip(colour: Colour, *, gloss: float, ambient: float = 0.28) -> Image.I
         facing = math.sqrt(max(0.0, 1 - across * across))
         light = ambient + 0.85 * max(0.0, -0.6 * across + 0.75 * facing)
         shine = gloss * max(0.0, -0.55 * across + 0.83 * facing) ** 40 + 0.12 * max(0, across) ** 9
-        pixels.append(mix(mix((0, 0, 0), colour, min(1.0, light)), (255, 255, 255), min(1, shine)))
+        pixels.append(mix(mix((0, 0, 0), color, min(1.0, light)), (255, 255, 255), min(1, shine)))
     strip = Image.new("RGB", (256, 1))
     strip.putdata(pixels)
     return strip

@@ -74,7 +74,7 @@ def _house(picture: Image.Image) -> None:
 
 
 def _tower(picture: Image.Image) -> None:
-    foot, top, centre = 1260, 640, 730
+    foot, top, center = 1260, 640, 730
     size = (440, 2 * (foot - top))
     body = turn(size, lit_strip((244, 236, 226), gloss=0.1), lambda t: 112 + 68 * t)
     red = turn(size, lit_strip((196, 60, 48), gloss=0.1), lambda t: 112 + 68 * t)
@@ -83,11 +83,11 @@ def _tower(picture: Image.Image) -> None:
         body.paste(red.crop(box), box[:2])
     body = body.resize((size[0] // 2, size[1] // 2), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(picture)
-    picture.paste(body, (centre - body.width // 2, top), body)
-    draw.rectangle((centre - 76, top - 14, centre + 76, top + 4), fill=(44, 48, 60))
-    draw.rectangle((centre - 40, top - 92, centre + 40, top - 14), fill=(255, 230, 160))
+    picture.paste(body, (center - body.width // 2, top), body)
+    draw.rectangle((center - 76, top - 14, center + 76, top + 4), fill=(44, 48, 60))
+    draw.rectangle((center - 40, top - 92, center + 40, top - 14), fill=(255, 230, 160))
     for x in (-40, -14, 12, 37):
-        draw.rectangle((centre + x, top - 92, centre + x + 4, top - 14), fill=(44, 48, 60))
-    draw.pieslice((centre - 48, top - 142, centre + 48, top - 42), 180, 360, fill=(176, 52, 44))
-    draw.rectangle((centre - 3, top - 168, centre + 3, top - 140), fill=(44, 48, 60))
-    glow(picture, (centre, top - 52), 240, (255, 214, 130))
+        draw.rectangle((center + x, top - 92, center + x + 4, top - 14), fill=(44, 48, 60))
+    draw.pieslice((center - 48, top - 142, center + 48, top - 42), 180, 360, fill=(176, 52, 44))
+    draw.rectangle((center - 3, top - 168, center + 3, top - 140), fill=(44, 48, 60))
+    glow(picture, (center, top - 52), 240, (255, 214, 130))

@@ -1,14 +1,14 @@
-"""Sample graphics: a poster, a study in colour, an animation."""
+"""Sample graphics: a poster, a study in color, an animation."""
 
 import math
 
 from PIL import Image, ImageChops, ImageDraw
 
-from worker.imaging.samples.brushes import Colour, dice, field, grain
+from worker.imaging.samples.brushes import Color, dice, field, grain
 
 WIDE = (1600, 1067)
-PAPER: Colour = (243, 233, 214)
-INKS: tuple[Colour, ...] = (
+PAPER: Color = (243, 233, 214)
+INKS: tuple[Color, ...] = (
     (24, 45, 78),
     (216, 74, 48),
     (238, 178, 68),
@@ -34,8 +34,8 @@ def poster() -> Image.Image:
     return framed.resize((1300, 1700), Image.Resampling.LANCZOS)
 
 
-def colour_study() -> Image.Image:
-    """Draw folded silk in five colours."""
+def color_study() -> Image.Image:
+    """Draw folded silk in five colors."""
     mesh = Image.new("RGB", (5, 4))
     mesh.putdata(
         [
@@ -78,22 +78,22 @@ def _orbit_frame(turn: float) -> Image.Image:
     return frame.resize((320, 320), Image.Resampling.LANCZOS)
 
 
-def _quarter(draw: ImageDraw.ImageDraw, tile: int, ink: Colour, accent: Colour) -> None:
+def _quarter(draw: ImageDraw.ImageDraw, tile: int, ink: Color, accent: Color) -> None:
     draw.pieslice((-tile, -tile, tile, tile), 0, 90, fill=ink)
     draw.pieslice((-tile // 2, -tile // 2, tile // 2, tile // 2), 0, 90, fill=accent)
 
 
-def _halves(draw: ImageDraw.ImageDraw, tile: int, ink: Colour, accent: Colour) -> None:
+def _halves(draw: ImageDraw.ImageDraw, tile: int, ink: Color, accent: Color) -> None:
     draw.pieslice((0, -tile // 2, tile, tile // 2), 0, 180, fill=ink)
     draw.pieslice((0, tile // 2, tile, tile + tile // 2), 180, 360, fill=accent)
 
 
-def _rings(draw: ImageDraw.ImageDraw, tile: int, ink: Colour, accent: Colour) -> None:
+def _rings(draw: ImageDraw.ImageDraw, tile: int, ink: Color, accent: Color) -> None:
     for inset, fill in ((30, ink), (90, accent), (150, ink)):
         draw.ellipse((inset, inset, tile - inset, tile - inset), fill=fill)
 
 
-def _leaf(draw: ImageDraw.ImageDraw, tile: int, ink: Colour, accent: Colour) -> None:
+def _leaf(draw: ImageDraw.ImageDraw, tile: int, ink: Color, accent: Color) -> None:
     points = [index * math.pi / 80 for index in range(41)]
     one = [(tile * math.sin(a), tile * (1 - math.cos(a))) for a in points]
     other = [(tile * (1 - math.cos(a)), tile * math.sin(a)) for a in points]
@@ -101,7 +101,7 @@ def _leaf(draw: ImageDraw.ImageDraw, tile: int, ink: Colour, accent: Colour) -> 
     draw.ellipse((tile * 0.06, tile * 0.66, tile * 0.34, tile * 0.94), fill=accent)
 
 
-def _wedge(draw: ImageDraw.ImageDraw, tile: int, ink: Colour, accent: Colour) -> None:
+def _wedge(draw: ImageDraw.ImageDraw, tile: int, ink: Color, accent: Color) -> None:
     draw.polygon([(0, 0), (tile, tile), (0, tile)], fill=ink)
     draw.ellipse((tile * 0.55, tile * 0.12, tile * 0.85, tile * 0.42), fill=accent)
 

@@ -55,13 +55,13 @@ def aurora() -> Image.Image:
     """Draw northern lights over a ridge of pines."""
     picture = vertical(WIDE, [(0, (6, 10, 30)), (0.6, (12, 34, 62)), (1, (28, 74, 92))])
     picture = ImageChops.screen(picture, _stars(WIDE))
-    for seed, base, colour in (
+    for seed, base, color in (
         (2, 0.62, (40, 235, 150)),
         (7, 0.50, (70, 200, 190)),
         (9, 0.40, (150, 80, 210)),
     ):
         curtain = field(WIDE, (200, 134), _curtain(seed, base))
-        light = Image.composite(Image.new("RGB", WIDE, colour), Image.new("RGB", WIDE), curtain)
+        light = Image.composite(Image.new("RGB", WIDE, color), Image.new("RGB", WIDE), curtain)
         picture = ImageChops.screen(picture, light)
     silhouette(picture, ridge(257, 0.5, 31), 640, 240, WIDE[1], (16, 44, 62))
     silhouette(picture, ridge(257, 0.5, 8), 760, 200, WIDE[1], (9, 28, 44))

@@ -69,10 +69,10 @@ def bottle() -> Image.Image:
 
 
 def _shadow(
-    picture: Image.Image, centre: tuple[int, int], radii: tuple[int, int], blur: int, depth: int
+    picture: Image.Image, center: tuple[int, int], radii: tuple[int, int], blur: int, depth: int
 ) -> Image.Image:
     mask = Image.new("L", picture.size)
-    (x, y), (rx, ry) = centre, radii
+    (x, y), (rx, ry) = center, radii
     ImageDraw.Draw(mask).ellipse((x - rx, y - ry, x + rx, y + ry), fill=depth)
     dark = ImageChops.multiply(picture, Image.new("RGB", picture.size, (96, 74, 60)))
     return Image.composite(dark, picture, mask.filter(ImageFilter.GaussianBlur(blur)))
@@ -117,37 +117,37 @@ def _speckled(body: Image.Image) -> Image.Image:
             random.uniform(1, 3.2),
         )
         draw.ellipse((x - r, y - r, x + r, y + r), fill=random.randint(120, 200))
-    colours = ImageChops.multiply(body.convert("RGB"), layer.convert("RGB"))
-    return Image.merge("RGBA", (*colours.split(), body.getchannel("A")))
+    colors = ImageChops.multiply(body.convert("RGB"), layer.convert("RGB"))
+    return Image.merge("RGBA", (*colors.split(), body.getchannel("A")))
 
 
 def _stems() -> Image.Image:
     layer, random = Image.new("RGBA", (1200, 1120)), dice(3)
-    for lean, length, colour in (
+    for lean, length, color in (
         (-0.55, 560, (150, 132, 92)),
         (-0.16, 660, (128, 120, 84)),
         (0.2, 610, (168, 142, 98)),
         (0.6, 500, (140, 122, 84)),
     ):
-        _stem(layer, lean, length, colour, random)
+        _stem(layer, lean, length, color, random)
     return layer
 
 
 def _stem(
-    layer: Image.Image, lean: float, length: int, colour: tuple[int, int, int], random: Random
+    layer: Image.Image, lean: float, length: int, color: tuple[int, int, int], random: Random
 ) -> None:
     draw, points = ImageDraw.Draw(layer), []
     for step in range(41):
         t = step / 40
         x = 600 + lean * length * t * (0.35 + 0.65 * t)
         points.append((x, 730 - length * t * (1 - 0.18 * abs(lean) * t)))
-    draw.line(points, fill=colour, width=6, joint="curve")
+    draw.line(points, fill=color, width=6, joint="curve")
     for index in range(12, 41, 2):
         x, y = points[index]
         for side in (-1, 1):
             size = 66 - index * 0.9 + random.uniform(-6, 6)
             angle = math.radians(-62 * side + 40 * lean + random.uniform(-14, 14) - 90)
-            _leaf(draw, (x, y), size, angle, colour)
+            _leaf(draw, (x, y), size, angle, color)
 
 
 def _leaf(
@@ -155,7 +155,7 @@ def _leaf(
     foot: tuple[float, float],
     size: float,
     angle: float,
-    colour: tuple[int, int, int],
+    color: tuple[int, int, int],
 ) -> None:
     def at(along: float, across: float) -> tuple[float, float]:
         c, s = math.cos(angle), math.sin(angle)
@@ -164,7 +164,7 @@ def _leaf(
     steps = [index / 10 for index in range(11)]
     one = [at(size * t, size * 0.27 * math.sin(math.pi * t)) for t in steps]
     other = [at(size * t, -size * 0.27 * math.sin(math.pi * t)) for t in reversed(steps)]
-    draw.polygon(one + other, fill=colour)
+    draw.polygon(one + other, fill=color)
 
 
 def _ribbed(strip: Image.Image) -> Image.Image:

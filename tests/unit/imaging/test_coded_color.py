@@ -1,4 +1,4 @@
-"""Code points of colours: thumbnails show what a picture means by them."""
+"""Code points of colors: thumbnails show what a picture means by them."""
 
 import struct
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.unit.imaging.charts import COLOURS, chart, furthest, seen
+from tests.unit.imaging.charts import COLORS, chart, furthest, seen
 from tests.unit.imaging.conftest import Make, Refuse
 from tests.unit.imaging.drawing import chunk, encoded, noise, png
 from tests.unit.imaging.profiles import DISPLAY_P3
@@ -18,27 +18,27 @@ EXACT: dict[str, dict[str, Any]] = {
     "AVIF": {"quality": 100, "subsampling": "4:4:4"},
     "HEIF": {"quality": -1, "chroma": 444, "matrix_coefficients": 0},
 }
-EXPECTED = [DISPLAY_P3.to_srgb(colour) for colour in COLOURS]
+EXPECTED = [DISPLAY_P3.to_srgb(color) for color in COLORS]
 
 
 def coded(data: bytes, primaries: int, transfer: int) -> bytes:
-    """Let a HEIF or AVIF say of itself what colours it has."""
+    """Let a HEIF or AVIF say of itself what colors it has."""
     at = data.index(b"colrnclx") + 8
     return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
 
 
-def painted(colour: tuple[int, int, int], primaries: int, transfer: int) -> bytes:
-    """Make a PNG of one colour with code points."""
+def painted(color: tuple[int, int, int], primaries: int, transfer: int) -> bytes:
+    """Make a PNG of one color with code points."""
     told = chunk(b"cICP", bytes((primaries, transfer, 0, 1)))
-    return png(8, 8, (b"\0" + bytes(colour) * 8) * 8, before_data=[told])
+    return png(8, 8, (b"\0" + bytes(color) * 8) * 8, before_data=[told])
 
 
 @pytest.mark.parametrize("file_format", EXACT)
-def test_primaries_of_a_heif_are_honoured(file_format: str, make: Make) -> None:
+def test_primaries_of_a_heif_are_honored(file_format: str, make: Make) -> None:
     data = encoded(chart(), file_format, **EXACT[file_format])
     assert furthest(seen(make(coded(data, P3, SRGB), FINE)), EXPECTED) <= 8
     assert furthest(seen(make(coded(data, P3, BT709), FINE)), EXPECTED) <= 8
-    assert furthest(seen(make(coded(data, BT709, BT709), FINE)), COLOURS) <= 8
+    assert furthest(seen(make(coded(data, BT709, BT709), FINE)), COLORS) <= 8
 
 
 @pytest.mark.parametrize("file_format", EXACT)
@@ -49,10 +49,10 @@ def test_a_profile_goes_before_code_points_in_a_heif(file_format: str, make: Mak
     assert furthest(seen(make(told, FINE)), EXPECTED) <= 8
 
 
-def test_code_points_of_a_png_are_honoured(make: Make) -> None:
-    colour = (200, 60, 90)
-    assert furthest(seen_one(make, painted(colour, P3, SRGB)), [DISPLAY_P3.to_srgb(colour)]) <= 2
-    assert furthest(seen_one(make, painted(colour, 1, SRGB)), [colour]) == 0
+def test_code_points_of_a_png_are_honored(make: Make) -> None:
+    color = (200, 60, 90)
+    assert furthest(seen_one(make, painted(color, P3, SRGB)), [DISPLAY_P3.to_srgb(color)]) <= 2
+    assert furthest(seen_one(make, painted(color, 1, SRGB)), [color]) == 0
 
 
 def test_high_dynamic_range_is_brought_into_what_can_be_shown(make: Make) -> None:

@@ -1,4 +1,4 @@
-"""Part of step 6: colours that a HEIC, AVIF or PNG tells by code points (ITU-T H.273).
+"""Part of step 6: colors that a HEIC, AVIF or PNG tells by code points (ITU-T H.273).
 
 As browsers do, the curves of video (BT.709 and its kin) are read as sRGB's, for that is what wrote
 them. High dynamic range (PQ, HLG) has no place in a thumbnail of 8 bits: its reference white
@@ -36,7 +36,7 @@ SYSTEM_GAMMA = 1.2
 Curve = Callable[[float], float]
 
 
-def coded_profile(file: BinaryIO, file_format: str | None, *, is_grey: bool) -> bytes | None:
+def coded_profile(file: BinaryIO, file_format: str | None, *, is_gray: bool) -> bytes | None:
     """Return a profile of what the code points say; None where they say sRGB, or nothing."""
     codes = _codes_of_png(file) if file_format == "PNG" else _codes_of_items(file)
     if codes is None:
@@ -44,7 +44,7 @@ def coded_profile(file: BinaryIO, file_format: str | None, *, is_grey: bool) -> 
     primaries, transfer = PRIMARIES.get(codes[0], SRGB_CHROMATICITY), CURVES.get(codes[1])
     if transfer is None and primaries == SRGB_CHROMATICITY:
         return None
-    return profile_from_curve(primaries, transfer or srgb_to_linear, is_grey=is_grey)
+    return profile_from_curve(primaries, transfer or srgb_to_linear, is_gray=is_gray)
 
 
 def _codes_of_png(file: BinaryIO) -> tuple[int, int] | None:

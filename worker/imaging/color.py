@@ -14,18 +14,18 @@ Box = tuple[int, int, int, int]
 
 GREATEST_16_BIT = 65535
 WHITES = (1, 255, 65535)
-# A tRNS colour is written in the depth of the samples, while Pillow spreads them over 8 bits.
-GREY_SPREAD = {"L;2": 85, "L;4": 17}
+# A tRNS color is written in the depth of the samples, while Pillow spreads them over 8 bits.
+GRAY_SPREAD = {"L;2": 85, "L;4": 17}
 
 
 def align_transparency(image: ImageFile.ImageFile) -> None:
-    """Before decoding: bring the transparent colour of a PNG to the depth of decoded samples."""
-    colour = image.info.get("transparency")
+    """Before decoding: bring the transparent color of a PNG to the depth of decoded samples."""
+    color = image.info.get("transparency")
     raw_mode = image.tile[0][3] if image.tile else None
-    if isinstance(colour, int) and raw_mode in GREY_SPREAD:
-        image.info["transparency"] = colour * GREY_SPREAD[str(raw_mode)]
-    elif isinstance(colour, tuple) and raw_mode == "RGB;16B":
-        image.info["transparency"] = tuple(sample >> 8 for sample in colour)
+    if isinstance(color, int) and raw_mode in GRAY_SPREAD:
+        image.info["transparency"] = color * GRAY_SPREAD[str(raw_mode)]
+    elif isinstance(color, tuple) and raw_mode == "RGB;16B":
+        image.info["transparency"] = tuple(sample >> 8 for sample in color)
 
 
 def extent_of(image: ImageFile.ImageFile) -> Box | None:
@@ -35,7 +35,7 @@ def extent_of(image: ImageFile.ImageFile) -> Box | None:
 
 
 def with_nothing_around(image: Image.Image, extent: Box | None) -> Image.Image:
-    """Clear what the first frame does not cover: nobody shows GIF's colour for that any more."""
+    """Clear what the first frame does not cover: nobody shows GIF's color for that any more."""
     if extent is None:
         return image
     canvas = Image.new("RGBA", image.size)
@@ -65,14 +65,14 @@ def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     wide, greatest = image.convert("I"), _greatest_sample(image)
     table = [min(255, (n * 255 + greatest // 2) // greatest) for n in range(GREATEST_16_BIT + 1)]
     if _is_white_zero(image):
-        table = [255 - grey for grey in table]
-    grey = wide.point(table, "L")
+        table = [255 - gray for gray in table]
+    gray = wide.point(table, "L")
     transparent = image.info.get("transparency")
     if not isinstance(transparent, int):
-        return grey
+        return gray
     opacity = [255] * (GREATEST_16_BIT + 1)
     opacity[transparent] = 0
-    return Image.merge("LA", (grey, wide.point(opacity, "L")))
+    return Image.merge("LA", (gray, wide.point(opacity, "L")))
 
 
 def _from_any_range(image: Image.Image) -> Image.Image:
@@ -99,7 +99,7 @@ def _is_png(image: Image.Image) -> bool:
     return image.format == "PNG"
 
 
-def _to_grey(image: Image.Image) -> Image.Image:
+def _to_gray(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
@@ -112,7 +112,7 @@ def _as_is(image: Image.Image) -> Image.Image:
 
 
 CONVERSIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "1": _to_grey,
+    "1": _to_gray,
     "L": _as_is,
     "LA": _as_is,
     "RGB": _as_is,

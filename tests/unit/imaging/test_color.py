@@ -20,7 +20,7 @@ def pixels(picture: Picture, *points: tuple[int, int], suffix: int = 2) -> list[
 
 
 def disc(size: int = 800) -> Image.Image:
-    """Draw a red disc on nothing, where nothing is coloured green: no edge may turn greenish."""
+    """Draw a red disc on nothing, where nothing is colored green: no edge may turn greenish."""
     image = Image.new("RGBA", (size, size), (0, 255, 0, 0))
     ImageDraw.Draw(image).ellipse((size / 8, size / 8, 7 * size / 8, 7 * size / 8), fill=RED)
     return image
@@ -29,7 +29,7 @@ def disc(size: int = 800) -> Image.Image:
 @pytest.mark.parametrize(
     ("file_format", "options"), [("PNG", {}), ("WEBP", {"lossless": True, "exact": True})]
 )
-def test_hidden_colours_do_not_bleed_into_edges(
+def test_hidden_colors_do_not_bleed_into_edges(
     file_format: str, options: dict[str, bool], make: Make
 ) -> None:
     for made in make(encoded(disc(), file_format, **options), Recipe((50, 100, 200))).renditions:
@@ -81,11 +81,11 @@ def test_a_palette_with_half_transparent_entries(make: Make) -> None:
         (16, b"\x00\x70\x10\x70\x11", 0x7010),
     ],
 )
-def test_a_transparent_grey_in_every_depth(
+def test_a_transparent_gray_in_every_depth(
     depth: int, scanline: bytes, transparent: int, make: Make
 ) -> None:
     mark = chunk(b"tRNS", struct.pack(">H", transparent))
-    data = png(2, 1, scanline, depth=depth, colour=0, before_data=[mark])
+    data = png(2, 1, scanline, depth=depth, color=0, before_data=[mark])
     first, second = pixels(make(data), (0, 0), (1, 0))
     assert (first[3], second[3]) == (0, 255)
 
@@ -97,7 +97,7 @@ def test_a_transparent_grey_in_every_depth(
         (16, b"\x00\x01\x00\x02\x00\x03\x00\x01\x00\x02\x00\x04\x00", (0x100, 0x200, 0x300)),
     ],
 )
-def test_a_transparent_colour_in_every_depth(
+def test_a_transparent_color_in_every_depth(
     depth: int, scanline: bytes, transparent: tuple[int, int, int], make: Make
 ) -> None:
     mark = chunk(b"tRNS", struct.pack(">HHH", *transparent))
@@ -105,13 +105,13 @@ def test_a_transparent_colour_in_every_depth(
     assert pixels(make(data), (0, 0), (1, 0)) == [CLEAR, (1, 2, 4, 255)]
 
 
-def test_sixteen_bit_grey_keeps_its_range(make: Make) -> None:
-    data = png(3, 1, b"\x00\x00\x00\x80\x00\xff\xff", depth=16, colour=0)
-    greys = [pixel[0] for pixel in pixels(make(data), (0, 0), (1, 0), (2, 0))]
-    assert greys == [0, 128, 255]
+def test_sixteen_bit_gray_keeps_its_range(make: Make) -> None:
+    data = png(3, 1, b"\x00\x00\x00\x80\x00\xff\xff", depth=16, color=0)
+    grays = [pixel[0] for pixel in pixels(make(data), (0, 0), (1, 0), (2, 0))]
+    assert grays == [0, 128, 255]
 
 
-def test_one_bit_becomes_grey_when_it_shrinks(make: Make) -> None:
+def test_one_bit_becomes_gray_when_it_shrinks(make: Make) -> None:
     image = Image.new("1", (600, 600))
     image.putdata([(x + y) % 2 * 255 for y in range(600) for x in range(600)])
     (seen,) = pixels(make(encoded(image, "PNG"), Recipe((50, 60, 70))), (30, 30))
@@ -119,7 +119,7 @@ def test_one_bit_becomes_grey_when_it_shrinks(make: Make) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA"])
-def test_greys_stay_grey(mode: str, make: Make) -> None:
+def test_grays_stay_gray(mode: str, make: Make) -> None:
     image = Image.new(mode, (300, 200), 90 if mode == "L" else (90, 120))
     with Image.open(make(encoded(image, "PNG")).renditions[0].path) as made:
         assert made.mode == mode
@@ -136,7 +136,7 @@ def test_cmyk_becomes_rgb(make: Make) -> None:
 
 
 def test_an_animation_gives_a_still_of_its_first_frame(make: Make) -> None:
-    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue", "lime")]
+    frames = [Image.new("RGB", (60, 40), color) for color in ("red", "blue", "lime")]
     for file_format in ("GIF", "WEBP", "PNG"):
         options = {"lossless": True} if file_format == "WEBP" else {}
         data = encoded(
