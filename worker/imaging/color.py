@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PIL import Image, ImageFile
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
 from worker.imaging.errors import corrupt
@@ -14,6 +14,7 @@ Box = tuple[int, int, int, int]
 
 GREATEST_16_BIT = 65535
 WHITES = (1, 255, 65535)
+UNSIGNED = (1,)
 # A tRNS color is written in the depth of the samples, while Pillow spreads them over 8 bits.
 GRAY_SPREAD = {"L;2": 85, "L;4": 17}
 
@@ -81,6 +82,8 @@ def _from_any_range(image: Image.Image) -> Image.Image:
     low, high = cast("tuple[float, float]", wide.getextrema())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise corrupt("tiff", "its samples are not finite")
+    if low < 0 and _is_unsigned(image):  # Pillow reads the brighter half as negative
+        return Image.frombytes("L", image.size, image.tobytes()[3::4])
     white = next((white for white in WHITES if high <= white), high)
     return wide.point(lambda sample: sample * (255 / white) + 0).convert("L")
 
@@ -93,6 +96,12 @@ def _greatest_sample(image: Image.Image) -> int:
 
 def _is_white_zero(image: Image.Image) -> bool:
     return isinstance(image, Tiff) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
+
+
+def _is_unsigned(image: Image.Image) -> bool:
+    if not isinstance(image, Tiff) or image.mode != "I":
+        return False
+    return image.tag_v2.get(SAMPLEFORMAT, UNSIGNED)[:1] == UNSIGNED
 
 
 def _is_png(image: Image.Image) -> bool:
