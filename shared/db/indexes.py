@@ -11,6 +11,8 @@ from shared.domain.expression import (
     Logic,
     Member,
     Node,
+    Quantified,
+    Words,
 )
 from shared.domain.order import Key
 from shared.usecases.lists_ports import PageQuery
@@ -22,6 +24,16 @@ COVERING = frozenset({"created_on", "num_links", "size_in_bytes", "status", "fil
 """The index of each of these has the others and `id` too: Postgres need not look at the images."""
 
 INDEXED = COVERING | {"id", "reference", "modified_on"}
+
+
+def month_of(moment: str) -> str:
+    """Return the SQL of thirty days: GIN indexes have those in which an image was created."""
+    return f"date_bin('30 days', {moment}, 'epoch')"
+
+
+def day_of(moment: str) -> str:
+    """Return the SQL of a day, which they have too."""
+    return f"date_bin('1 day', {moment}, 'epoch')"
 
 
 def names_few(node: Node) -> bool:
@@ -42,6 +54,31 @@ def is_indexed(order: Sequence[Key]) -> bool:
     (first, descends), *rest = order
     by_id = not rest or (rest[0][0].name == "id" and rest[0][1] == descends)
     return first.name in INDEXED and len(rest) <= 1 and by_id
+
+
+def is_dated(query: PageQuery) -> bool:
+    """Whether the order is by creation, and the filter's indexes have its days."""
+    wanted, deleted = query.selection.filter, query.selection.deleted
+    if wanted is None or deleted or not is_indexed(query.order):
+        return False
+    return query.order[0][0].name == "created_on" and _has_parts(wanted)
+
+
+def _has_parts(node: Node) -> bool:
+    """Whether GIN indexes find what passes: parts of references, tags, words."""
+    match node:
+        case Logic("and", operands):
+            return any(map(_has_parts, operands))
+        case Logic("or", operands):
+            return all(map(_has_parts, operands))
+        case Call("contains" | "startswith" | "endswith", (Column("reference"), Constant())):
+            return True
+        case Call("contains" | "endswith", (Call("tolower" | "toupper", (name,)), Constant())):
+            return isinstance(name, Column) and name.name == "reference"
+        case Quantified(quantifier="any", predicate=predicate, collection="tags"):
+            return isinstance(predicate, Compare | Member)
+        case _:
+            return isinstance(node, Words)
 
 
 def is_covered(query: PageQuery) -> bool:

@@ -1,19 +1,21 @@
 """SQL for a page of images, and for how many there are.
 
-Three ways to the same rows. `ordered` walks the order's index and drops what the filter refuses:
+Four ways to the same rows. `ordered` walks the order's index and drops what the filter refuses:
 best while most rows pass. `window` looks only at the first rows of that walk: it may find too
 few, but never takes long. `gathered` finds all that pass by the filter's own indexes and sorts
-them: best while few do. Left to itself the planner picks between the first and the last by guesses,
-and a wrong guess was measured to take seconds.
+them: best while few do. `dated` does so day by day until the page is full: best while some do.
+Left to itself the planner picks between the first and the third by guesses, and a wrong guess was
+measured to take seconds.
 """
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
-from shared.db.keyset import after_sql, order_sql
+from shared.db.indexes import day_of, month_of
+from shared.db.keyset import after_sql, key_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.domain.order import Key
 from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
@@ -81,11 +83,9 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     """
     sql = FilterSql(cdn_base)
     wanted = query.selection.filter
-    conditions = conditions_of(tenant_id, Selection(None, query.selection.deleted), sql)
-    conditions += _after(query, sql)
-    conditions += [sql.holds(part) for part in _bounds(wanted, query.order[0][0])]
-    order = order_sql(query.order, sql.attribute)
-    first = f"SELECT * FROM images WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {rows}"
+    order = order_sql(query.order, partial(key_sql, sql=sql))
+    stretch = _stretch(tenant_id, query, sql)
+    first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order} LIMIT {rows}"
     passing = "TRUE" if wanted is None else sql.holds(wanted)
     chosen = (
         f"SELECT id FROM ({first}) AS first WHERE {passing} ORDER BY {order}{_limit(query, sql)}"
@@ -105,7 +105,7 @@ def gathered_sql(
     conditions = conditions_of(tenant_id, query.selection, sql, is_large=is_large)
     conditions += _after(query, sql)
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
-    keys = ", ".join(f"{sql.attribute(name)} AS {key}" for name, key in names.items())
+    keys = ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
     passing = f"SELECT id, {keys} FROM images WHERE {' AND '.join(conditions)}"
     order = order_sql(query.order, names.__getitem__)
     if most is None:  # OFFSET 0 keeps the planner from walking the order
@@ -117,6 +117,55 @@ def gathered_sql(
         rows, query, sql, also=f", (SELECT count(*) FROM passing) > {most} AS overflows"
     )
     return f"WITH passing AS MATERIALIZED ({passing} LIMIT {most + 1}) {statement}", sql.args
+
+
+def dated_sql(
+    tenant_id: int,
+    query: PageQuery,
+    cdn_base: str,
+    *,
+    is_large: bool = False,
+    by_days: bool = False,
+) -> Statement:
+    """Return the statement that gathers month by month, from the beginning of the order.
+
+    The order is by creation. Where a month has too many, `by_days` takes it by days. LATERAL is a
+    nested loop, whatever the planner thinks: its outer side's order stays, and LIMIT ends it.
+    """
+    sql = FilterSql(cdn_base)
+    stretch = _stretch(tenant_id, query, sql)
+    passing = " AND ".join(
+        conditions_of(tenant_id, query.selection, sql, is_large=is_large) + _after(query, sql)
+    )
+    period_of = day_of if by_days else month_of
+    found = (
+        f"SELECT id FROM (SELECT id, created_on FROM images WHERE {passing}"
+        f" AND {period_of('created_on')} = period OFFSET 0) AS passing"
+        f" ORDER BY {order_sql(query.order, str)} LIMIT {query.skip + query.limit + 1}"
+    )
+    ids = (
+        f"SELECT found.id FROM (SELECT min(created_on) AS first, max(created_on) AS last"
+        f" FROM images WHERE {stretch}) AS ends"
+        f" CROSS JOIN LATERAL {_days(passing, query) if by_days else _months('period', query)}"
+        f" CROSS JOIN LATERAL ({found}) AS found{_limit(query, sql)}"
+    )
+    return _answer(_chosen(ids, tenant_id, sql), query, sql), sql.args
+
+
+def _months(name: str, query: PageQuery) -> str:
+    return f"{_series(month_of('first'), month_of('last'), '30 days', query)} AS {name}"
+
+
+def _days(passing: str, query: PageQuery) -> str:
+    """Return the days of those months in which something passes."""
+    in_month = f"SELECT FROM images WHERE {passing} AND {month_of('created_on')} = month OFFSET 0"
+    first = f"greatest(month, {day_of('first')})"
+    last = f"least(month + '29 days', {day_of('last')})"
+    return (
+        f"{_months('month', query)}"
+        f" CROSS JOIN LATERAL (SELECT FROM ({in_month}) AS passing LIMIT 1) AS lively"
+        f" CROSS JOIN LATERAL {_series(first, last, '1 day', query)} AS period"
+    )
 
 
 def total_sql(
@@ -147,7 +196,7 @@ def _chosen(ids: str, tenant_id: int, sql: FilterSql) -> str:
 
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
     """Return the statement for the page's part of the rows of `source`."""
-    order = order_sql(query.order, sql.attribute)
+    order = order_sql(query.order, partial(key_sql, sql=sql))
     rows = f"{source} ORDER BY {order}{_limit(query, sql)}"
     return _answer(rows, query, sql), sql.args
 
@@ -168,7 +217,7 @@ def _answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
     would cost Postgres a third more than to aggregate them in the order in which they come.
     """
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
-    keys = [f"{sql.attribute(name)} AS {key}" for name, key in names.items()]
+    keys = [f"{key_sql(name, sql)} AS {key}" for name, key in names.items()]
     shown = f"SELECT {', '.join([f'{document_sql(query.fields, sql)} AS document', *keys])}"
     order = f"ORDER BY {order_sql(query.order, names.__getitem__)}"
     columns = [f"string_agg(document, E',\\n' {order}) AS documents"]
@@ -203,6 +252,21 @@ def conditions_of(
     if selection.filter is not None:
         needed.append(sql.holds(selection.filter))
     return needed
+
+
+def _stretch(tenant_id: int, query: PageQuery, sql: FilterSql) -> str:
+    """Return what holds for the part of the order in which the page can lie."""
+    conditions = conditions_of(tenant_id, Selection(None, query.selection.deleted), sql)
+    conditions += _after(query, sql)
+    bounds = _bounds(query.selection.filter, query.order[0][0])
+    return " AND ".join([*conditions, *map(sql.holds, bounds)])
+
+
+def _series(first: str, last: str, step: str, query: PageQuery) -> str:
+    """Return these and all between them, in the query's order."""
+    if query.order[0][1]:
+        return f"generate_series({last}, {first}, '-{step}')"
+    return f"generate_series({first}, {last}, '{step}')"
 
 
 def _bounds(node: Node | None, column: Column) -> list[Node]:

@@ -13,11 +13,12 @@ import orjson
 import structlog
 
 from shared.db.executor import Borrow, Executor, SlowStatementError
-from shared.db.indexes import is_covered, is_indexed, names_few
+from shared.db.indexes import is_covered, is_dated, is_indexed, names_few
 from shared.db.listing import (
     BETWEEN,
     EXACT_TOTAL,
     Statement,
+    dated_sql,
     estimate_sql,
     gathered_sql,
     ordered_sql,
@@ -95,7 +96,7 @@ class PageReader(Executor):
         return Page(documents, size, last if has_more and query.limit else None)
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
-        """Take the ways that are bounded, the quickest first: see `listing` for the three."""
+        """Take the ways that are bounded, the quickest first: see `listing` for the four."""
         wanted = query.selection.filter
         if wanted is None:
             reader = (
@@ -118,20 +119,30 @@ class PageReader(Executor):
         """
         expected = await self._estimate(tenant_id, query.selection, cdn_base)
         reach = share.reach(expected, query.skip + query.limit + 1)
-        few = max(FEWEST, min(SOME, reach // FAR)) if reach else FEW
+        has_days = is_dated(query)
+        some = FEW if has_days else SOME
+        few = max(FEWEST, min(some, reach // FAR)) if reach else FEW
         are_few = expected <= few
-        if are_few and is_covered(query):  # more than were expected cost little
-            return await self._row(*gather(None))
-        if are_few and not (row := await self._row(*gather(SOME)))["overflows"]:
+        if are_few and (row := await self._few(query, gather, some)):
             return row
         if early := await self._found_early(tenant_id, query, cdn_base, _windows(query, reach)):
             return early
+        if has_days:
+            dated = partial(dated_sql, is_large=share.is_large, by_days=expected > SOME)
+            return await self._row(*dated(tenant_id, query, cdn_base))
         may_be_few = expected <= MANY and not are_few
-        if may_be_few and not (row := await self._row(*gather(SOME)))["overflows"]:
+        if may_be_few and (row := await self._few(query, gather, SOME)):
             return row
         if expected <= MORE:
             return None
         return await self._found_early(tenant_id, query, cdn_base, [LAST_WINDOW])
+
+    async def _few(self, query: PageQuery, gather: Gather, most: int) -> asyncpg.Record | None:
+        """Return the page if no more than so many pass; what is covered costs little anyway."""
+        if is_covered(query):
+            return await self._row(*gather(None))
+        row = await self._row(*gather(most))
+        return None if row["overflows"] else row
 
     async def _found_early(
         self, tenant_id: int, query: PageQuery, cdn_base: str, windows: Sequence[int]
@@ -191,7 +202,8 @@ def _windows(query: PageQuery, reach: int) -> Sequence[int]:
     """Return the windows that may hold so many rows of the order; else the first, as a try."""
     if is_covered(query):
         return WINDOWS[1:]
-    return [size for size in WINDOWS if size >= reach] or WINDOWS[:1]
+    fitting = [size for size in WINDOWS if size >= reach]
+    return fitting or ([] if is_dated(query) else WINDOWS[:1])
 
 
 def out_of_range(error: asyncpg.DataError) -> InvalidInputError:

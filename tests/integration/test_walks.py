@@ -11,7 +11,7 @@ from api.dam.odata.filter import parse_filter
 from api.dam.schema import SCALARS
 from shared.db.executor import Borrow
 from shared.db.indexes import INDEXED
-from shared.db.listing import gathered_sql, ordered_sql, window_sql
+from shared.db.listing import dated_sql, gathered_sql, ordered_sql, window_sql
 from shared.db.pages import WALK_SESSION
 from shared.db.shares import ShareReader
 from shared.domain.expression import Column, Type
@@ -80,6 +80,21 @@ async def test_only_a_small_tenant_is_looked_up_with_what_it_looks_for(
     plan = await explained(postgres, statement, args)
     (found,) = (n for n in nodes(plan) if n.get("Index Name") == "images_reference_parts")
     assert ("tenant_id" in found["Index Cond"]) is not is_large, plan
+
+
+@pytest.mark.parametrize("by_days", [True, False])
+async def test_the_filters_index_is_asked_for_days(
+    client: Client, postgres: Connection, *, by_days: bool
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    query = filtered("tags/any(t: t eq 'red') and contains(reference, 'café')", "created_on")
+    await postgres.execute("SET cpu_tuple_cost = 1000")  # as if there were many images
+    statement, args = dated_sql(client.tenant.id, query, "", is_large=True, by_days=by_days)
+    plan = await explained(postgres, statement, args)
+    asked = [n["Index Cond"] for n in nodes(plan) if n["Node Type"] == "Bitmap Index Scan"]
+    assert len(asked) == (2 if by_days else 1), plan
+    assert all("date_bin" in condition for condition in asked), plan
 
 
 async def test_shares_are_those_of_the_tenants(client: Client, postgres: Connection) -> None:
