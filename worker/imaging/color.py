@@ -101,7 +101,7 @@ def _is_white_zero(image: Image.Image) -> bool:
 def _is_unsigned(image: Image.Image) -> bool:
     if not isinstance(image, Tiff) or image.mode != "I":
         return False
-    return image.tag_v2.get(SAMPLEFORMAT, UNSIGNED)[:1] == UNSIGNED
+    return bool(image.tag_v2.get(SAMPLEFORMAT, UNSIGNED)[:1] == UNSIGNED)
 
 
 def _is_png(image: Image.Image) -> bool:

@@ -182,7 +182,7 @@ def test_the_first_of_several_pictures_counts(file_format: str, make: Make) -> N
 
 def test_a_preview_before_the_picture_does_not_count(make: Make) -> None:
     preview, picture = Image.new("RGB", (16, 12)), Image.new("RGB", (160, 120))
-    picture.encoderinfo = {"tiffinfo": {254: 0}}  # type: ignore[attr-defined]
+    picture.encoderinfo = {"tiffinfo": {254: 0}}
     data = encoded(preview, "TIFF", save_all=True, append_images=[picture], tiffinfo={254: 1})
     assert make(data).width == 160
     assert make(encoded(preview, "TIFF", tiffinfo={254: 1})).width == 16
