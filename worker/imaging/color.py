@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
-from typing import cast
+from typing import BinaryIO, cast
 
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
+from worker.imaging.containers import first_frame_of_webp
 from worker.imaging.errors import corrupt
 
 Box = tuple[int, int, int, int]
@@ -29,10 +30,17 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
         image.info["transparency"] = tuple(sample >> 8 for sample in color)
 
 
-def extent_of(image: ImageFile.ImageFile) -> Box | None:
-    """Before decoding: return which part of a GIF's canvas its first frame covers, if not all."""
-    tile = image.tile[0] if image.format == "GIF" and image.tile else None
-    return tile.extents if tile and tile.extents != (0, 0, *image.size) else None
+def extent_of(image: ImageFile.ImageFile, file: BinaryIO) -> Box | None:
+    """Before decoding: return which part of an animation's canvas its first frame covers.
+
+    None if that is all of it.
+    """
+    extent: Box | None = None
+    if image.format == "GIF" and image.tile:
+        extent = image.tile[0].extents
+    elif image.format == "WEBP" and getattr(image, "is_animated", False):
+        extent = first_frame_of_webp(file)
+    return extent if extent != (0, 0, *image.size) else None
 
 
 def with_nothing_around(image: Image.Image, extent: Box | None) -> Image.Image:

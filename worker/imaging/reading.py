@@ -71,7 +71,7 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
             align_transparency(picture)
             orientation = orientation_of(picture, file)
             largest_px = needed_px(picture.size, recipe)
-            extent = extent_of(picture)
+            extent = extent_of(picture, file)
         with watch.step("metadata"):
             metadata = read_metadata(picture, file)
         with watch.step("decode"):
