@@ -52,10 +52,11 @@ WALK_SESSION = LIST_SESSION | {
 
 COUNTING_S = 1.0
 
-FEW = 2_000
 FEWEST = 200
-"""Gathered without a look at the order, if the planner expects no more: the former where it is not
-known how many images the tenant has, and so how far a walk along the order may go."""
+"""Gathered without a look at the order, if the planner expects no more."""
+
+FEW = 2_000
+"""No more are gathered at once where they can be gathered month by month."""
 
 FAR = 4
 """So many rows of an order are looked at in the time that it takes to gather one."""
@@ -121,7 +122,7 @@ class PageReader(Executor):
         reach = share.reach(expected, query.skip + query.limit + 1)
         has_days = is_dated(query)
         some = FEW if has_days else SOME
-        few = max(FEWEST, min(some, reach // FAR)) if reach else FEW
+        few = max(FEWEST, min(some, reach // FAR))
         are_few = expected <= few
         if are_few and (row := await self._few(query, gather, some)):
             return row
