@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -86,17 +86,21 @@ async def serve(request: web.Request) -> web.StreamResponse:
     span = _span(request, item, headers[hdrs.ETAG])
     if span is None:
         return _unsatisfiable(request, item)
-    response = web.StreamResponse(
-        status=HTTPStatus.PARTIAL_CONTENT if span.partial else HTTPStatus.OK, headers=headers
-    )
-    response.content_length = span.length
-    if span.partial:
-        last = span.start + span.length - 1
-        response.headers[hdrs.CONTENT_RANGE] = f"bytes {span.start}-{last}/{item.size_in_bytes}"
+    response = _response(span, item, headers)
     if request.method == hdrs.METH_HEAD:
         await response.prepare(request)
         return response
     return await _send(request, response, key, span)
+
+
+def _response(span: Span, item: ServedObject, headers: Mapping[str, str]) -> web.StreamResponse:
+    status = HTTPStatus.PARTIAL_CONTENT if span.partial else HTTPStatus.OK
+    response = web.StreamResponse(status=status, headers=headers)
+    response.content_length = span.length
+    if span.partial:
+        last = span.start + span.length - 1
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {span.start}-{last}/{item.size_in_bytes}"
+    return response
 
 
 def _check_address(request: web.Request, key: str) -> int:

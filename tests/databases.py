@@ -56,7 +56,7 @@ FROM pg_sequences WHERE last_value IS NOT NULL
 _SIZE = "SELECT pg_database_size(current_database())"
 
 _END_SESSIONS = """
-SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 

@@ -41,6 +41,7 @@ class Relay:
         """Be gone, as a server is that was killed: who is connected is cut off, others refused."""
         if self._server is not None:
             self._server.close()
+            self._server = None
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.gather(*self._relays)
@@ -70,12 +71,17 @@ class Relay:
         await relay
 
     async def _relay(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if self._server is None:  # it was cut while this one was being let in
+            writer.transport.abort()
+            return
         self._writers.append(writer)
         with suppress(OSError):
             far_reader, far_writer = await asyncio.open_connection(
                 self._target.host, self._target.port
             )
             self._writers.append(far_writer)
+            if writer.transport.is_closing():  # it was cut meanwhile
+                far_writer.transport.abort()
             back = asyncio.create_task(self._answer(far_reader, writer))
             with suppress(OSError):
                 await self.pass_on(reader, far_writer)

@@ -53,7 +53,7 @@ class Servers:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Connection]:
         """Connect beside all the tests' databases."""
-        connection = await asyncpg.connect(self.database_url, timeout=30, command_timeout=60)
+        connection = await asyncpg.connect(self.database_url, timeout=60, command_timeout=120)
         try:
             yield connection
         finally:

@@ -20,7 +20,7 @@ from shared.queue.turns import ARRIVALS, QUEUE
 from shared.scratch import Scratch
 from shared.sealing import Seal, derived_key
 from shared.settings import Settings
-from shared.storage.s3 import open_storage
+from shared.storage.s3 import S3Storage, open_storage
 from shared.usecases.bulk.items import Batches
 from shared.usecases.bulk.lane import Lane
 from shared.usecases.events.relay import Relay
@@ -50,14 +50,14 @@ from worker.report import Tally
 from worker.webhooks import OutgoingCourier
 
 JOB_TIMEOUT_S = 300
-"""Besides the time in which the largest upload is read from a slow storage."""
+"""For one job, besides the time in which a slow storage is read."""
 VERDICT_S = 20
-"""Of it, kept for giving the image back."""
+"""The part of it that is kept for writing the outcome down, or giving the image back."""
 
 ARRIVALS_AT_ONCE = 12
-"""Images whose bytes are brought in beside those that are processed."""
+"""Images whose bytes are brought in at the same time, beside those that are processed."""
 ARRIVALS_PER_TENANT = 8
-"""Of these: the bytes of one tenant's may come ever so slowly."""
+"""Of these, one tenant's: slow sources of one leave places to the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,71 +94,98 @@ class Parts:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Adapters:
+    """What a worker process opens, and closes at its end."""
+
+    database: PostgresDatabase
+    storage: S3Storage
+    redis: ArqRedis
+    scratch: Scratch
+    outgoing: Outgoing
+    decoders: Decoders
+    bulk_decoders: Decoders
+
+
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    """Open every adapter, and close them at the end."""
-    slots = slots_of(settings)
+    """Open every adapter, wire the parts, and close the adapters at the end."""
     async with AsyncExitStack() as stack:
-        url = settings.database_url.get_secret_value()
-        await check_schema(url)
-        database = await stack.enter_async_context(open_database(url))
-        storage = await stack.enter_async_context(open_storage(settings))
-        redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
-        scratch = Scratch(settings.scratch_dir)
-        stack.callback(scratch.close)
-        decoders = Decoders(slots=slots, limits=limits_of(settings))
-        stack.push_async_callback(decoders.close)
-        allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
-        outgoing = Outgoing(allowed)
-        stack.push_async_callback(outgoing.close)
-        timeout_s = settings.source_timeout_s
-        longest_s = transfer_s(settings.max_upload_bytes)
-        arrivals = Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir)
-        disk = disk_of(settings)
-        admission = Admission(disk, settings.max_upload_bytes)
-        worker = Worker(
-            processing=Processing(database, settings.lease_s, settings.retention_days),
-            arrivals=arrivals,
-            fetcher=Fetcher(arrivals, outgoing, admission, timeout_s),
-            source_retry=SourceRetry(database, timeout_s),
-            storage=storage,
-            decoders=decoders,
-            scratch=scratch,
-            recipe=recipe_of(settings),
-            tally=Tally(),
-            disk=disk,
-            budget_s=JOB_TIMEOUT_S - VERDICT_S,
-            arrival_budget_s=timeout_s + JOB_TIMEOUT_S - VERDICT_S,
-        )
-        bulk_decoders = Decoders(slots=bulk_slots_of(settings), limits=bulk_limits_of(settings))
-        stack.push_async_callback(bulk_decoders.close)
-        bulk = BulkWorker(
-            lane=Lane(database, settings.lease_s),
-            batches=Batches(database, settings.retention_days),
-            worker=replace(worker, decoders=bulk_decoders),
-            slots=bulk_slots_of(settings),
-        )
-        bell = RedisBell(redis)
-        url_key = derived_key(settings.sealing_key, "urls")
-        signer = AddressSigner(url_key, settings.original_url_ttl_s)
+        adapters = await _open_adapters(settings, stack)
+        bell = RedisBell(adapters.redis)
+        worker = _worker(settings, adapters)
+        timeout_s = JOB_TIMEOUT_S + transfer_s(settings.max_upload_bytes)
         yield Parts(
             id=uuid7(),
-            slots=slots,
-            database=database,
-            redis=redis,
+            slots=slots_of(settings),
+            database=adapters.database,
+            redis=adapters.redis,
             worker=worker,
-            tenant_remover=TenantRemover(database, settings.upload_timeout_s),
-            sweeper=Sweeper(database, storage, bell, settings.retention_days),
-            bulk=bulk,
-            relay=Relay(database, settings.event_retention_days),
-            deliverer=Deliverer(
-                database,
-                OutgoingCourier(outgoing),
-                Seal(settings.sealing_key, "webhooks"),
-                settings.cdn_base,
-                signer,
-            ),
+            tenant_remover=TenantRemover(adapters.database, settings.upload_timeout_s),
+            sweeper=Sweeper(adapters.database, adapters.storage, bell, settings.retention_days),
+            bulk=_bulk(settings, adapters, worker),
+            relay=Relay(adapters.database, settings.event_retention_days),
+            deliverer=_deliverer(settings, adapters),
             bell=bell,
-            timeout_s=JOB_TIMEOUT_S + longest_s,
-            arrival_timeout_s=timeout_s + JOB_TIMEOUT_S + longest_s,
+            timeout_s=timeout_s,
+            arrival_timeout_s=settings.source_timeout_s + timeout_s,
         )
+
+
+async def _open_adapters(settings: Settings, stack: AsyncExitStack) -> _Adapters:
+    url = settings.database_url.get_secret_value()
+    await check_schema(url)
+    database = await stack.enter_async_context(open_database(url))
+    storage = await stack.enter_async_context(open_storage(settings))
+    redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+    scratch = Scratch(settings.scratch_dir)
+    stack.callback(scratch.close)
+    decoders = Decoders(slots=slots_of(settings), limits=limits_of(settings))
+    stack.push_async_callback(decoders.close)
+    outgoing = Outgoing(AllowedHosts.parse(settings.outgoing_allowed_hosts or ""))
+    stack.push_async_callback(outgoing.close)
+    bulk_decoders = Decoders(slots=bulk_slots_of(settings), limits=bulk_limits_of(settings))
+    stack.push_async_callback(bulk_decoders.close)
+    return _Adapters(database, storage, redis, scratch, outgoing, decoders, bulk_decoders)
+
+
+def _worker(settings: Settings, adapters: _Adapters) -> Worker:
+    database, storage = adapters.database, adapters.storage
+    source_timeout_s = settings.source_timeout_s
+    arrivals = Arrivals(database, storage, settings.upload_timeout_s, settings.scratch_dir)
+    disk = disk_of(settings)
+    admission = Admission(disk, settings.max_upload_bytes)
+    return Worker(
+        processing=Processing(database, settings.lease_s, settings.retention_days),
+        arrivals=arrivals,
+        fetcher=Fetcher(arrivals, adapters.outgoing, admission, source_timeout_s),
+        source_retry=SourceRetry(database, source_timeout_s),
+        storage=storage,
+        decoders=adapters.decoders,
+        scratch=adapters.scratch,
+        recipe=recipe_of(settings),
+        tally=Tally(),
+        disk=disk,
+        budget_s=JOB_TIMEOUT_S - VERDICT_S,
+        arrival_budget_s=source_timeout_s + JOB_TIMEOUT_S - VERDICT_S,
+    )
+
+
+def _bulk(settings: Settings, adapters: _Adapters, worker: Worker) -> BulkWorker:
+    return BulkWorker(
+        lane=Lane(adapters.database, settings.lease_s),
+        batches=Batches(adapters.database, settings.retention_days),
+        worker=replace(worker, decoders=adapters.bulk_decoders),
+        slots=bulk_slots_of(settings),
+    )
+
+
+def _deliverer(settings: Settings, adapters: _Adapters) -> Deliverer:
+    url_key = derived_key(settings.sealing_key, "urls")
+    return Deliverer(
+        adapters.database,
+        OutgoingCourier(adapters.outgoing),
+        Seal(settings.sealing_key, "webhooks"),
+        settings.cdn_base,
+        AddressSigner(url_key, settings.original_url_ttl_s),
+    )

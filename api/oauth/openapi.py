@@ -24,7 +24,7 @@ _REFUSALS = Refusals(
         401: "The client is not known.",
         403: "The tenant is disabled.",
         408: "The body took longer than it may.",
-        413: "The body is larger than 1 MiB.",
+        413: "The form is larger than 16 KiB.",
         415: "The body is compressed or encoded.",
         429: "Too many wrong secrets from this address.",
         503: "Postgres is away.",

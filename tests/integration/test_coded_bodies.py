@@ -1,6 +1,7 @@
 """Bodies are stored as they come: what is coded or cannot be named is refused, never a 500."""
 
 import gzip
+from hashlib import sha256
 
 import pytest
 
@@ -34,11 +35,13 @@ async def test_no_compressed_body_is_ever_blown_up(
     headers = {"Content-Encoding": "gzip", "Content-Type": kind, "x-api-key": client.key}
     answer = await client.call(method, path, data=gzip.compress(b"{}"), headers=headers)
     assert answer.status == 415, answer.body
+    assert b"Content-Encoding" in answer.body
 
 
 async def test_the_identity_is_no_coding(client: Client) -> None:
     headers = {"Content-Encoding": "identity"}
     assert (await client.put("a.jpg", picture(), headers=headers)).status == 201
+    assert (await client.row("a.jpg")).sha256 == sha256(picture()).digest()
 
 
 @pytest.mark.parametrize("coding", ["base64", "quoted-printable"])
@@ -70,6 +73,8 @@ async def test_names_that_no_text_can_hold_are_refused(client: Client, dispositi
     )
     answer = await client.call("POST", "/images", data=body, headers=FORM)
     assert answer.status == 400, answer.body
+    assert b"/errors/validation" in answer.body
+    assert (await client.call("GET", "/images/$count")).body == b"0"
 
 
 async def test_a_lost_row_of_an_original_ends_in_er(

@@ -18,6 +18,7 @@ async def test_a_welcome_body_is_asked_for_and_stored(client: Client) -> None:
         assert (await read_answer(reader)).status == 100
         writer.write(data)
         assert (await read_answer(reader)).status == 201
+    assert (await client.row("a.jpg")).size_in_bytes == len(data)
 
 
 async def test_a_body_for_a_busy_image_is_never_asked_for(client: Client) -> None:

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.client import DOCUMENT_FIELDS, Client, path_to
+from tests.client import DOCUMENT_FIELDS, Client, assert_problem, path_to
 from tests.unit.imaging.embedding import alternatives, packet, photograph
 from worker.settings import Parts
 
@@ -76,5 +76,6 @@ async def test_what_a_file_says_is_searched(harbour: Client) -> None:
 
 
 async def test_metadata_are_nothing_to_filter_by(client: Client) -> None:
-    for query in ("$filter=metadata eq null", "$orderby=gps"):
-        assert (await client.call("GET", f"/images?{quote(query, safe='$=')}")).status == 400
+    for option, wanted in (("$filter", "metadata eq null"), ("$orderby", "gps")):
+        answer = await client.call("GET", f"/images?{option}={quote(wanted)}")
+        assert_problem(answer, 400, "validation", option)

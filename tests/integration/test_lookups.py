@@ -125,7 +125,7 @@ async def test_no_answer_is_lost_with_connections_that_postgres_has_ended(
     ]
     assert {answer.status for answer in await asyncio.gather(*calls)} == {200}
     ended = await postgres.fetch(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     assert len(ended) > 2

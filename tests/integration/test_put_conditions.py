@@ -13,6 +13,7 @@ CREATE_ONLY = {"If-None-Match": "*"}
 
 async def test_create_only_creates(client: Client) -> None:
     assert (await client.put("a.jpg", picture(), headers=CREATE_ONLY)).status == 201
+    assert (await client.row("a.jpg")).status == "Up"
 
 
 async def test_create_only_never_replaces(client: Client, parts: Parts) -> None:
@@ -75,6 +76,7 @@ async def test_a_condition_in_several_lines_is_one_list(client: Client, parts: P
     lines = ['If-Match: "999-ab"', f"If-Match: {seen}"]
     answer = await ask(client.service.port, head(client, f"DELETE {path_to('a.jpg')}", *lines))
     assert answer.status == 204
+    assert (await client.get("a.jpg")).status == 404
 
 
 async def test_a_write_of_what_was_seen_goes_through(client: Client, parts: Parts) -> None:
@@ -82,6 +84,7 @@ async def test_a_write_of_what_was_seen_goes_through(client: Client, parts: Part
     seen = (await client.get("a.jpg", "?$select=title")).headers["ETag"]
     answer = await client.put("a.jpg", picture(shade=7), headers={"If-Match": seen})
     assert answer.status == 202
+    assert (await client.row("a.jpg")).revision == 2
 
 
 WRITES: dict[str, tuple[str, str, dict[str, Any]]] = {

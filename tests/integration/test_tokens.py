@@ -88,6 +88,7 @@ async def test_a_client_is_given_a_token_for_half_an_hour(oauth: OAuthClient) ->
         ({"client_id": ""}, 401, "invalid_client"),
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
         ({"scope": "everything"}, 400, "invalid_scope"),
+        ({"scope": "%" * 16_384}, 413, "invalid_request"),
     ],
 )
 async def test_a_wrong_request_is_told_in_the_words_of_the_rfc(

@@ -109,7 +109,7 @@ async def refusal(
     names = {"name": url.path[1:], "role": url.user, "password": url.password}
     admin = await asyncpg.connect(str(url.with_path("/postgres")))
     await admin.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1",
         names["name"],
     )
     refuse, relent = (statement.format(**names) for statement in REFUSALS[request.param])

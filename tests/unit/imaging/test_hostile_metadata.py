@@ -132,6 +132,8 @@ def test_damaged_blocks_are_left_out(make: Make) -> None:
     city = dataset(CITY, b"Oslo")
     damaged = city + b"\x1c\x02\x5a\xff\xff" + dataset(120, b"gone")
     assert make(with_iim(photograph(), damaged)).metadata == {"city": "Oslo"}
+    cut = dataset(CITY, b"\x1b%G", 1) + dataset(CITY, "Łódź".encode()[:-1])
+    assert make(with_iim(photograph(), cut)).metadata == {"city": "Łód"}
     for exif in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"):
         assert make(photograph(exif=exif)).metadata == {}
 

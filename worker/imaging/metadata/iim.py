@@ -80,7 +80,7 @@ def _datasets(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def _text(value: bytes, charset: bytes) -> str:
     if charset.startswith(UTF_8):
-        return value.decode("utf-8", "replace")
+        return value.decode("utf-8", "replace").rstrip("\ufffd")  # of a letter that was cut off
     chosen = DESIGNATES.match(charset)
     known = ISO_8859.get(chosen[1]) if chosen else None
     return value.decode(known, "replace") if known else decoded(value)
