@@ -11,6 +11,7 @@ from typing import TypeAlias
 import asyncpg
 import orjson
 import structlog
+from cachetools import TTLCache
 
 from shared.db.executor import Borrow, Executor, SlowStatementError
 from shared.db.indexes import is_covered, is_dated, is_indexed, names_few
@@ -75,6 +76,8 @@ MORE = 500_000
 """Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
 the order: to gather all costs less than this wide window, unless `MORE` pass."""
 
+GUESSES, GUESSED_FOR_S = 4_096, 60.0
+
 Gather: TypeAlias = Callable[[int | None], Statement]
 """Makes the statement that gathers no more than so many."""
 
@@ -86,6 +89,7 @@ class PageReader(Executor):
         super().__init__(borrow)
         self._walks = walks
         self._shares = ShareReader(borrow)
+        self._guesses: TTLCache[int, int] = TTLCache(GUESSES, GUESSED_FOR_S)
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
@@ -118,7 +122,7 @@ class PageReader(Executor):
 
         The planner's guess only says what to try first: each try is bounded by itself.
         """
-        expected = await self._estimate(tenant_id, query.selection, cdn_base)
+        expected = await self._guess(tenant_id, query.selection, cdn_base)
         reach = share.reach(expected, query.skip + query.limit + 1)
         has_days = is_dated(query)
         some = FEW if has_days else SOME
@@ -176,6 +180,17 @@ class PageReader(Executor):
             raise out_of_range(error) from error
         expected = await self._estimate(tenant_id, selection, cdn_base)
         return Total(max(expected, least), is_estimate=True)
+
+    async def _guess(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
+        """Return an estimate of less than a minute ago: a list's next pages need none of their own.
+
+        It is known by its hash, which takes little room: another's would only lead a longer way.
+        """
+        key = hash((tenant_id, selection))
+        if (known := self._guesses.get(key)) is not None:
+            return known
+        self._guesses[key] = expected = await self._estimate(tenant_id, selection, cdn_base)
+        return expected
 
     async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
         """Return about how many rows pass, as the planner guesses."""
