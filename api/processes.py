@@ -27,6 +27,7 @@ from api.shared_folder import SHARED_FOLDER
 from shared.db.migrate import check_schema
 from shared.logging import configure_logging, flush_log
 from shared.scratch import Scratch
+from shared.sealing import derived_key
 from shared.settings import Settings
 from shared.watchdog import LOOK_S, Heartbeat
 
@@ -57,6 +58,7 @@ def main(settings: Settings) -> None:
     with ExitStack() as claims:
         for each in addresses:
             claims.enter_context(_claim(*each))
+        derived_key(settings.sealing_key, "urls")
         sockets = [[_bind(*each, is_shared=True) for each in addresses] for _ in range(processes)]
         Parent(settings, sockets).run()
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -60,8 +60,11 @@ async def make_backup(settings: Settings, folder: Path, progress: Progress) -> C
             for number in range(ROUNDS):
                 manifest, dumped, total = await _take(pg_dump, url, folder, number)
                 show = partial(progress, total)
-                async with _copier(settings, folder, show, scratch_in=folder) as copier:
-                    copied = await copier.save(read_manifest(manifest))
+                async with (
+                    _copier(settings, folder, show, scratch_in=folder) as copier,
+                    aclosing(read_manifest(manifest)) as entries,
+                ):
+                    copied = await copier.save(entries)
                 if not await _have_gone(database, copied.missing):
                     break
             else:
@@ -80,8 +83,10 @@ async def restore_backup(settings: Settings, folder: Path, progress: Progress) -
     manifest = folder / description.manifest
     show = partial(progress, description.objects)
     async with _copier(settings, folder, show, scratch_in=None) as copier:
-        await copier.check_target(read_manifest(manifest))
-        copied = await copier.restore(read_manifest(manifest))
+        async with aclosing(read_manifest(manifest)) as entries:
+            await copier.check_target(entries)
+        async with aclosing(read_manifest(manifest)) as entries:
+            copied = await copier.restore(entries)
     await restore(pg_restore, url, folder / description.database)
     await migrate(url)
     return copied

@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.domain.errors import SealError
-
-MIN_KEY_CHARACTERS = 32
+from shared.settings import MIN_KEY_CHARACTERS
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32

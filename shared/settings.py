@@ -17,9 +17,13 @@ _SCHEMES = {
     "redis_url": ("redis://", "rediss://", "unix://"),
     "s3_endpoint_url": ("http://", "https://"),
     "s3_public_endpoint_url": ("http://", "https://"),
+    "public_url": ("http://", "https://"),
+    "cdn_base_url": ("http://", "https://"),
 }
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|https?://\[[0-9a-f:.]+\](:[0-9]+)?")
+_SIZES = re.compile(r"[1-9]\d{0,3},[1-9]\d{0,3},[1-9]\d{0,3}", re.ASCII)
+MIN_KEY_CHARACTERS = 32
 
 
 class Settings(BaseSettings):
@@ -128,11 +132,10 @@ class Settings(BaseSettings):
 
     thumbnail_sizes_px: str = Field(
         "150,400,1200",
-        pattern=r"^[1-9]\d{0,3},[1-9]\d{0,3},[1-9]\d{0,3}$",
         description="longest sides of TH, THM and THP, in pixels, as in 150,400,1200",
     )
     thumbnail_quality: int = Field(
-        80, ge=1, le=100, description="quality of JPEG and WebP thumbnails, 1 to 100"
+        80, ge=1, le=100, description="quality of JPEG, WebP and AVIF thumbnails, 1 to 100"
     )
     max_pixels: int = Field(
         200_000_000, gt=0, description="largest picture, in pixels, by its header"
@@ -162,14 +165,33 @@ class Settings(BaseSettings):
         "info", description="debug, info, warning or error"
     )
 
-    @field_validator("database_url", "redis_url", "s3_endpoint_url", "s3_public_endpoint_url")
+    @field_validator(*_SCHEMES)
     @classmethod
     def _is_url(cls, value: SecretStr | str | None, info: ValidationInfo) -> SecretStr | str | None:
         """Refuse early, and without showing it, what no client could read."""
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         schemes = _SCHEMES[info.field_name or ""]
         if text is not None and not _is_url_of(schemes, text):
-            raise PydanticCustomError("url", "should be a URL that begins with " + schemes[0])
+            raise PydanticCustomError(
+                "url", "should be a URL that begins with " + " or ".join(schemes)
+            )
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse early what nothing could be sealed with."""
+        if value is not None and len(value.get_secret_value()) < MIN_KEY_CHARACTERS:
+            sentence = "should be 32 or more random characters, as of `openssl rand -base64 32`"
+            raise PydanticCustomError("secret", sentence)
+        return value
+
+    @field_validator("thumbnail_sizes_px")
+    @classmethod
+    def _is_sizes(cls, value: str) -> str:
+        """Refuse what does not name three lengths."""
+        if not _SIZES.fullmatch(value):
+            raise PydanticCustomError("sizes", "should be three sizes, as in 150,400,1200")
         return value
 
     @field_validator("cors_origins")

@@ -1,4 +1,4 @@
-"""What clients do to send bytes past the API: announce, send to S3, complete."""
+"""What clients do with a presigned upload: announce, send to S3, complete."""
 
 import hashlib
 import io

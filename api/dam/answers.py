@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from api.addresses import Addresses, addresses_for
 from api.context import LIBRARY
 from api.dam.mapping import parse_select
-from api.dam.odata.dialect import Dialect, dialect_of
+from api.dam.odata.dialect import Dialect, entity_dialect_of
 from api.dam.odata.query import OF_IMAGES, read_query
 from api.dam.paths import path_of
 from api.dam.schema import document_fields, value_of
@@ -31,13 +31,22 @@ class View(NamedTuple):
     @property
     def documents(self) -> tuple[DocumentField, ...]:
         """The fields as Postgres is to build them."""
-        zoned, pads = self.dialect.is_minimal, self.addresses.pads
-        return document_fields(self.fields, zoned=zoned, pads=pads)
+        return document_fields(
+            self.fields,
+            zoned=self.dialect.is_minimal,
+            quoted=self.dialect.is_quoted,
+            pads=self.addresses.pads,
+        )
 
     def render(self, image: Image) -> dict[str, Any]:
         """Return the image's wire form."""
         zoned = self.dialect.is_minimal
         body = {name: value_of(image, name, self.addresses, zoned=zoned) for name in self.fields}
+        if self.dialect.is_quoted:
+            body = {
+                name: str(value) if isinstance(value, int) else value
+                for name, value in body.items()
+            }
         if not self.dialect.is_minimal:
             return body
         return self._context() | body
@@ -88,7 +97,7 @@ def _asked(
     options = read_query(raw_query, OF_IMAGES)
     given = {"OData-MaxVersion": max_version, hdrs.ACCEPT: accept}
     headers = {name: value for name, value in given.items() if value is not None}
-    return parse_select(options.get("$select")), dialect_of(headers, options.get("$format"))
+    return parse_select(options.get("$select")), entity_dialect_of(headers, options.get("$format"))
 
 
 def document_answer(request: web.Request, view: View, document: Document) -> web.StreamResponse:

@@ -10,10 +10,10 @@ from aiohttp import hdrs, web
 from api.auth import principal_needed
 from api.bodies import has_body, read_json
 from api.context import LIBRARY
-from api.dam.announcement import parse_announcement, parse_completion, upload_member
 from api.dam.answers import entity_headers, image_answer, json_answer, view_of
+from api.dam.form import post_form
 from api.dam.paths import path_of, reference_of
-from api.dam.several import post_form
+from api.dam.presigned import parse_announcement, parse_completion, upload_member
 from api.dam.sources import parse_source
 from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError

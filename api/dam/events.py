@@ -138,7 +138,8 @@ class Stream:
         return self.response
 
     async def _pour(self) -> None:
-        """Send all events up to now, page by page."""
+        """Send all events up to now, page by page; check the key on the way."""
+        checked = asyncio.get_running_loop().time()
         while self.seq < self.listener.newest and not self.library.watch.is_closing:
             try:
                 page = await self.library.events.after(self.principal.tenant, self.seq)
@@ -148,6 +149,9 @@ class Stream:
                 return
             await self._send_page(page)
             self.seq = page[-1].seq
+            if asyncio.get_running_loop().time() - checked >= CHECK_S:
+                await self._check()
+                checked = asyncio.get_running_loop().time()
 
     async def _send_page(self, page: Sequence[Event]) -> None:
         wanted = [each for each in page if each.type in self.types and each.webhook_id is None]

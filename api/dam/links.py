@@ -11,10 +11,10 @@ from api.auth import principal_needed
 from api.bodies import defer_continue, has_body, read_json
 from api.context import LIBRARY
 from api.dam.answers import json_answer
-from api.dam.belongings import page_answer, read_page
 from api.dam.conditions import precondition
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import read_query
+from api.dam.paging import page_answer, read_page
 from api.dam.paths import ONE, reference_of
 from api.dam.schema import time_of
 from api.urls import decode_segment

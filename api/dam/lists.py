@@ -97,7 +97,7 @@ def _envelope(
     if dialect.is_minimal:
         around["@odata.context"] = f"{origin}/$metadata#images"
     if total is not None:
-        around[dialect.name("count")] = total.count
+        around[dialect.name("count")] = str(total.count) if dialect.is_quoted else total.count
         if total.is_estimate:
             around["@fototeca.countIsEstimate"] = True
     head = orjson.dumps(around)[1:-1]

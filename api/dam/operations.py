@@ -11,9 +11,9 @@ from api.auth import principal_needed
 from api.bodies import defer_continue, has_body, read_json
 from api.context import LIBRARY
 from api.dam.answers import json_answer
-from api.dam.belongings import PageOptions, page_answer, read_page
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.operations_wire import read_call, render, render_failures
+from api.dam.paging import PageOptions, page_answer, read_page
 from api.idempotency import claim_of, idempotent
 from shared.domain.errors import InvalidInputError, NotFoundError
 from shared.domain.expression import Column, Type

@@ -7,7 +7,7 @@ from functools import lru_cache
 from multidict import MultiMapping
 
 from api.dam.mapping import parse_select
-from api.dam.odata.dialect import Dialect, dialect_of
+from api.dam.odata.dialect import Dialect, entity_dialect_of
 from api.dam.odata.filter import parse_filter
 from api.dam.odata.orderby import parse_orderby
 from api.dam.odata.query import flag
@@ -47,7 +47,7 @@ def read_list(
 
     `pads` sign the addresses of originals, where these are private.
     """
-    dialect = dialect_of(headers, options.get("$format"))
+    dialect = entity_dialect_of(headers, options.get("$format"))
     selection = read_selection(options)
     # Deleted images share their names with each other, and with one that is not deleted.
     unique = ("id",) if selection.deleted else ("id", "reference")
@@ -67,7 +67,9 @@ def read_list(
     names = parse_select(options.get("$select"))
     page = PageQuery(
         selection=selection,
-        fields=document_fields(names, zoned=dialect.is_minimal, pads=pads),
+        fields=document_fields(
+            names, zoned=dialect.is_minimal, quoted=dialect.is_quoted, pads=pads
+        ),
         order=keys,
         limit=size if top is None else top,
         skip=skip,

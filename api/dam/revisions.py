@@ -8,8 +8,8 @@ from api.addresses import Addresses, addresses_for
 from api.auth import principal_needed
 from api.context import LIBRARY
 from api.dam.answers import image_answer, view_of
-from api.dam.belongings import page_answer, read_page
 from api.dam.conditions import precondition
+from api.dam.paging import page_answer, read_page
 from api.dam.paths import ONE, reference_of
 from api.dam.schema import time_of
 from api.dam.statuses import STATUS_OF

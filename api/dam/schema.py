@@ -85,12 +85,12 @@ SCALARS = {
 
 @lru_cache(maxsize=256)
 def document_fields(
-    names: tuple[str, ...], *, zoned: bool, pads: Pads | None = None
+    names: tuple[str, ...], *, zoned: bool, quoted: bool = False, pads: Pads | None = None
 ) -> tuple[DocumentField, ...]:
     """Return these properties as Postgres is to build them, the original's address signed."""
     attributes = ((name, PROPERTIES[name].attribute) for name in names)
     return tuple(
-        DocumentField(name, attribute, zoned, pads if attribute == ORIGINAL_URL else None)
+        DocumentField(name, attribute, zoned, pads if attribute == ORIGINAL_URL else None, quoted)
         for name, attribute in attributes
     )
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from api.dam.announcement import parse_name
 from api.dam.edits import parse_tags
+from api.dam.presigned import parse_name
 from shared.domain.errors import InvalidInputError
 from shared.domain.reference import Reference
 

@@ -10,7 +10,7 @@ HEADER = "OData-Version"
 
 def versioned(request: web.Request, response: web.StreamResponse) -> None:
     """Set `OData-Version`: the one asked for, or the latest where that is not supported."""
-    if HEADER in response.headers or not _is_odata(request.rel_url.raw_path):
+    if HEADER in response.headers or not _is_odata(request.rel_url.path):
         return
     try:
         version = version_of(request.headers)

@@ -16,6 +16,7 @@ from shared.domain.errors import (
     DomainError,
     SchemaError,
     SealError,
+    StorageUnavailableError,
     UnavailableError,
 )
 from shared.settings import Settings
@@ -49,7 +50,7 @@ def explained(settings: Settings) -> Iterator[None]:
     try:
         yield
     except UnavailableError as error:
-        _fail(f"{error.detail} {_whereabouts(settings)}", error)
+        _fail(f"{error.detail} {whereabouts(error, settings)}", error)
     except (BackupError, DomainError, SchemaError, SealError) as error:
         _fail(str(error), error)
 
@@ -61,8 +62,13 @@ def sentence_of(error: Exception) -> str:
     return str(error)
 
 
-def _whereabouts(settings: Settings) -> str:
-    """Say where the database was looked for, without its password."""
+def whereabouts(error: UnavailableError, settings: Settings) -> str:
+    """Say where the database, or S3, was looked for, without its password, and what to do."""
+    if isinstance(error, StorageUnavailableError):
+        place = settings.s3_endpoint_url or "AWS"
+        return f"It was looked for at {place}: start it there, or correct FOTOTECA_S3_ENDPOINT_URL."
+    if "FOTOTECA_DATABASE_URL" not in os.environ:
+        return "No stack is ready here: start it with `fototeca up`, or set FOTOTECA_DATABASE_URL."
     url = urlsplit(settings.database_url.get_secret_value())
     place = f"{url.hostname or 'localhost'}:{url.port or 5432}{url.path}"
     return f"It was looked for at {place}: start it there, or correct FOTOTECA_DATABASE_URL."

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, TaskID
 
-from deploy.cli.environment import settings_or_fail
+from deploy.cli.environment import settings_or_fail, whereabouts
 from deploy.cli.watching import printable, progress_bar
-from shared.domain.errors import DomainError, ObjectMissingError, SchemaError
+from shared.domain.errors import DomainError, ObjectMissingError, SchemaError, UnavailableError
 from shared.domain.image import Tenant
 from shared.settings import Settings
 from shared.usecases.access.keys import find_tenant
@@ -79,7 +79,8 @@ def fsck(
     try:
         summary = asyncio.run(_check(settings, wishes))
     except (DomainError, SchemaError, ObjectMissingError) as error:
-        print(f"fototeca: could not check: {error}", file=sys.stderr)
+        hint = f" {whereabouts(error, settings)}" if isinstance(error, UnavailableError) else ""
+        print(f"fototeca: could not check: {error}{hint}", file=sys.stderr)
         raise typer.Exit(NOT_CHECKED) from error
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

@@ -40,7 +40,7 @@ def _member(field: DocumentField, base: str, sql: FilterSql) -> str:
     if name in MOMENTS:  # stored to the second; to_char would take twice as long
         return f"to_json({name} AT TIME ZONE 'UTC')"
     if name in NUMBERS:
-        return name
+        return f"to_json({name}::text)" if field.quoted else name
     value = f"to_json({sql.attribute(name)})"
     return value if name in NOT_NULL else f"coalesce({value}::text, 'null')"
 

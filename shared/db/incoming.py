@@ -1,4 +1,4 @@
-"""Statements on uploads past the API."""
+"""Statements on presigned uploads."""
 
 from datetime import datetime
 from uuid import UUID

@@ -27,9 +27,19 @@ NOT_NULL = frozenset(
     }
 )
 
+LONG = frozenset({"title", "alt", "caption", "status_detail", "fetched_from"})
+SORTED_CHARACTERS = 200
+"""Long texts are sorted by so many: where a page begins has to fit into a link."""
+
+
+def key_sql(column: str, sql: FilterSql) -> str:
+    """Return what is sorted by for a column."""
+    attribute = sql.attribute(column)
+    return f"left({attribute}, {SORTED_CHARACTERS})" if column in LONG else attribute
+
 
 def order_sql(keys: Sequence[Key], attribute: Callable[[str], str]) -> str:
-    """Return the ORDER BY list; `attribute` names a column in SQL."""
+    """Return the ORDER BY list; `attribute` names a column's key in SQL."""
     return ", ".join(
         _collated(column, attribute(column.name))
         + (" DESC" if descends else "")
@@ -39,7 +49,7 @@ def order_sql(keys: Sequence[Key], attribute: Callable[[str], str]) -> str:
 
 
 def _ordered(column: Column, sql: FilterSql) -> str:
-    return _collated(column, sql.attribute(column.name))
+    return _collated(column, key_sql(column.name, sql))
 
 
 def _collated(column: Column, attribute: str) -> str:
@@ -69,7 +79,7 @@ def _mixed(steps: Sequence[tuple[Key, object]], sql: FilterSql) -> str:
     equal = (
         f"{sql.attribute(column.name)} IS NULL"
         if value is None
-        else f"{sql.attribute(column.name)} = {sql.parameter(value, SQL_TYPES[column.type])}"
+        else f"{key_sql(column.name, sql)} = {sql.parameter(value, SQL_TYPES[column.type])}"
     )
     return f"({later} OR ({equal} AND {_mixed(rest, sql)}))"
 

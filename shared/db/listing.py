@@ -9,13 +9,13 @@ measured to take seconds.
 """
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
 from shared.db.indexes import day_of, month_of
-from shared.db.keyset import after_sql, order_sql
+from shared.db.keyset import after_sql, key_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.domain.order import Key
 from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
@@ -83,7 +83,7 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     """
     sql = FilterSql(cdn_base)
     wanted = query.selection.filter
-    order = order_sql(query.order, sql.attribute)
+    order = order_sql(query.order, partial(key_sql, sql=sql))
     stretch = _stretch(tenant_id, query, sql)
     first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order} LIMIT {rows}"
     passing = "TRUE" if wanted is None else sql.holds(wanted)
@@ -105,7 +105,7 @@ def gathered_sql(
     conditions = conditions_of(tenant_id, query.selection, sql, is_large=is_large)
     conditions += _after(query, sql)
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
-    keys = ", ".join(f"{sql.attribute(name)} AS {key}" for name, key in names.items())
+    keys = ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
     passing = f"SELECT id, {keys} FROM images WHERE {' AND '.join(conditions)}"
     order = order_sql(query.order, names.__getitem__)
     if most is None:  # OFFSET 0 keeps the planner from walking the order
@@ -196,7 +196,7 @@ def _chosen(ids: str, tenant_id: int, sql: FilterSql) -> str:
 
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
     """Return the statement for the page's part of the rows of `source`."""
-    order = order_sql(query.order, sql.attribute)
+    order = order_sql(query.order, partial(key_sql, sql=sql))
     rows = f"{source} ORDER BY {order}{_limit(query, sql)}"
     return _answer(rows, query, sql), sql.args
 
@@ -217,7 +217,7 @@ def _answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
     would cost Postgres a third more than to aggregate them in the order in which they come.
     """
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
-    keys = [f"{sql.attribute(name)} AS {key}" for name, key in names.items()]
+    keys = [f"{key_sql(name, sql)} AS {key}" for name, key in names.items()]
     shown = f"SELECT {', '.join([f'{document_sql(query.fields, sql)} AS document', *keys])}"
     order = f"ORDER BY {order_sql(query.order, names.__getitem__)}"
     columns = [f"string_agg(document, E',\\n' {order}) AS documents"]

@@ -198,6 +198,10 @@ class UnavailableError(DomainError):
     code = "unavailable"
 
 
+class StorageUnavailableError(UnavailableError):
+    """S3 does not answer now, or has no such bucket."""
+
+
 class StorageRefusedError(DomainError):
     """S3 answered no (credentials, rights, a bad name): trying again will not help."""
 

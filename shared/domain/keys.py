@@ -23,7 +23,7 @@ def original_key(tenant: str, uid: UUID, revision: int, reference: str) -> str:
 
 
 def incoming_key(tenant: str, token: UUID) -> str:
-    """`{tenant}/incoming/{random}`: where bytes arrive past the API; never served."""
+    """`{tenant}/incoming/{random}`: where presigned uploads go; never served."""
     return f"{tenant}/incoming/{token.hex}"
 
 

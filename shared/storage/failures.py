@@ -8,7 +8,11 @@ from http import HTTPStatus
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.domain.errors import ObjectMissingError, StorageRefusedError, UnavailableError
+from shared.domain.errors import (
+    ObjectMissingError,
+    StorageRefusedError,
+    StorageUnavailableError,
+)
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchUpload", "404", "NotFound"})
 _BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "InternalError", "503"})
@@ -22,7 +26,7 @@ def translated(key: str) -> Iterator[None]:
     except ClientError as error:
         raise _refusal(error, key) from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise UnavailableError(
+        raise StorageUnavailableError(
             f"The storage does not answer ({type(error).__name__}); try again in a moment.",
             retry_after_s=5,
         ) from error
@@ -47,13 +51,13 @@ def _refusal(error: ClientError, key: str) -> Exception:
     if code in _MISSING:
         return ObjectMissingError(key)
     if code == "NoSuchBucket":
-        return UnavailableError(f"The storage has no bucket for {key}.", retry_after_s=5)
+        return StorageUnavailableError(f"The storage has no bucket for {key}.", retry_after_s=5)
     if http >= HTTPStatus.INTERNAL_SERVER_ERROR or http == HTTPStatus.TOO_MANY_REQUESTS:
-        return UnavailableError(
+        return StorageUnavailableError(
             "The storage is overloaded; try again in a moment.", retry_after_s=5
         )
     if code in _BUSY:
-        return UnavailableError(
+        return StorageUnavailableError(
             "The storage is overloaded; try again in a moment.", retry_after_s=5
         )
     return StorageRefusedError(f"The storage refused {key}: {code}.")

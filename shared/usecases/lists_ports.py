@@ -14,12 +14,14 @@ class DocumentField(NamedTuple):
 
     Attributes are the image's columns, and `original_url`, `thumbnail_url`, `thumbnail_medium_url`
     and `thumbnail_preview_url`. `zoned` times end in Z. Addresses with `pads` are signed by them.
+    `quoted` whole numbers are strings.
     """
 
     name: str
     attribute: str
     zoned: bool = False
     pads: Pads | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A page of another origin sends an image past the API, in a real browser."""
+"""A page of another origin sends an image by a presigned upload, in a real browser."""
 
 from collections.abc import AsyncIterator
 from typing import Any

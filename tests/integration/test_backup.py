@@ -125,6 +125,9 @@ async def test_a_second_backup_copies_only_what_is_new(
     assert "10 of them copied now" in (await fototeca(first, "backup", tmp_path))[1]
     await client.put_ok(parts, "c.jpg", picture(shade=8))
     await client.delete("b.jpg", "?purge=true")
+    away = first.model_copy(update={"s3_endpoint_url": "http://127.0.0.1:1"})
+    code, _, errors = await fototeca(away, "backup", tmp_path)
+    assert (code, errors.count("\n"), "at http://127.0.0.1:1: start" in errors) == (1, 1, True)
     code, output, _ = await fototeca(first, "backup", tmp_path)
     assert code == 0
     assert output.startswith("10 objects")

@@ -77,7 +77,7 @@ def memory_mib(pid: int, what: str) -> float:
 
 
 def test_a_child_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOTOTECA_SECRET_KEY", "s")
+    monkeypatch.setenv("FOTOTECA_SECRET_KEY", "s" * 32)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
     assert not [name for name in environment() if name.startswith(("FOTOTECA", "AWS"))]
 

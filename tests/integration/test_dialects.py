@@ -44,6 +44,24 @@ async def listed(client: Client, query: str, headers: dict[str, str]) -> Any:
     return answer.json
 
 
+async def test_whole_numbers_are_strings_for_who_asks_for_that(library: Client) -> None:
+    accept = {"Accept": f"{MINIMAL};IEEE754Compatible=true"}
+    answer = await library.call("GET", "/images?$count=true&$select=*,revision", headers=accept)
+    assert answer.headers["Content-Type"] == accept["Accept"]
+    plain = await listed(library, "$count=true&$select=*,revision", {"Accept": MINIMAL})
+    assert answer.json["@odata.count"] == str(plain["@odata.count"]) == "60"
+    assert answer.json["value"] == [_quoted(row) for row in plain["value"]]
+    path = path_to(plain["value"][0]["reference"]) + "?$select=*,revision"
+    for method, body in (("GET", None), ("PATCH", {"title": "new"})):
+        answer = await library.call(method, path, headers=accept, json=body)
+        assert answer.json["revision"] == str(plain["value"][0]["revision"])
+        assert answer.headers["Content-Type"] == accept["Accept"]
+
+
+def _quoted(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, int) else value for name, value in row.items()}
+
+
 ASKED = [
     ("/images", 200),
     ("/images?$top=x", 400),
@@ -53,6 +71,7 @@ ASKED = [
     (path_to("absent.jpg"), 404),
     ("/images/absent", 404),
     ("/$metadata", 200),
+    ("/%24metadata", 200),
     ("/", 200),
 ]
 

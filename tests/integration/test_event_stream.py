@@ -145,14 +145,22 @@ async def test_tenants_hear_nothing_of_each_other(client: Client, parts: Parts) 
     assert (heard["data"]["reference"], heard["seq"]) == ("theirs.jpg", 1)
 
 
-async def test_a_stream_ends_within_seconds_when_its_key_is_revoked(client: Client) -> None:
+async def test_a_stream_ends_within_seconds_when_its_key_is_revoked(
+    client: Client, parts: Parts, postgres: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert contract.CHECK_S + PRINCIPAL_TTL_S < REVOCATION_S
+    monkeypatch.setattr(contract, "CHECK_S", 0.1)
+    await postgres.execute(MANY, client.tenant.id, 10_000)
+    await parts.relay.number()
     reader = await make_client(client.service, "demo", Role.READER)
     database = client.service.library.database
     (key,) = [each for each in await list_keys(database, client.tenant) if each.role == Role.READER]
-    async with listening(reader) as stream, listening(client):
+    async with listening(reader) as stream, listening(reader, last_id="0") as behind:
         await revoke_key(database, client.tenant, key.id)
         assert "the key was revoked" in await stream.rest()
-    assert contract.CHECK_S + PRINCIPAL_TTL_S < REVOCATION_S
+        old_news = await behind.rest()
+    assert "the key was revoked" in old_news
+    assert old_news.count("event:") < 10_000
 
 
 async def test_streams_end_at_once_when_the_api_does(

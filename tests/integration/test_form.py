@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import FormData
 
-from api.dam.several import MAX_FILES
+from api.dam.form import MAX_FILES
 from shared.domain.image import Role
 from shared.settings import Settings
 from tests.bucket import Bucket

@@ -61,9 +61,13 @@ async def test_findings_are_lines_and_end_with_1(
 
 
 CASES: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
-    "no storage": ({"s3_endpoint_url": "http://127.0.0.1:1"}, (), "The storage does not answer"),
+    "no storage": (
+        {"s3_endpoint_url": "http://127.0.0.1:1"},
+        (),
+        "at http://127.0.0.1:1: start it",
+    ),
     "no bucket": ({"s3_bucket": "nowhere"}, (), "no bucket"),
-    "no database": ({"database_url": SecretStr("postgresql://127.0.0.1:1/x")}, (), "database"),
+    "no database": ({"database_url": SecretStr("postgresql://127.0.0.1:1/x")}, (), "127.0.0.1:1/x"),
     "wrong secret": ({"aws_secret_access_key": SecretStr("wrong")}, (), "refused"),
     "no such tenant": ({}, ("--tenant", "nobody"), "no tenant 'nobody'"),
 }

@@ -70,6 +70,18 @@ async def test_next_links_lead_through_everything_once_in_order(
     assert rows == _sorted(rows, order)
 
 
+async def test_long_texts_lead_on_to_the_end(client: Client, postgres: Connection) -> None:
+    await fill(client, postgres, 5)
+    await postgres.execute(
+        "UPDATE images SET title = repeat('\U0001f600', 9990) || id, alt = title,"
+        " caption = CASE WHEN id % 2 = 0 THEN repeat('a', 9990) || id END"
+    )
+    for order in ("caption", "title desc,alt,caption desc"):
+        pages = await walk(client, f"$orderby={quote(order)}", headers={"Prefer": "maxpagesize=2"})
+        assert [len(page) for page in pages] == [2, 2, 1]
+        assert len({row["id"] for page in pages for row in page}) == len(range(5))
+
+
 def _sorted(rows: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
     """Sort as OData does: nulls first ascending; ties by id in the direction of the last key."""
     keys = [(part.split()[0], part.endswith(" desc")) for part in order.split(",")]

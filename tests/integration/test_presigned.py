@@ -1,4 +1,4 @@
-"""Uploads past the API: what is promised to those who announce, send and complete."""
+"""Presigned uploads: what is promised to those who announce, send and complete."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Uploads past the API are signed for the address at which clients reach the bucket."""
+"""Presigned uploads are signed for the address at which clients reach the bucket."""
 
 import pytest
 from structlog.testing import capture_logs

@@ -1,4 +1,4 @@
-"""Uploads past the API that expire or are abandoned: what goes, and what was acknowledged stays."""
+"""Presigned uploads that expire or are abandoned: what goes, and what was acknowledged stays."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Large files past the API, in parts that S3 puts together."""
+"""Large presigned uploads, in parts that S3 puts together."""
 
 import asyncio
 import hashlib

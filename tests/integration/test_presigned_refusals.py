@@ -1,4 +1,4 @@
-"""Uploads past the API that are refused: what is wrong, and what to do now."""
+"""Presigned uploads that are refused: what is wrong, and what to do now."""
 
 import asyncio
 from typing import Any

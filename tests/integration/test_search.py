@@ -57,6 +57,8 @@ async def test_operators_join_words(client: Client, shelf: list[str]) -> None:
     assert await found(client, '"main front"') == {vase}
     assert await found(client, '"front main"') == set()
     assert await found(client, "front main") == {vase}
+    assert await found(client, "front & - main !") == {vase}
+    assert await found(client, "& OR -") == set()
     assert await found(client, "'; DROP TABLE images; --") == set()
 
 

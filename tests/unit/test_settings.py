@@ -85,6 +85,9 @@ def test_variables_in_small_letters_are_named() -> None:
         ("FOTOTECA_DATABASE_URL", "postgresql://user:secret@db:http/x"),
         ("FOTOTECA_REDIS_URL", "secret"),
         ("FOTOTECA_S3_ENDPOINT_URL", "minio-secret:9000"),
+        ("FOTOTECA_PUBLIC_URL", "secret.example"),
+        ("FOTOTECA_SECRET_KEY", "secret"),
+        ("FOTOTECA_THUMBNAIL_SIZES_PX", "secret,400,1200"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_variable_and_not_shown(

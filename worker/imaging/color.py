@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Callable
-from typing import cast
+from typing import BinaryIO, cast
 
 from PIL import Image, ImageFile
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 from PIL.TiffImagePlugin import TiffImageFile as Tiff
 
+from worker.imaging.containers import first_frame_of_webp
 from worker.imaging.errors import corrupt
 
 Box = tuple[int, int, int, int]
 
 GREATEST_16_BIT = 65535
 WHITES = (1, 255, 65535)
+UNSIGNED = (1,)
 # A tRNS color is written in the depth of the samples, while Pillow spreads them over 8 bits.
 GRAY_SPREAD = {"L;2": 85, "L;4": 17}
 
@@ -28,10 +30,17 @@ def align_transparency(image: ImageFile.ImageFile) -> None:
         image.info["transparency"] = tuple(sample >> 8 for sample in color)
 
 
-def extent_of(image: ImageFile.ImageFile) -> Box | None:
-    """Before decoding: return which part of a GIF's canvas its first frame covers, if not all."""
-    tile = image.tile[0] if image.format == "GIF" and image.tile else None
-    return tile.extents if tile and tile.extents != (0, 0, *image.size) else None
+def extent_of(image: ImageFile.ImageFile, file: BinaryIO) -> Box | None:
+    """Before decoding: return which part of an animation's canvas its first frame covers.
+
+    None if that is all of it.
+    """
+    extent: Box | None = None
+    if image.format == "GIF" and image.tile:
+        extent = image.tile[0].extents
+    elif image.format == "WEBP" and getattr(image, "is_animated", False):
+        extent = first_frame_of_webp(file)
+    return extent if extent != (0, 0, *image.size) else None
 
 
 def with_nothing_around(image: Image.Image, extent: Box | None) -> Image.Image:
@@ -81,6 +90,8 @@ def _from_any_range(image: Image.Image) -> Image.Image:
     low, high = cast("tuple[float, float]", wide.getextrema())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise corrupt("tiff", "its samples are not finite")
+    if low < 0 and _is_unsigned(image):  # Pillow reads the brighter half as negative
+        return Image.frombytes("L", image.size, image.tobytes()[3::4])
     white = next((white for white in WHITES if high <= white), high)
     return wide.point(lambda sample: sample * (255 / white) + 0).convert("L")
 
@@ -93,6 +104,12 @@ def _greatest_sample(image: Image.Image) -> int:
 
 def _is_white_zero(image: Image.Image) -> bool:
     return isinstance(image, Tiff) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
+
+
+def _is_unsigned(image: Image.Image) -> bool:
+    if not isinstance(image, Tiff) or image.mode != "I":
+        return False
+    return bool(image.tag_v2.get(SAMPLEFORMAT, UNSIGNED)[:1] == UNSIGNED)
 
 
 def _is_png(image: Image.Image) -> bool:

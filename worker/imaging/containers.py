@@ -13,6 +13,7 @@ GIF_HEADER_BYTES = 13
 GIF_COMMENT = 0xFE
 MAX_COMMENT_BYTES = 1024 * 1024
 MAX_BOXES = 10_000
+RIFF_HEADER_BYTES = 12
 BOXES = {b"jP  ", *b"ftyp styp meta moov moof mdat free skip uuid wide mpvd jp2h jp2c".split()}
 CODESTREAM = b"\xff\x4f\xff\x51"
 END_OF_CODESTREAM = b"\xff\xd9"
@@ -87,6 +88,22 @@ def check_ico(file: BinaryIO) -> None:
         size, offset = struct.unpack("<8xII", _read(file, 16, "ico"))
         if offset + size > length:
             raise truncated("ico")
+
+
+def first_frame_of_webp(file: BinaryIO) -> tuple[int, int, int, int] | None:
+    """Return left, top, right and bottom of an animation's first frame (RFC 9649, §2.7.1.1)."""
+    at = RIFF_HEADER_BYTES
+    for _ in range(MAX_BOXES):
+        file.seek(at)
+        name, size = struct.unpack("<4sI", file.read(8).ljust(8, b"\0"))
+        if name == b"ANMF":
+            fields = _read(file, 12, "webp")
+            x, y, width, height = (
+                int.from_bytes(fields[start : start + 3], "little") for start in (0, 3, 6, 9)
+            )
+            return 2 * x, 2 * y, 2 * x + width + 1, 2 * y + height + 1
+        at += 8 + size + size % 2
+    return None
 
 
 def _skip_table(file: BinaryIO, flags: int) -> None:

@@ -26,6 +26,8 @@ PILLOW_FORMATS = {
     "ico": "ICO",
 }
 JPEGS = frozenset({"JPEG", "MPO"})
+NEW_SUBFILE_TYPE, IS_PREVIEW = 254, 1
+MAX_PREVIEWS = 16
 SCALED_DECODE_MARGIN = 1.5
 JPEG_BLOCK_BYTES = 1 << 20
 """At once, of Pillow's 64 KiB: libjpeg is quicker while it is not about to run out of bytes."""
@@ -36,7 +38,22 @@ pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
 
 def open_picture(file: BinaryIO, file_type: str) -> ImageFile.ImageFile:
     """Step 3: read the header by the one decoder that belongs to the sniffed type."""
-    return Image.open(file, formats=[PILLOW_FORMATS[file_type]])
+    image = Image.open(file, formats=[PILLOW_FORMATS[file_type]])
+    if isinstance(image, Tiff):
+        turn_to_the_picture(image)
+    return image
+
+
+def turn_to_the_picture(image: Tiff) -> None:
+    """Turn to the first page that is no preview of another, if there is one (TIFF 6.0, tag 254)."""
+    for page in range(1, MAX_PREVIEWS + 1):
+        if not image.tag_v2.get(NEW_SUBFILE_TYPE, 0) & IS_PREVIEW:
+            return
+        try:
+            image.seek(page)
+        except EOFError:
+            break
+    image.seek(0)
 
 
 def check_header(
@@ -59,12 +76,13 @@ def _has_more_frames(image: ImageFile.ImageFile, limit: int) -> bool:
     """Count the pages of a TIFF no further than they may go: each costs time to be found."""
     if not isinstance(image, Tiff):
         return getattr(image, "n_frames", 1) > limit
+    page = image.tell()
     try:
         image.seek(limit)
     except EOFError:
         return False
     finally:
-        image.seek(0)
+        image.seek(page)
     return True
 
 

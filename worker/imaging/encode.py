@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 from worker.imaging.metadata.credit import Credit
+from worker.imaging.packing import packed
 
 AVIF_SPEED = 9
 """Of 10: slower ones take up to seconds for a thumbnail, and save a tenth of its bytes."""
@@ -17,10 +18,6 @@ AVIF_SHARE = 75
 WEBP_LARGE_SHARE, WEBP_SMALL_SHARE, LARGE_PIXELS = 95, 103, 300_000
 """Percent: with 76 for the large one and 82 for the small ones, which hardly weigh, all three look
 more like the original than sharp's with 80, and have fewer bytes."""
-
-PNG_LEVEL = 4
-"""Of 9: Pillow's 6 takes twice as long to save a twentieth of the bytes."""
-
 
 DENSE_BYTES_PER_PIXEL = 0.16
 """Where a JPEG's next smaller thumbnail takes so much, code tables of its own save it 1 or 2 % of
@@ -58,7 +55,8 @@ def encode(
         share = quality * AVIF_SHARE // 100
         plain.save(out, "AVIF", quality=share, speed=AVIF_SPEED, max_threads=1, **said)
     else:
-        plain.save(out, "PNG", compress_level=PNG_LEVEL, **said)
+        plain.save(out, "PNG", compress_level=0, **said)
+        return packed(out.getvalue())
     return out.getvalue()
 
 

@@ -27,6 +27,7 @@ from worker.imaging.stopwatch import Stopwatch
 from worker.imaging.strips import shrunk_in_strips
 from worker.imaging.svg import draw, read_svg, size_of
 from worker.imaging.verdict import judging
+from worker.imaging.whites import with_whites
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
             align_transparency(picture)
             orientation = orientation_of(picture, file)
             largest_px = needed_px(picture.size, recipe)
-            extent = extent_of(picture)
+            extent = extent_of(picture, file)
         with watch.step("metadata"):
             metadata = read_metadata(picture, file)
         with watch.step("decode"):
@@ -80,6 +81,8 @@ def read_whole(file: BinaryIO, file_type: str, recipe: Recipe, watch: Stopwatch)
                 full_size, image = decode(picture, largest_px), picture
                 if file_type == "png":
                     check_scanlines(picture, file)
+                if file_type == "jp2":
+                    image = with_whites(picture, file)
         with watch.step("colour"):
             profile = profile_of(picture, file)
             image = premultiply(with_nothing_around(to_plain_mode(image), extent))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
+from PIL.BmpImagePlugin import BmpImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -20,8 +21,12 @@ PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # of text or a profile, unpack
 OPENERS = {
     "jpg": (JpegImageFile, "cannot handle"),
     "tiff": (TiffImageFile, "unknown pixel mode"),
+    "bmp": (BmpImageFile, "Unsupported BMP"),
 }
 """And what they say of a kind of pixels that they do not know, which `Image.open` keeps back."""
+
+UNPACKED_BY_OTHERS = frozenset({"webp", "jpeg2000"})
+"""Compressions of TIFF for which Pillow has a name, but its libtiff no decoder."""
 
 READ_WHOLE = frozenset({"webp", "avif", "heic"})
 """Before anything is looked at; and that they are whole, their containers have shown."""
@@ -61,13 +66,16 @@ def _verdict(error: Exception, file: BinaryIO, file_type: str, max_pixels: int) 
 
 
 def _damage(error: Exception, file: BinaryIO, file_type: str) -> Exception:
-    if "truncated" in str(error).lower() or _was_read_to_its_end(file, file_type, error):
+    ends_too_early = _was_read_to_its_end(file, file_type, error)
+    if "truncated" in str(error).lower():
         return truncated(file_type)
     if file_type in OPENERS and _is_foreign(file, file_type):
         detail = (
             f"This {file_type} keeps its pixels in a way that is not read: save it with 8 bits."
         )
         return BadPicture("unsupported_format", detail, file_type)
+    if ends_too_early:
+        return truncated(file_type)
     if "memory" in str(error).lower() or may_have_lacked_memory(file, file_type):
         return MemoryError("for what the header promises")
     return corrupt(file_type, "its pixels or its header make no sense")
@@ -86,8 +94,10 @@ def _is_foreign(file: BinaryIO, file_type: str) -> bool:
     """Whether its header is sound, but of a kind of pixels that Pillow does not know."""
     file.seek(0)
     opener, words = OPENERS[file_type]
+    warnings.simplefilter("error")  # a header that was cut off is only warned of
     try:
-        opener(file)
+        image = opener(file)
     except Exception as error:  # noqa: BLE001 - of what else is wrong with it, its first error tells
-        return words in str(error)
-    return False
+        has_foreign_compression = file_type == "tiff" and isinstance(error.__cause__, KeyError)
+        return words in str(error) or has_foreign_compression
+    return image.info.get("compression") in UNPACKED_BY_OTHERS

@@ -9,16 +9,21 @@ from shared.domain.errors import InvalidInputError
 LATEST = "4.01"
 
 _VERSION = re.compile(r"\s*(\d{1,3})\.(\d{1,3})\s*")
+_QUOTED = "ieee754compatible=true"
 _METADATA = re.compile(r"(?:odata\.)?metadata=(\w+)")
 _LEVELS = frozenset({"none", "minimal", "full"})
 _FORMAT = re.compile(r"(?:json|application/json)((?:\s*;\s*[\w.-]+=[\w.-]+)*)", re.IGNORECASE)
 
 
 class Dialect(NamedTuple):
-    """`is_minimal`: names carry `@odata.`, there is a context, and times carry Z."""
+    """`is_minimal`: names carry `@odata.`, there is a context, and times carry Z.
+
+    `is_quoted`: whole numbers, which have 64 bits, are strings (JSON Format 4.01, section 3.2).
+    """
 
     version: str = LATEST
     is_minimal: bool = False
+    is_quoted: bool = False
 
     def name(self, term: str) -> str:
         """Return the name of a control information, such as `nextLink`."""
@@ -27,7 +32,15 @@ class Dialect(NamedTuple):
     @property
     def content_type(self) -> str:
         """What the answer declares itself to be."""
-        return f"application/json;odata.metadata={'minimal' if self.is_minimal else 'none'}"
+        metadata = "minimal" if self.is_minimal else "none"
+        quoted = ";IEEE754Compatible=true" if self.is_quoted else ""
+        return f"application/json;odata.metadata={metadata}{quoted}"
+
+
+def entity_dialect_of(headers: Mapping[str, str], format_option: str | None) -> Dialect:
+    """Read the dialect of what the schema knows: only there the numbers' types are known."""
+    asked = headers.get("Accept", "") if format_option is None else format_option
+    return dialect_of(headers, format_option)._replace(is_quoted=_QUOTED in asked.lower())
 
 
 def dialect_of(headers: Mapping[str, str], format_option: str | None) -> Dialect:

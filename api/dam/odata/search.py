@@ -65,7 +65,7 @@ class _Parser:
         nodes = [self._one(depth)]
         while self._take("AND") or self._peek() in {"words", "(", "NOT"}:
             nodes.append(self._one(depth))
-        return _logic("and", nodes)
+        return _logic("and", [node for node in nodes if _has_words(node)] or nodes[:1])
 
     def _one(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
@@ -94,6 +94,11 @@ class _Parser:
         if self._next < len(self._tokens):
             return f" at character {self._tokens[self._next][2]}"
         return " at the end"
+
+
+def _has_words(node: Node) -> bool:
+    """Say whether a term asks for anything: beside words, a `&` alone does not."""
+    return not isinstance(node, Words) or any(map(str.isalnum, node.text))
 
 
 def _logic(operator: Literal["and", "or"], nodes: list[Node]) -> Node:

@@ -3,6 +3,7 @@
 import nh3
 
 from shared.domain.errors import InvalidInputError
+from shared.usecases.editorial.locales import of_few_marks
 
 SHAPES = {"svg", "g", "title", "path", "circle", "ellipse", "line", "polygon", "polyline", "rect"}
 LOOK = {
@@ -24,11 +25,14 @@ PLACES = {
 def clean_svg(text: str) -> str:
     """Return the drawing with nothing in it but shapes that refer to nothing."""
     drawing = nh3.clean(
-        text, tags=SHAPES, attributes={**PLACES, "*": LOOK}, attribute_filter=_without_urls
+        of_few_marks(text),
+        tags=SHAPES,
+        attributes={**PLACES, "*": LOOK},
+        attribute_filter=_without_urls,
     ).strip()
     if not drawing.startswith("<svg"):
         raise InvalidInputError("svg_icon is an SVG drawing: <svg …>…</svg>.", field="svg_icon")
-    return drawing
+    return of_few_marks(drawing)
 
 
 def _without_urls(_tag: str, _name: str, value: str) -> str | None:

@@ -20,6 +20,9 @@ from shared.usecases.editorial.locales_ports import LocaleStatements
 MAX_WORDS_CHARACTERS = 100_000
 """Of an image's locales together, for the search: what comes behind is not found by it."""
 
+MAX_MARKS = 1_000
+"""Of an HTML text: to read twenty thousand characters of little else takes seconds."""
+
 BLOCKS = frozenset({"p", "br", "ul", "ol", "li", "blockquote"})
 INLINE = frozenset({"a", "abbr", "b", "cite", "code", "em", "i", "q", "s", "small", "strong",
                     "sub", "sup", "u"})  # fmt: skip
@@ -48,13 +51,21 @@ def comparable(tag: str) -> str:
 
 def clean_html(html: str) -> str:
     """Return the HTML with nothing in it but text, `BLOCKS`, `INLINE`, and links to the web."""
-    return nh3.clean(
-        html,
+    cleaned = nh3.clean(
+        of_few_marks(html),
         tags={*BLOCKS, *INLINE},
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
+    return of_few_marks(cleaned)
+
+
+def of_few_marks(html: str) -> str:
+    """Return HTML, or refuse it: what was opened in one paragraph is opened anew in each other."""
+    if html.count("<") > MAX_MARKS:
+        raise InvalidInputError(f"This has over {MAX_MARKS:,} tags: write it with fewer.")
+    return html
 
 
 async def write_locales(

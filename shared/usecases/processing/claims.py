@@ -34,7 +34,7 @@ class Errand(Held):
 
 @dataclass(frozen=True, slots=True)
 class Arrival(Held):
-    """An image whose bytes arrived past the API, at a key that is never served."""
+    """An image whose bytes came by a presigned upload, at a key that is never served."""
 
     incoming: Incoming
     key: str

@@ -1,4 +1,4 @@
-"""After an upload past the API: what arrived is looked at, made safe, and given to the workers."""
+"""After a presigned upload: what arrived is looked at, made safe, and given to the workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Announcing bytes that go to S3 past the API: an image in Vd, and where to send them."""
+"""Announcing bytes that go straight to S3: an image in Vd, and where to send them."""
 
 import asyncio
 import math
@@ -67,7 +67,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class IncomingUploads:
-    """Opens uploads past the API."""
+    """Opens presigned uploads."""
 
     database: Database
     storage: Storage

@@ -1,4 +1,4 @@
-"""What uploads past the API need from outside: their rows, and requests signed for clients."""
+"""What presigned uploads need from outside: their rows, and requests signed for clients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,7 +62,7 @@ class StoredPart:
 
 
 class IncomingStatements(Protocol):
-    """Uploads past the API."""
+    """Presigned uploads."""
 
     async def lock_incoming(self, tenant_id: int) -> None: ...
     async def open_incoming(self, tenant_id: int) -> tuple[int, float]: ...

@@ -24,7 +24,7 @@ def part_of_a_gif(**options: int) -> bytes:
     return bytes(data)
 
 
-def part_of_a_webp() -> bytes:
+def part_of_a_webp(flags: int) -> bytes:
     """Put a small first frame within the larger canvas of a WebP (RFC 9649, §2.7.1.1)."""
 
     def riff(name: bytes, body: bytes) -> bytes:
@@ -36,14 +36,20 @@ def part_of_a_webp() -> bytes:
     picture = encoded(Image.new("RGB", PART, RED), "WEBP", lossless=True)[12:]
     place = little(PLACE[0] // 2, PLACE[1] // 2, PART[0] - 1, PART[1] - 1, 100)
     frame = riff(b"ANMF", place + b"\x02" + picture)
-    head = riff(b"VP8X", b"\x12\0\0\0" + little(CANVAS[0] - 1, CANVAS[1] - 1))
+    head = riff(b"VP8X", bytes((flags, 0, 0, 0)) + little(CANVAS[0] - 1, CANVAS[1] - 1))
     return riff(b"RIFF", b"WEBP" + head + riff(b"ANIM", b"\xff" * 4 + b"\0\0") + frame * 2)
 
 
 @pytest.mark.parametrize(
     "data",
-    [part_of_a_gif(), part_of_a_gif(transparency=1), part_of_a_gif(background=1), part_of_a_webp()],
-    ids=["GIF", "GIF with transparency", "GIF with a background", "WebP"],
+    [
+        part_of_a_gif(),
+        part_of_a_gif(transparency=1),
+        part_of_a_gif(background=1),
+        part_of_a_webp(0x12),
+        part_of_a_webp(0x02),
+    ],
+    ids=["GIF", "GIF with transparency", "GIF with a background", "WebP with alpha", "WebP"],
 )
 def test_a_first_frame_that_covers_a_part_stands_in_its_place(data: bytes, make: Make) -> None:
     picture = make(data)

@@ -1,6 +1,7 @@
 """Every format that is a picture here: known by content, and right in its pixels."""
 
 import struct
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -15,6 +16,19 @@ from worker.imaging.pipeline import Recipe
 
 FINE = Recipe(quality=97)
 NEAR = 6
+TWELVE_BITS_LOSSLESS = (
+    "/0//UQAyAAAAAAAQAAAABAAAAAAAAAAAAAAAEAAAAAQAAAAAAAAAAAAECwEBCwEBCwEBCwEB/1IADAAAAAEBAAQE"
+    "AAH/XAAEQGD/kAAKAAAAAABaAAH/k9/g/BFQQlAWUdBmeEK4SEY/2AYEFSIFiwYFqBlkAMC1AzzaGBagY6fEggKU"
+    "MC1ANAeoVQwLUACoBgWoICc4YFqCP4CAz+QUFABcnTb/2Q=="
+)
+TWELVE_BITS_LOSSY = (
+    "/0//UQAyAAAAAAAQAAAABAAAAAAAAAAAAAAAEAAAAAQAAAAAAAAAAAAECwEBCwEBCwEBCwEB/1IADAAAAAEBAAQE"
+    "AAD/XAAFQmAA/5AACgAAAAAAOQAB/5PfSeARUEJQFlHQZnhCuEhGP9gGBBUiBYsGBagZZADAtQOAgM/UFBQAXJ02"
+    "/9k="
+)
+"""JPEG 2000 with alpha, by OpenJPEG's program: Pillow writes none of more than 8 bits."""
+
+UNKNOWN_COMPRESSION = (struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 34713))
 
 FORMATS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("JPEG", "jpg", "image/jpeg", {"quality": 97}),
@@ -83,6 +97,12 @@ def test_sixteen_bits_of_color_keep_their_range(options: dict[str, str], make: M
     assert furthest(seen(make(wide.pngsave_buffer())), COLORS) <= 1
 
 
+@pytest.mark.parametrize("data", [TWELVE_BITS_LOSSLESS, TWELVE_BITS_LOSSY])
+def test_white_stays_white_in_over_eight_bits_of_jpeg_2000(data: str, make: Make) -> None:
+    grays = [(0, 0, 0, 255), (255, 255, 255, 255), (128, 128, 128, 255), (30, 30, 30, 255)]
+    assert furthest(seen(make(b64decode(data), FINE), 4, "RGBA"), grays) <= 2
+
+
 @pytest.mark.parametrize("options", [{}, {"miniswhite": True}])
 def test_sixteen_bits_of_gray_keep_their_range(options: dict[str, bool], make: Make) -> None:
     grays = [(number * 23,) for number in range(12)]
@@ -95,6 +115,12 @@ def test_big_endian_sixteen_bits_of_gray_keep_their_range(make: Make) -> None:
     samples = struct.pack(">12H", *(number * 23 * 257 for number in range(12)))
     picture = make(encoded(Image.frombytes("I;16B", (12, 1), samples), "TIFF"), FINE)
     assert furthest(seen(picture, mode="L"), [(number * 23,) for number in range(12)]) <= 3
+
+
+def test_thirty_two_bits_of_gray_keep_their_range(make: Make) -> None:
+    grays = [(number * 23,) for number in range(12)]
+    wide = (vips_of(chart(grays, "L"), "b-w") * 0x01010101).cast("uint")
+    assert furthest(seen(make(wide.tiffsave_buffer(), FINE), mode="L"), grays) <= 2
 
 
 @pytest.mark.parametrize("white", [1, 255, 65535])
@@ -123,8 +149,21 @@ def test_lab_becomes_srgb(make: Make) -> None:
 
 def test_a_tiff_of_pixels_that_nobody_here_knows_is_unsupported(refuse: Refuse) -> None:
     floats = (vips_of(chart()) / 255.0).cast("float").copy(interpretation="scrgb")
-    bad = refuse(floats.tiffsave_buffer())
-    assert (bad.reason, bad.file_type) == ("unsupported_format", "tiff")
+    gray_and_alpha = vips_of(chart(((9,), (99,)), "L")).bandjoin(255).cast("ushort")
+    for data in (
+        floats.tiffsave_buffer(),
+        gray_and_alpha.copy(interpretation="grey16").tiffsave_buffer(),
+        vips_of(chart()).tiffsave_buffer(compression="webp"),
+        encoded(chart(), "TIFF").replace(*UNKNOWN_COMPRESSION),
+    ):
+        bad = refuse(data)
+        assert (bad.reason, bad.file_type) == ("unsupported_format", "tiff")
+
+
+def test_a_bmp_of_bit_fields_that_nobody_here_knows_is_unsupported(refuse: Refuse) -> None:
+    header = struct.pack("<IiiHHIIiiII4I", 56, 2, 1, 1, 16, 3, 4, 0, 0, 0, 0, 0xF00, 0xF0, 15, 0)
+    bad = refuse(b"BM" + struct.pack("<IHHI", 74, 0, 0, 70) + header + b"\0" * 4)
+    assert (bad.reason, bad.file_type) == ("unsupported_format", "bmp")
 
 
 def test_a_jpeg_of_twelve_bits_is_unsupported(refuse: Refuse) -> None:
@@ -139,6 +178,14 @@ def test_the_first_of_several_pictures_counts(file_format: str, make: Make) -> N
     pages = [chart(), Image.new("RGB", (384, 32), (1, 2, 3)), Image.new("RGB", (384, 32))]
     picture = make(encoded(pages[0], file_format, save_all=True, append_images=pages[1:]), FINE)
     assert furthest(seen(picture), COLORS) <= 12
+
+
+def test_a_preview_before_the_picture_does_not_count(make: Make) -> None:
+    preview, picture = Image.new("RGB", (16, 12)), Image.new("RGB", (160, 120))
+    picture.encoderinfo = {"tiffinfo": {254: 0}}
+    data = encoded(preview, "TIFF", save_all=True, append_images=[picture], tiffinfo={254: 1})
+    assert make(data).width == 160
+    assert make(encoded(preview, "TIFF", tiffinfo={254: 1})).width == 16
 
 
 def test_the_largest_picture_of_an_icon_counts(make: Make) -> None:

@@ -1,4 +1,4 @@
-"""Lists besides that of images (links, revisions, operations): pages by key, with next links."""
+"""Pages of links, revisions and operations: by key, with next links, as in the list of images."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Uploads past the API on the wire: what clients announce and complete, and what they are told."""
+"""Presigned uploads on the wire: what clients announce and complete, and what they are told."""
 
 import re
 from typing import Any
