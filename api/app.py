@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -38,7 +39,7 @@ from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
 from api.ui.routes import routes as ui_routes
-from shared.db.database import open_database
+from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
 from shared.disk import disk_of
 from shared.domain.digest import Nonces
@@ -49,8 +50,8 @@ from shared.queue.bell import RedisBell, open_redis
 from shared.reach import unreachable_uploads
 from shared.sealing import Seal, derived_key
 from shared.settings import Settings
-from shared.storage.presigner import open_presigner
-from shared.storage.s3 import open_storage
+from shared.storage.presigner import S3Presigner, open_presigner
+from shared.storage.s3 import S3Storage, open_storage
 from shared.usecases.bulk.operations import Operations
 from shared.usecases.editing.editing import Editor
 from shared.usecases.editing.images import Images
@@ -158,8 +159,21 @@ async def _watching(database: Database) -> AsyncIterator[Watch]:
         await asyncio.gather(following, return_exceptions=True)
 
 
-async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
-    _warn(settings)
+@dataclass(frozen=True, slots=True)
+class _Adapters:
+    """What an API process opens, and closes at its end; `pictures` is the storage for the CDN."""
+
+    database: PostgresDatabase
+    storage: S3Storage
+    pictures: S3Storage
+    presigner: S3Presigner
+    bell: RedisBell
+    allowed: AllowedHosts
+    outgoing: Outgoing
+    watch: Watch
+
+
+async def _open_adapters(settings: Settings, stack: AsyncExitStack) -> _Adapters:
     url = settings.database_url.get_secret_value()
     await check_schema(url)
     database = await stack.enter_async_context(open_database(url))
@@ -168,7 +182,19 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         open_storage(settings, connections=DOWNLOADS + SMALL_DOWNLOADS)
     )
     redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+    allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
+    outgoing = Outgoing(allowed)
+    stack.push_async_callback(outgoing.close)
+    presigner = await stack.enter_async_context(open_presigner(settings))
+    watch = await stack.enter_async_context(_watching(database))
     bell = RedisBell(redis)
+    return _Adapters(database, storage, pictures, presigner, bell, allowed, outgoing, watch)
+
+
+async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
+    _warn(settings)
+    opened = await _open_adapters(settings, stack)
+    database, storage, bell = opened.database, opened.storage, opened.bell
     limits = Limits(
         timeout_s=settings.upload_timeout_s,
         retention_days=settings.retention_days,
@@ -177,10 +203,6 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
     disk = disk_of(settings)
     admission = Admission(disk, settings.max_upload_bytes)
     uploads = Uploads(database, storage, bell, limits, admission)
-    allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts or "")
-    outgoing = Outgoing(allowed)
-    stack.push_async_callback(outgoing.close)
-    presigner = await stack.enter_async_context(open_presigner(settings))
     terms = _terms(settings)
     staging = Staging(database, uploads, bell, terms.ttl_s, terms.max_open)
     signer = AddressSigner(derived_key(settings.sealing_key, "urls"), settings.original_url_ttl_s)
@@ -189,7 +211,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         settings=settings,
         database=database,
         storage=storage,
-        pictures=pictures,
+        pictures=opened.pictures,
         downloads=ConcurrencyLimit(DOWNLOADS, DOWNLOAD_WAIT_S),
         small_downloads=ConcurrencyLimit(SMALL_DOWNLOADS, DOWNLOAD_WAIT_S),
         bell=bell,
@@ -197,14 +219,14 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         uploads=uploads,
         images=images,
         events=Events(database, settings.cdn_base, signer),
-        watch=await stack.enter_async_context(_watching(database)),
-        webhooks=Webhooks(database, outgoing, Seal(settings.sealing_key, "webhooks")),
+        watch=opened.watch,
+        webhooks=Webhooks(database, opened.outgoing, Seal(settings.sealing_key, "webhooks")),
         editor=Editor(database, bell),
         links=Links(database),
         idempotency=Idempotency(database, Seal(settings.sealing_key, "answers")),
         revisions=Revisions(database, storage, uploads),
-        incoming=IncomingUploads(database, storage, presigner, terms, admission),
-        sources=SourceImports(database, bell, allowed, admission),
+        incoming=IncomingUploads(database, storage, opened.presigner, terms, admission),
+        sources=SourceImports(database, bell, opened.allowed, admission),
         completion=Completion(database, storage, bell, terms.longest_s),
         staging=staging,
         assets=Assets(database, staging, images),

@@ -97,12 +97,13 @@ async def overtaken(client: Client, parts: Parts, postgres: Connection, referenc
 
     The first one's heart may beat in between, as hearts do: then it runs out once more.
     """
-    attempt = (await client.row(reference)).attempt
+    before = await client.row(reference)
 
     async def is_anothers() -> Image | None:
         await expire_leases(postgres)
         row = await client.process(parts, reference)
-        return row if row.attempt > attempt else None
+        is_newer = (row.revision, row.attempt) > (before.revision, before.attempt)
+        return row if is_newer else None
 
     row = await eventually(is_anothers)
     assert row is not None

@@ -68,7 +68,7 @@ def whereabouts(error: UnavailableError, settings: Settings) -> str:
         place = settings.s3_endpoint_url or "AWS"
         return f"It was looked for at {place}: start it there, or correct FOTOTECA_S3_ENDPOINT_URL."
     if "FOTOTECA_DATABASE_URL" not in os.environ:
-        return "No stack runs here: start it with `fototeca up`, or set FOTOTECA_DATABASE_URL."
+        return "No stack is ready here: start it with `fototeca up`, or set FOTOTECA_DATABASE_URL."
     url = urlsplit(settings.database_url.get_secret_value())
     place = f"{url.hostname or 'localhost'}:{url.port or 5432}{url.path}"
     return f"It was looked for at {place}: start it there, or correct FOTOTECA_DATABASE_URL."

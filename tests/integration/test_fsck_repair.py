@@ -7,6 +7,7 @@ import pytest
 from shared.domain.errors import StorageRefusedError
 from shared.domain.image import Image
 from shared.settings import Settings
+from shared.usecases.upkeep.matching import FEW
 from tests.backstage import expire_leases
 from tests.bucket import Bucket
 from tests.checks import Fsck, put_old
@@ -170,3 +171,15 @@ async def test_an_empty_bucket_is_no_reason_to_give_up_every_image(
         with pytest.raises(StorageRefusedError, match="FOTOTECA_S3_BUCKET"):
             await fsck.run(repair=True, tenant=tenant)
     assert await client.row("a.jpg") == image
+
+
+async def test_a_bucket_of_which_the_database_knows_little_is_not_cleared(
+    fsck: Fsck, client: Client, image: Image, bucket: Bucket, parts: Parts
+) -> None:
+    """As where a new database took the place of one that was lost."""
+    for number in range(FEW + 1):
+        await put_old(bucket, f"demo/{image.uid}/1/{number}.jpg")
+    for tenant in (None, client.tenant):
+        with pytest.raises(StorageRefusedError, match="FOTOTECA_DATABASE_URL"):
+            await fsck.run(repair=True, tenant=tenant)
+    assert await parts.sweeper.delete_due() == 0

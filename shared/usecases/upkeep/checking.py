@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from shared.domain.errors import ObjectMissingError, StorageRefusedError, UnavailableError
+from shared.domain.errors import ObjectMissingError, UnavailableError
 from shared.domain.image import Image, Tenant
 from shared.domain.status import Status
 from shared.usecases.ports import Database, Storage
 from shared.usecases.processing.overdue import overdue_work
 from shared.usecases.processing.processing import INTENT_S, MISSING_ORIGINAL
 from shared.usecases.upkeep.inspection import Finding, Kind, Recorded, StoredKey
+from shared.usecases.upkeep.matching import match_of
 from shared.usecases.upkeep.repairing import Repairer, is_newest_original
 from shared.usecases.upkeep.walking import batches, in_order, paged, side_by_side
 from shared.usecases.uploads.upload import LATECOMERS_S
@@ -65,16 +66,14 @@ class Checker:
         """Yield what is wrong with one tenant, or with all and with the bucket as a whole."""
         name = tenant.name if tenant else None
         if self.repairer is not None:
-            await self._check_bucket(name)
+            await self._check_match(name)
         async for owner in self._tenants(name):
             mend = self.repairer.links if self.repairer else None
             async for finding in overdue_work(self.database.inspection, owner, mend):
                 yield finding
             if (off := await self._usage(owner)) is not None:
                 yield off
-        stored = in_order(self.storage.keys(f"{name}/" if name else ""))
-        pairs = side_by_side(self._recorded(name), stored)
-        async with aclosing(pairs):
+        async with aclosing(self._pairs(name)) as pairs:
             async for batch in batches(pairs, AT_ONCE):
                 found = await asyncio.gather(*(self._compare(*pair) for pair in batch))
                 self.progress(self.tally.objects)
@@ -93,17 +92,25 @@ class Checker:
         ) + "counted are {}, {} and {}.".format(*counted)
         return Finding(Kind.COUNTER, tenant.name, f"usage of {tenant.name}", detail, repair)
 
-    async def _check_bucket(self, name: str | None) -> None:
-        """Refuse to give up every image where the bucket has nothing: it may be the wrong one."""
-        async with (
-            aclosing(self._recorded(name)) as rows,
-            aclosing(self.storage.keys(f"{name}/" if name else "")) as items,
-        ):
-            if await anext(rows, None) is not None and await anext(items, None) is None:
-                raise StorageRefusedError(
-                    "The bucket holds nothing of what the database has, which --repair would give "
-                    "up: is FOTOTECA_S3_BUCKET right?"
-                )
+    async def _check_match(self, name: str | None) -> None:
+        """Refuse to repair where bucket and database seem not to belong together."""
+        is_ours: dict[str, bool] = {}
+
+        async def is_stray(item: StoredKey) -> bool:
+            owner = _owner(item.key)
+            if owner not in is_ours:
+                is_ours.clear()  # keys ascend: one owner follows the other
+                is_ours[owner] = await self.database.tenant_by_name(owner) is not None
+            return is_ours[owner] and _age_s(item) >= self.grace_s
+
+        async with aclosing(self._pairs(name)) as pairs:
+            (await match_of(pairs, is_stray)).check()
+
+    def _pairs(
+        self, name: str | None
+    ) -> AsyncGenerator[tuple[Recorded | None, StoredKey | None], None]:
+        stored = in_order(self.storage.keys(f"{name}/" if name else ""))
+        return side_by_side(self._recorded(name), stored)
 
     def _tenants(self, name: str | None) -> AsyncGenerator[Tenant, None]:
         inspection = self.database.inspection
@@ -143,7 +150,7 @@ class Checker:
         return Finding(Kind.MISSING, _owner(row.key), row.key, detail, repair)
 
     async def _stray(self, item: StoredKey) -> Finding | None:
-        age_s = (datetime.now(UTC) - item.modified).total_seconds()
+        age_s = _age_s(item)
         if age_s < self.grace_s:
             self.tally.young += 1
             return None
@@ -214,6 +221,10 @@ class Checker:
 
 def _is_known_loss(image: Image) -> bool:
     return image.status is Status.FAILED and image.status_reason == MISSING_ORIGINAL.reason
+
+
+def _age_s(item: StoredKey) -> float:
+    return (datetime.now(UTC) - item.modified).total_seconds()
 
 
 def _owner(key: str) -> str:
