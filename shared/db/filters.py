@@ -217,7 +217,7 @@ class FilterSql:
             return has_some(node.collection, node.depth)
         if node.quantifier == "all":
             return f"(NOT EXISTS (SELECT {rows} AND {self.value(node.predicate)} IS NOT TRUE))"
-        if (wanted := _equal_to(node)) is not None:
+        if (wanted := equal_to(node)) is not None:
             return any_of(node.collection, node.depth, wanted, self.parameter)
         return f"(EXISTS (SELECT {rows} AND {self.holds(node.predicate)}))"
 
@@ -242,7 +242,7 @@ def _common_type(node: Member) -> Type:
     return types.pop() if types else node.operand.type
 
 
-def _equal_to(node: Quantified) -> list[object] | None:
+def equal_to(node: Quantified) -> list[object] | None:
     """Return what an index can look for: `t eq 'a'` or `t in ('a', 'b')`."""
     tag = Tag(node.depth)
     match node.predicate:

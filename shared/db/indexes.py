@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from shared.db.filters import equal_to
 from shared.domain.expression import (
     Calculate,
     Call,
@@ -75,8 +76,8 @@ def _has_parts(node: Node) -> bool:
             return True
         case Call("contains" | "endswith", (Call("tolower" | "toupper", (name,)), Constant())):
             return isinstance(name, Column) and name.name == "reference"
-        case Quantified(quantifier="any", predicate=predicate, collection="tags"):
-            return isinstance(predicate, Compare | Member)
+        case Quantified(quantifier="any", collection="tags"):
+            return equal_to(node) is not None
         case _:
             return isinstance(node, Words)
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import asyncpg
 import orjson
 import structlog
+from cachetools import TTLCache
 
 from shared.db.executor import Borrow, Executor, SlowStatementError
 from shared.db.indexes import is_covered, is_dated, is_indexed, names_few
@@ -52,10 +53,11 @@ WALK_SESSION = LIST_SESSION | {
 
 COUNTING_S = 1.0
 
-FEW = 2_000
 FEWEST = 200
-"""Gathered without a look at the order, if the planner expects no more: the former where it is not
-known how many images the tenant has, and so how far a walk along the order may go."""
+"""Gathered without a look at the order, if the planner expects no more."""
+
+FEW = 2_000
+"""No more are gathered at once where they can be gathered month by month."""
 
 FAR = 4
 """So many rows of an order are looked at in the time that it takes to gather one."""
@@ -74,6 +76,8 @@ MORE = 500_000
 """Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
 the order: to gather all costs less than this wide window, unless `MORE` pass."""
 
+GUESSES, GUESSED_FOR_S = 4_096, 60.0
+
 Gather: TypeAlias = Callable[[int | None], Statement]
 """Makes the statement that gathers no more than so many."""
 
@@ -85,6 +89,7 @@ class PageReader(Executor):
         super().__init__(borrow)
         self._walks = walks
         self._shares = ShareReader(borrow)
+        self._guesses: TTLCache[int, int] = TTLCache(GUESSES, GUESSED_FOR_S)
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
@@ -117,11 +122,11 @@ class PageReader(Executor):
 
         The planner's guess only says what to try first: each try is bounded by itself.
         """
-        expected = await self._estimate(tenant_id, query.selection, cdn_base)
+        expected = await self._guess(tenant_id, query.selection, cdn_base)
         reach = share.reach(expected, query.skip + query.limit + 1)
         has_days = is_dated(query)
         some = FEW if has_days else SOME
-        few = max(FEWEST, min(some, reach // FAR)) if reach else FEW
+        few = max(FEWEST, min(some, reach // FAR))
         are_few = expected <= few
         if are_few and (row := await self._few(query, gather, some)):
             return row
@@ -175,6 +180,17 @@ class PageReader(Executor):
             raise out_of_range(error) from error
         expected = await self._estimate(tenant_id, selection, cdn_base)
         return Total(max(expected, least), is_estimate=True)
+
+    async def _guess(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
+        """Return an estimate of less than a minute ago: a list's next pages need none of their own.
+
+        It is known by its hash, which takes little room: another's would only lead a longer way.
+        """
+        key = hash((tenant_id, selection))
+        if (known := self._guesses.get(key)) is not None:
+            return known
+        self._guesses[key] = expected = await self._estimate(tenant_id, selection, cdn_base)
+        return expected
 
     async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
         """Return about how many rows pass, as the planner guesses."""

@@ -7,7 +7,7 @@ from shared.db.executor import Borrow, Executor
 
 KNOWN_FOR_S = 60.0
 
-LARGE = 1 / 16
+LARGE = 1 / 8
 """With more than this part of all images, little is found in vain among all tenants' images."""
 
 
