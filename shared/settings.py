@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         description="longest sides of TH, THM and THP, in pixels, as in 150,400,1200",
     )
     thumbnail_quality: int = Field(
-        80, ge=1, le=100, description="quality of JPEG and WebP thumbnails, 1 to 100"
+        80, ge=1, le=100, description="quality of JPEG, WebP and AVIF thumbnails, 1 to 100"
     )
     max_pixels: int = Field(
         200_000_000, gt=0, description="largest picture, in pixels, by its header"

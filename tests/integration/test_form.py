@@ -153,7 +153,7 @@ async def test_the_time_for_what_is_skipped_of_a_form_is_bounded(
     settings: Settings, bucket: Bucket
 ) -> None:
     assert bucket.name == settings.s3_bucket
-    brief = settings.model_copy(update={"upload_timeout_s": 1})
+    brief = settings.model_copy(update={"upload_timeout_s": 3})
     async with running_service(brief) as service, connection(service.port) as (reader, writer):
         client = await make_client(service, "demo", Role.EDITOR)
         await client.put("a.jpg", b"here already")

@@ -38,7 +38,7 @@ async def test_a_call_to_s3_that_arrives_after_the_upload_failed_leaves_nothing(
     call: str, settings: Settings, bucket: Bucket, parts: Parts, postgres: Connection
 ) -> None:
     data, late = LATE[call]
-    brief = settings.model_copy(update={"upload_timeout_s": 3})
+    brief = settings.model_copy(update={"upload_timeout_s": 3 if data is SMALL else 6})
     async with wired(brief, late) as (through, wire), running_service(through) as service:
         client = await make_client(service, "demo", Role.EDITOR)
         assert_problem(await client.put("a.jpg", data), 408, "upload-timeout")

@@ -13,7 +13,7 @@ CLONE = Path(__file__).parents[2]
 
 def _wheel(source: Path, out: Path) -> zipfile.ZipFile:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=200)
     (built,) = out.glob("*.whl")
     return zipfile.ZipFile(built)
 
@@ -50,6 +50,6 @@ def test_an_editable_install_finds_the_client(source: Path, tmp_path: Path) -> N
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
     assert str(CLONE / "client") in done.stdout.splitlines()

@@ -85,7 +85,8 @@ async def test_a_failure_holds_up_what_follows_and_says_so(client: Client, parts
         await client.put("b.jpg", picture(shade=1))
 
         async def has_failed() -> bool:
-            return bool(receiver.refused[500] >= 3)
+            both_wait = (await shown_at(client, path))["pending"] == 2
+            return both_wait and receiver.refused[500] >= 3
 
         await eventually(has_failed)
         shown = await shown_at(client, path)
