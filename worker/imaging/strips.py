@@ -6,11 +6,11 @@ own, after the row before them, to which their filters refer.
 """
 
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from PIL import Image, ImageFile
+from zlib_ng import zlib_ng
 
 from worker.imaging.color import to_plain_mode
 from worker.imaging.errors import truncated
@@ -35,7 +35,7 @@ def shrunk_in_strips(
     """Decode an opened PNG to L, LA, RGB or RGBA, shrunk by a whole factor.
 
     None where that cannot be or does not pay: another format, small, interlaced, other than 8 bits.
-    Raises BadPicture if scanlines are missing, zlib.error or OSError if they are damaged.
+    Raises BadPicture if scanlines are missing, zlib_ng.error or OSError if they are damaged.
     """
     if not _is_fit(picture):
         return None
@@ -87,7 +87,7 @@ def _decoded(picture: ImageFile.ImageFile, scanlines: bytes, stride: int) -> Ima
 
 def _unpacked(file: BinaryIO, at_once: int) -> Iterator[bytes]:
     """Yield what the PNG's data hold, `at_once` bytes at a time, the last time what is left."""
-    inflater, unpacked = zlib.decompressobj(), b""
+    inflater, unpacked = zlib_ng.decompressobj(), b""
     for block in packed_blocks(file):
         packed = block
         while packed and not inflater.eof:

@@ -6,9 +6,10 @@ Decoders forgive a missing end or a wrong checksum, so whole and sound are prove
 import os
 import re
 import struct
-import zlib
 from collections.abc import Callable
 from typing import BinaryIO
+
+from zlib_ng import zlib_ng
 
 from worker.imaging.containers import check_avif, check_gif, check_heic, check_ico, check_jp2
 from worker.imaging.errors import BadPicture, corrupt, truncated
@@ -47,12 +48,12 @@ def check_png(file: BinaryIO) -> None:
 
 
 def _check_chunk(file: BinaryIO, name: bytes, length: int) -> None:
-    checksum, left = zlib.crc32(name), length
+    checksum, left = zlib_ng.crc32(name), length
     while left:
         block = file.read(min(left, BLOCK_BYTES))
         if not block:
             raise truncated("png")
-        checksum = zlib.crc32(block, checksum)
+        checksum = zlib_ng.crc32(block, checksum)
         left -= len(block)
     stored = file.read(4)
     if len(stored) < 4:  # noqa: PLR2004 - a CRC-32
