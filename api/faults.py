@@ -71,11 +71,16 @@ INTERNAL = Fault(
 )
 
 
+def status_of(kind: type[errors.DomainError]) -> HTTPStatus:
+    """Return the status for a kind of error: its own, or that of what it is a kind of."""
+    return next(STATUS_OF[each] for each in kind.__mro__ if each in STATUS_OF)
+
+
 def of_domain(error: errors.DomainError) -> Fault:
     """Return the fault for a domain error."""
     later = error.retry_after_s
     return Fault(
-        STATUS_OF[type(error)],
+        status_of(type(error)),
         error.code,
         error.detail,
         error.field,
