@@ -79,8 +79,7 @@ async def _probe(probe: Awaitable[None]) -> str:
 async def _bounded(asking: Awaitable[T]) -> T | str:
     """Return what a part answers, or in a sentence why it does not, whatever the reason is."""
     try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
-            return await asking
+        return await _in_time(asking)
     except DomainError as error:
         return error.detail
     except TimeoutError:
@@ -88,6 +87,27 @@ async def _bounded(asking: Awaitable[T]) -> T | str:
     except Exception as error:
         log.exception("probe_failed")
         return f"It refuses us ({type(error).__name__}): the log says why."
+
+
+async def _in_time(asking: Awaitable[T]) -> T:
+    """Wait no longer than a probe may take; what is cancelled then ends by itself, perhaps late."""
+    probe = asyncio.ensure_future(asking)
+    try:
+        done, _ = await asyncio.wait({probe}, timeout=PROBE_TIMEOUT_S)
+    except asyncio.CancelledError:
+        probe.cancel()
+        raise
+    if not done:
+        probe.add_done_callback(_forget)
+        probe.cancel()
+        raise TimeoutError
+    return probe.result()
+
+
+def _forget(probe: asyncio.Future[T]) -> None:
+    """Take note of how a probe has ended for which nobody waits, lest it be logged as missed."""
+    if not probe.cancelled():
+        probe.exception()
 
 
 def _or_none(answer: T | str) -> T | None:

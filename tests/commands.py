@@ -29,4 +29,4 @@ async def fototeca(
 ) -> tuple[int, str, str]:
     """Run a command to its end; give its exit code and what it printed on its two outputs."""
     told = environment(settings) | variables
-    return await run([*map(str, arguments)], told, within_s=100)
+    return await run([*map(str, arguments)], told, within_s=200)

@@ -45,7 +45,7 @@ async def ended(client: Client, path: str) -> dict[str, Any]:
         assert answer.status == 200, answer.body
         return None if answer.json["state"] == "running" else dict(answer.json)
 
-    found = await eventually(look, within_s=60)
+    found = await eventually(look, within_s=200)
     assert found is not None
     return found
 
@@ -57,7 +57,7 @@ async def some_done(client: Client, path: str, least: int) -> int:
         done = (await client.call("GET", path)).json["done"]
         return int(done) if done >= least else 0
 
-    return await eventually(look, within_s=60)
+    return await eventually(look, within_s=200)
 
 
 def counts(operation: dict[str, Any]) -> tuple[int, int, int]:

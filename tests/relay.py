@@ -15,11 +15,14 @@ HOST = "127.0.0.1"
 class Relay:
     """Passes on whatever is said, both ways, at a port of its own.
 
-    What was sent arrives, even if the sender has gone meanwhile.
+    What was sent arrives, even if the sender has gone meanwhile. Answers wait while `heard` is not
+    set.
     """
 
     def __init__(self, target: str) -> None:
         self.asked_bytes = 0
+        self.heard = asyncio.Event()
+        self.heard.set()
         self._target = URL(target)
         self._writers: list[StreamWriter] = []
         self._relays: list[asyncio.Task[None]] = []
@@ -62,6 +65,7 @@ class Relay:
     async def pass_back(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Pass back what is answered."""
         while chunk := await following(reader):
+            await self.heard.wait()
             writer.write(chunk)
             await writer.drain()
 

@@ -1,4 +1,7 @@
-"""Two tenants whose rows are twins: the same ids, uids, references and hashes."""
+"""Two tenants whose rows are twins: the same ids, uids, references and hashes.
+
+And the statements that are not of one tenant, each with the reason.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -101,3 +104,37 @@ ALTER TABLE images ALTER COLUMN id RESTART WITH 100;
 ALTER TABLE api_keys ALTER COLUMN id RESTART WITH 100;
 ALTER TABLE credentials ALTER COLUMN id RESTART WITH 100;
 """
+
+OVER_ALL_TENANTS = {
+    "forget_images": "the sweeper purges what was deleted long ago; it returns numbers only",
+    "image_shares": "how lists are planned; it returns shares only",
+    "due_images": "the sweeper rings for whoever waits; it returns numbers only",
+    "queue_depth": "metrics of the installation; it returns counts only",
+    "claim_deletions": "the sweeper deletes what is due, each row under its own tenant",
+    "expired_records": "the sweeper ends what has expired, each row under its own tenant",
+    "forget_categories": "the sweeper forgets what is long deleted; it returns ids only",
+    "forget_keys": "the sweeper forgets what is expired, each row by itself",
+    "claim_expired_uploads": "the sweeper clears what nobody finishes, likewise",
+    "take_relay": "a lock of the installation; a yes or no only",
+    "number_events": "the relay numbers what was committed, each row under its own tenant",
+    "wake_webhooks": "the relay tells webhooks, each by its own tenant's numbers",
+    "news_lag": "metrics of the installation; it returns ages only",
+    "sweep_events": "the relay forgets what is old; it returns numbers only",
+    "event_heads": "streams of the process, each told its own tenant's number",
+    "claim_webhooks": "workers deliver what is due, each under its own tenant",
+    "report_worker": "a worker serves every tenant; its report holds counts only",
+    "retire_worker": "the same",
+    "worker_reports": "the same",
+    "insert_tenant": "makes a tenant, before which there is none",
+    "lock_leaving_tenant": "workers take apart whichever tenant is to go, one at a time",
+    "list_tenants": "tells operators of the tenants' names; no caller over HTTP",
+    "tenant_by_name": "finds a tenant by the name that its caller gives",
+    "take_turn": "the worker does a part of whichever operation is next, under its own tenant",
+    "working_items": "the same of images that it looks after; it returns numbers only",
+    "forget_items": "operations that ended long ago go, each row under its own tenant",
+    "forget_operations": "the same",
+    "fsck_tenants": "fsck walks from tenant to tenant; for operators",
+    "fsck_estimate": "the length of fsck's bar; a number only",
+    "backup_objects": "a backup is of the whole installation; for operators",
+    "backup_has_rows": "a restore needs an empty installation; a yes or no only",
+}

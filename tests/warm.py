@@ -14,10 +14,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 REQUEST_BYTES = 64 * 1024
+_READERS = ThreadPoolExecutor(32, "reader")
+"""Not the loop's own threads, of which there are six on two processors: the API that a command asks
+may run in this process, and need them."""
+
 NEEDED = (
     "deploy.backup",
     "deploy.cli.commands",
@@ -38,7 +43,8 @@ async def run(
     socket.send_fds(_interpreter(), [request.encode()], [theirs for _, theirs in pipes])
     for _, theirs in pipes:
         os.close(theirs)
-    reading = asyncio.gather(*(asyncio.to_thread(_all_of, ours) for ours, _ in pipes))
+    loop = asyncio.get_running_loop()
+    reading = asyncio.gather(*(loop.run_in_executor(_READERS, _all_of, ours) for ours, _ in pipes))
     output, errors, code = await asyncio.wait_for(reading, within_s)
     assert code, f"{arguments} was killed: {errors}"
     return int(code), output, errors

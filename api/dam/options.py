@@ -91,7 +91,8 @@ def read_selection(options: dict[str, str]) -> Selection:
     """Read which images are meant: `$filter`, `$search`, `deleted`."""
     conditions: list[Node] = []
     if "$filter" in options:
-        conditions.append(parse_filter(options["$filter"], SCALARS))
+        aliases = {name: value for name, value in options.items() if name.startswith("@")}
+        conditions.append(parse_filter(options["$filter"], SCALARS, aliases=aliases))
     if "$search" in options:
         conditions.append(parse_search(options["$search"]))
     whole = Logic("and", tuple(conditions)) if len(conditions) > 1 else None

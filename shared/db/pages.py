@@ -132,7 +132,7 @@ class PageReader(Executor):
             return row
         if early := await self._found_early(tenant_id, query, cdn_base, _windows(query, reach)):
             return early
-        if has_days:
+        if has_days and (are_few or expected > FEW):  # with fewer, the tenant is small
             dated = partial(dated_sql, is_large=share.is_large, by_days=expected > SOME)
             return await self._row(*dated(tenant_id, query, cdn_base))
         may_be_few = expected <= MANY and not are_few

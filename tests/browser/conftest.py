@@ -68,7 +68,9 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("there is no Chromium here")
     expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        opened = await playwright.chromium.launch(
+            executable_path=program, args=ARGUMENTS, timeout=TIMEOUT_MS
+        )
         yield opened
         await opened.close()
 
@@ -91,6 +93,7 @@ def console() -> Console:
 async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
     """A tab of a new profile, about which the browser has nothing to complain in the end."""
     context = await browser.new_context()
+    context.set_default_timeout(TIMEOUT_MS)
     opened = await context.new_page()
     opened.on("console", console.hear)
     opened.on("pageerror", lambda error: console.complaints.append(str(error)))

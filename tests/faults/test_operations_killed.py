@@ -16,7 +16,7 @@ from tests.library import fill
 from tests.operations import EVERY, accepted, counts, ended, some_done
 from worker.settings import Parts
 
-IMAGES, ROWS = 12, 2000
+IMAGES, ROWS = 12, 500
 LEASE_S = 3
 HOLD_THE_LAST = "SELECT FROM images ORDER BY id DESC LIMIT 1 FOR UPDATE"
 """So that no worker, however quick, comes to the end of an operation before it is killed."""

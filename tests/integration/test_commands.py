@@ -38,14 +38,14 @@ async def _run(
     """Run `fototeca` to its end; give its exit code and what it printed on its two outputs."""
     told = {"FOTOTECA_DATABASE_URL": settings.database_url.get_secret_value()} if settings else {}
     if program is None:
-        return await warm.run([*arguments], ENVIRONMENT | told | variables, within_s=60)
+        return await warm.run([*arguments], ENVIRONMENT | told | variables, within_s=200)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", program, *arguments),
         env=ENVIRONMENT | told | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    output, errors = await asyncio.wait_for(process.communicate(), 60)
+    output, errors = await asyncio.wait_for(process.communicate(), 200)
     return process.returncode or 0, output.decode(), errors.decode()
 
 

@@ -92,7 +92,7 @@ async def _fototeca(settings: Settings, *arguments: str) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    output, _ = await asyncio.wait_for(process.communicate(), 200)
     return process.returncode or 0, output.decode()
 
 

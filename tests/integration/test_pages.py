@@ -116,6 +116,18 @@ async def test_the_filter_goes_with_the_next_link(library: Client) -> None:
     assert {len(page) for page in pages[:-1]} == {7}
 
 
+async def test_aliases_stand_for_literals_and_go_with_the_next_link(library: Client) -> None:
+    plain = await walk(library, "$filter=numLinks%20gt%201%20and%20title%20eq%20null")
+    query = "$filter=numLinks%20gt%20@least%20and%20title%20in%20(@none)&@least=1&@unused='x'"
+    assert await walk(library, query) == plain
+    for wrong in ("title", "1%20add%201", "'1", ""):
+        answer = await library.call("GET", f"/images?$filter=id%20eq%20@p&@p={wrong}")
+        assert_problem(answer, 400, "validation", "@p")
+    often = " or ".join(["title eq @p"] * 9)
+    answer = await library.call("GET", f"/images?$filter={quote(often)}&@p='{'x' * 1000}'")
+    assert "aliases have more than 8192 characters" in answer.json["detail"]
+
+
 async def test_top_bounds_the_result_and_ends_it(library: Client) -> None:
     answer = await ask(library, "$top=10", headers={"Prefer": "maxpagesize=3"})
     assert len(answer.json["value"]) == 10

@@ -16,7 +16,7 @@ from tests.backstage import running_worker
 from tests.client import Client, Service, make_client
 from tests.outside import with_port
 
-TIMEOUT_S = 60
+TIMEOUT_S = 200
 SOON = Retries(tries=4, first_s=0.01, longest_s=3)
 
 

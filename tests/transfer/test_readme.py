@@ -42,7 +42,7 @@ async def test_an_example_runs(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    output, errors = await asyncio.wait_for(process.communicate(), 60)
+    output, errors = await asyncio.wait_for(process.communicate(), 200)
     assert (process.returncode, errors) == (0, b"")
     assert re.fullmatch(printed, output.decode(), re.DOTALL), output
     if "download" in example:

@@ -60,7 +60,7 @@ async def test_an_interrupted_command_leaves_the_operation_and_says_how_to_cance
 
     await eventually(is_followed)
     process.send_signal(signal.SIGINT)
-    _, errors = await asyncio.wait_for(process.communicate(), 60)
+    _, errors = await asyncio.wait_for(process.communicate(), 200)
     assert process.returncode == 130, errors.decode()
     assert (await library.operations.get(operation.id)).is_running
     path = re.search(rf"curl -X POST .*(/operations/{operation.id}/cancel)", errors.decode())

@@ -17,6 +17,7 @@ from xml.parsers.expat import errors
 import resvg_py
 from PIL import Image
 
+from worker.imaging.bounded_xml import TooComplexError, parse_xml
 from worker.imaging.errors import BadPicture, corrupt, truncated
 from worker.imaging.fonts import FAMILY, font_files
 
@@ -124,36 +125,15 @@ def draw(root: ET.Element, size: tuple[int, int], drawn_size: tuple[int, int]) -
         return image.convert("RGBA")
 
 
-class _Bounded(ET.TreeBuilder):
-    """Builds the tree of a document while it is neither too large nor too deep."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._count = self._depth = 0
-
-    def start(self, tag: str, attrs: dict[str, str], /) -> ET.Element:
-        self._count += 1
-        self._depth += 1
-        if self._count > MAX_ELEMENTS or self._depth > MAX_DEPTH:
-            raise _too_large("It has too many elements, or too many within each other")
-        return super().start(tag, attrs)
-
-    def end(self, tag: str, /) -> ET.Element:
-        self._depth -= 1
-        return super().end(tag)
-
-
 def _parse(data: bytes) -> ET.Element:
-    """Parse XML; expat fetches nothing, and bounds what a document's own entities come to."""
-    parser = ET.XMLParser(target=_Bounded())  # noqa: S314 - see above
     try:
-        parser.feed(data)
-        root: ET.Element = parser.close()
+        return parse_xml(data, max_elements=MAX_ELEMENTS, max_depth=MAX_DEPTH)
+    except TooComplexError as error:
+        raise _too_large("It has too many elements, or too many within each other") from error
     except ET.ParseError as error:
         if error.code in CUT_OFF:
             raise truncated("svg") from error
         raise corrupt("svg", "its XML is not well formed") from error
-    return root
 
 
 def _drawn(root: ET.Element) -> int:

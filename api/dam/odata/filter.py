@@ -13,14 +13,20 @@ from shared.domain.expression import Column, Node
 OPTION = "$filter"
 
 
-def parse_filter(text: str, properties: Mapping[str, Column], now: datetime | None = None) -> Node:
+def parse_filter(
+    text: str,
+    properties: Mapping[str, Column],
+    now: datetime | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Node:
     """Return a BOOLEAN tree for a decoded `$filter`.
 
     `properties` are by wire name; `tags` need not be among them. `now` is what `now()` gives.
+    `aliases` are the literals of `@name`s (Part 2, 5.3); None refuses them all.
     InvalidInputError says what is wrong, at which character, and what was expected.
     """
     cursor = Cursor(text, OPTION)
-    grammar = Grammar(cursor, properties, now or datetime.now(UTC))
+    grammar = Grammar(cursor, properties, now or datetime.now(UTC), aliases)
     try:
         whole = grammar.expression()
         if cursor.kind != "end":

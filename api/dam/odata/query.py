@@ -1,5 +1,6 @@
 """The query string: decoded once, strictly; names in any case, with or without `$`; none twice."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
@@ -16,9 +17,14 @@ SYSTEM = (
     "$skiptoken",
     "$format",
 )
-OF_LISTS = (*SYSTEM, "deleted")
+ALIASES = "@alias"
+"""Stands for all parameter aliases, which have any name behind the sign."""
+
+OF_LISTS = (*SYSTEM, "deleted", ALIASES)
 OF_IMAGES = ("$select", "$format")
 MAX_CHARACTERS = 16_384
+
+_ALIAS = re.compile("@[A-Za-z_][A-Za-z0-9_]*")
 
 
 def read_query(raw: str, takes: Sequence[str]) -> dict[str, str]:
@@ -48,7 +54,7 @@ def flag(options: dict[str, str], name: str) -> bool:
 
 
 def _full_name(name: str, takes: Sequence[str]) -> str:
-    if name in takes:
+    if name in takes or (ALIASES in takes and _ALIAS.fullmatch(name)):
         return name
     full = f"${name.lower().removeprefix('$')}"
     if full not in takes:

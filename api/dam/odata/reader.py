@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 
-from api.dam.odata.limits import MAX_DEPTH, MAX_FILED, MAX_MEMBERS, MAX_TERMS
+from api.dam.odata.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_FILED, MAX_MEMBERS, MAX_TERMS
 from api.dam.odata.names import Scope
 from api.dam.odata.operand import Operand
 from api.dam.odata.tokens import Cursor
@@ -15,14 +15,22 @@ from shared.domain.expression import Column, Node
 class Reader(ABC):
     """What all rules share; each rule is a method that reads from its first token past its last."""
 
-    def __init__(self, cursor: Cursor, properties: Mapping[str, Column], now: datetime) -> None:
+    def __init__(
+        self,
+        cursor: Cursor,
+        properties: Mapping[str, Column],
+        now: datetime,
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
         self.cursor = cursor
+        self.aliases = aliases
         self.scope = Scope(properties)
         self.now = now
         self._depth = 0
         self._terms = 0
         self._members = 0
         self._filed = 0
+        self._aliased_characters = 0
 
     @abstractmethod
     def expression(self, floor: int = 1) -> Operand:
@@ -47,6 +55,12 @@ class Reader(ABC):
             raise self.cursor.error(
                 f"categories are asked for more than {MAX_FILED} times; in (...) takes many ids", at
             )
+
+    def count_aliased(self, characters: int) -> None:
+        """Count what an alias stands for, each time, as if it were written there."""
+        self._aliased_characters += characters
+        if self._aliased_characters > MAX_CHARACTERS:
+            raise self.cursor.error(f"its aliases have more than {MAX_CHARACTERS} characters")
 
     def deeper(self) -> None:
         """Go one level down, before the work of that level."""

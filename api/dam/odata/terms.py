@@ -2,10 +2,11 @@
 
 from api.dam.odata.functions import FUNCTIONS, NOW, call
 from api.dam.odata.lambdas import Lambdas
-from api.dam.odata.literals import PARSERS, WORDS
+from api.dam.odata.literals import NULL, PARSERS, WORDS
 from api.dam.odata.names import COLLECTIONS, INSTANCE, nearest
 from api.dam.odata.operand import Operand
 from api.dam.odata.times import is_in_utc
+from api.dam.odata.tokens import Cursor
 from shared.domain.expression import Type
 
 
@@ -24,17 +25,28 @@ class Terms(Lambdas):
         raise self.cursor.expected("a property, a literal, a function or '('")
 
     def literal(self) -> Operand | None:
-        """Read a literal, if one stands here."""
-        cursor = self.cursor
-        kind, word, at = cursor.kind, cursor.word, cursor.at
-        if kind in PARSERS:
-            constant = PARSERS[kind](word)
-        elif kind == "name" and word.lower() in WORDS:
-            constant = WORDS[word.lower()]
-        else:
-            return None
-        cursor.advance()
-        return Operand(constant, at, zoned=constant.type is Type.MOMENT and not is_in_utc(word))
+        """Read a literal, or a parameter alias of one, if one stands here."""
+        cursor, at = self.cursor, self.cursor.at
+        operand = self._aliased(cursor.word, at) if cursor.kind == "alias" else _literal(cursor, at)
+        if operand is not None:
+            cursor.advance()
+        return operand
+
+    def _aliased(self, name: str, at: int) -> Operand:
+        """Return the literal that another option gives to an alias, or else null (5.3)."""
+        if self.aliases is None:
+            raise self.cursor.error("parameter aliases are not supported here")
+        if name not in self.aliases:
+            return Operand(NULL, at)
+        self.count_aliased(len(self.aliases[name]))
+        value = Cursor(self.aliases[name], name)
+        operand = _literal(value, at)
+        if operand is None:
+            raise value.expected("a literal")
+        value.advance()
+        if value.kind != "end":
+            raise value.expected("the end, since an alias stands for one literal")
+        return operand
 
     def _group(self) -> Operand:
         """Read an expression in brackets; the brackets leave nothing behind."""
@@ -90,3 +102,15 @@ class Terms(Lambdas):
             self.cursor.advance()
         self.close(bracket)
         return self.higher(call(function, at, operands, self.now), at, *operands)
+
+
+def _literal(cursor: Cursor, at: int) -> Operand | None:
+    """Return what the token says if it is a literal; the cursor stays on it."""
+    kind, word = cursor.kind, cursor.word
+    if kind in PARSERS:
+        constant = PARSERS[kind](word)
+    elif kind == "name" and word.lower() in WORDS:
+        constant = WORDS[word.lower()]
+    else:
+        return None
+    return Operand(constant, at, zoned=constant.type is Type.MOMENT and not is_in_utc(word))

@@ -13,6 +13,7 @@ _TOKEN = re.compile(
         (?i:duration|guid|datetimeoffset|datetime|time|binary|geography|geometry)
         '[^']*+ (?:''[^']*+)*+ ' )
     | (?P<name> \$? [A-Za-z_\x80-\U0010FFFF] [A-Za-z0-9_\x80-\U0010FFFF]*+ )
+    | (?P<alias> @ [A-Za-z_] [A-Za-z0-9_]*+ )
     | (?P<string> '[^']*+ (?:''[^']*+)*+ ' )
     | (?P<number> [+-]? [0-9]++ (?:\.[0-9]++)?+ (?:[eE][+-]?[0-9]++)?+ (?![\w.:-]) )
     | (?P<time> [+-]? [0-9]++ [-:] [0-9A-Za-z:.+-]*+ (?:[ ][0-9]{2}:[0-9]{2} (?![\w:]))?+ )
@@ -38,7 +39,7 @@ _HINTS = {
     "%": "write mod",
     '"': "strings stand in single quotes",
     "[": "lists stand in parentheses",
-    "@": "parameter aliases are not supported",
+    "@": "an alias has a name of letters and digits",
     "\n": "only blanks and tabs may stand between words",
     "\r": "only blanks and tabs may stand between words",
     "\u2018": "strings stand in straight single quotes",

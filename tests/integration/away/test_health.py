@@ -1,5 +1,6 @@
 """Health: what machines that look after the service are told."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -85,6 +86,20 @@ async def test_without_what_it_needs_it_is_503_and_says_which(
         return (await _ready(client)).status == 200
 
     await eventually(is_back)
+
+
+async def test_a_database_that_is_silent_is_told_in_the_time_that_a_probe_has(
+    client: Client, ways: Ways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.put("a.jpg", picture())
+    monkeypatch.setattr("api.health.PROBE_TIMEOUT_S", 0.2)
+    ways.postgres.heard.clear()
+    began = asyncio.get_running_loop().time()
+    answer = await _ready(client)
+    took_s = asyncio.get_running_loop().time() - began
+    ways.postgres.heard.set()
+    assert (answer.status, answer.json["parts"]["postgres"]) == (503, "no answer within 0.2 s")
+    assert took_s < 4, "asyncpg waits for 5 s until what it has cancelled is"
 
 
 REFUSALS = {

@@ -18,9 +18,9 @@ from tests.relay import away
 from worker.lanes import JobLane, listen_forever
 from worker.settings import Parts
 
-DEAD = 1_000
+DEAD = 500
 WAITING = 500
-AT_ONCE_S = 30.0
+AT_ONCE_S = 20.0
 """Less than one look for each of the dead takes."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from shared.domain.metadata import DEFAULT, Gps, Languages
+from worker.imaging.bounded_xml import TooComplexError, parse_xml
 from worker.imaging.metadata.text import decoded
 from worker.imaging.metadata.times import checked_time
 from worker.imaging.metadata.told import Told
@@ -71,23 +72,6 @@ def told_by(root: ET.Element) -> Told:
     return told
 
 
-class _Bounded(ET.TreeBuilder):
-    def __init__(self) -> None:
-        super().__init__()
-        self._count = self._depth = 0
-
-    def start(self, tag: str, attrs: dict[str, str], /) -> ET.Element:
-        self._count += 1
-        self._depth += 1
-        if self._count > MAX_ELEMENTS or self._depth > MAX_DEPTH:
-            raise ValueError("XMP with too many elements, or too many within each other")
-        return super().start(tag, attrs)
-
-    def end(self, tag: str, /) -> ET.Element:
-        self._depth -= 1
-        return super().end(tag)
-
-
 def _parse(data: bytes) -> ET.Element:
     if len(data) > MAX_BYTES:
         raise ValueError("XMP of over 4 MiB")
@@ -96,13 +80,12 @@ def _parse(data: bytes) -> ET.Element:
     text = DECLARATION.sub("", text.strip("\0 \t\r\n"), count=1)
     if "<!DOCTYPE" in text:
         raise ValueError("XMP with a document type, which may define entities")
-    parser = ET.XMLParser(target=_Bounded())  # noqa: S314 - bounded, without document type
     try:
-        parser.feed(text)
-        root: ET.Element = parser.close()
+        return parse_xml(text, max_elements=MAX_ELEMENTS, max_depth=MAX_DEPTH)
+    except TooComplexError as error:
+        raise ValueError("XMP with too many elements, or too many within each other") from error
     except ET.ParseError as error:
         raise ValueError("XMP that is not well formed") from error
-    return root
 
 
 def _properties(root: ET.Element) -> Iterator[tuple[str, list[Value]]]:
