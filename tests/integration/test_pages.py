@@ -273,6 +273,7 @@ async def test_slow_lists_of_a_tenant_leave_places_to_others(library: Client) ->
     other = await make_client(library.service, "other", Role.READER)
     filtered = "/images?$filter=numLinks%20ge%200&$count=true"
     lists = library.service.library.database.lists
+    assert isinstance(lists, pages.PageReader)
     async with AsyncExitStack() as held:
         for _ in range(pages.EACH_TENANT):
             await held.enter_async_context(lists.places.of(library.tenant.id))
