@@ -14,6 +14,7 @@ from deploy.embedded.private import PRIVATE_FOLDER, open_private
 from deploy.embedded.services import fototeca
 from deploy.embedded.stack import OWN_LOG
 from deploy.embedded.stackfile import Stack, read_stack
+from deploy.variables import unknown
 
 INTERVAL_S = 0.1
 STOP_TIMEOUT_S = 20.0
@@ -46,6 +47,7 @@ class Detached:
     def _spawn(self) -> subprocess.Popen[bytes]:
         descriptor = open_private(self._log, os.O_WRONLY | os.O_APPEND)
         self.shown = self._log.stat().st_size
+        ignored = unknown(os.environ)  # of which the caller was told
         try:
             return subprocess.Popen(
                 fototeca("up", "--as-detached", *self.options),
@@ -53,6 +55,7 @@ class Detached:
                 stdout=descriptor,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env={name: told for name, told in os.environ.items() if name not in ignored},
             )
         finally:
             os.close(descriptor)
@@ -86,8 +89,11 @@ def await_ready(data: Path) -> Stack | None:
 
 
 def stop_running(data: Path) -> bool:
-    """Stop the stack of a data folder and wait for its end; False if none runs."""
-    pid = holder(data)
+    """Stop the stack of a data folder and wait for its end; False if none runs.
+
+    Raises StackError where it is another user's.
+    """
+    pid = holder(data) if is_held(data) else None
     if pid is None:
         return False
     os.kill(pid, signal.SIGTERM)

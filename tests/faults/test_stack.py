@@ -177,8 +177,8 @@ async def test_killed_supervisor_takes_its_processes_along(stack: Installation) 
 
         await eventually(gone, within_s=STOP_S)
     assert load_environment(stack.data) == {}
-    code, lines = await stack.call("up", "--detach")
-    assert code == 0, lines
+    code, lines = await stack.call("up", "--detach", FOTOTECA_PROT="1")
+    assert (code, lines.count("FOTOTECA_PROT is no setting")) == (0, 1), lines
     assert json.loads(await stack.answer("/images"))["value"]
     assert all(started(pid) != start for pid, start in alive.items())
 
@@ -188,6 +188,11 @@ async def test_busy_port_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
         code, lines = await Installation(tmp_path / "data").call("up", FOTOTECA_PORT=str(port))
     assert code == 1
     assert f"port {port} of 127.0.0.1 is taken" in lines
+
+
+async def test_a_secret_key_that_is_too_short_starts_nothing(tmp_path: Path) -> None:
+    code, lines = await Installation(tmp_path / "data").call("up", FOTOTECA_SECRET_KEY="short")
+    assert (code, "FOTOTECA_SECRET_KEY: should be 32" in lines) == (1, True)
 
 
 async def test_down_stops_everything(stack: Installation) -> None:
