@@ -13,7 +13,8 @@ import orjson
 import structlog
 from cachetools import TTLCache
 
-from shared.db.executor import Borrow, Executor, SlowStatementError
+from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, SlowStatementError
+from shared.db.fairness import FairPlaces
 from shared.db.indexes import is_covered, is_dated, is_indexed, names_few
 from shared.db.listing import (
     BETWEEN,
@@ -28,11 +29,15 @@ from shared.db.listing import (
 )
 from shared.db.shares import Share, ShareReader
 from shared.domain.errors import InvalidInputError, UnavailableError
+from shared.domain.expression import Node
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
 log = structlog.get_logger(__name__)
 
 LIST_CONNECTIONS = 6
+EACH_TENANT = 4
+"""So many of them at once, so that slow lists of one leave some to others."""
+
 STATEMENT_TIMEOUT_MS = 3000
 
 LIST_SESSION = {
@@ -88,6 +93,7 @@ class PageReader(Executor):
     def __init__(self, borrow: Borrow, walks: Executor) -> None:
         super().__init__(borrow)
         self._walks = walks
+        self.places = FairPlaces(EACH_TENANT, ACQUIRE_TIMEOUT_S)
         self._shares = ShareReader(borrow)
         self._guesses: TTLCache[int, int] = TTLCache(GUESSES, GUESSED_FOR_S)
 
@@ -101,13 +107,18 @@ class PageReader(Executor):
         return Page(documents, size, last if has_more and query.limit else None)
 
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
+        selection = query.selection
+        if selection.filter is None and not selection.deleted and is_indexed(query.order):
+            return await self._row(*ordered_sql(tenant_id, query, cdn_base), self._walks)
+        async with self.places.of(tenant_id):
+            if selection.filter is None:
+                return await self._row(*ordered_sql(tenant_id, query, cdn_base))
+            return await self._sought(tenant_id, query, cdn_base, selection.filter)
+
+    async def _sought(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, wanted: Node
+    ) -> asyncpg.Record:
         """Take the ways that are bounded, the quickest first: see `listing` for the four."""
-        wanted = query.selection.filter
-        if wanted is None:
-            reader = (
-                self._walks if is_indexed(query.order) and not query.selection.deleted else self
-            )
-            return await self._row(*ordered_sql(tenant_id, query, cdn_base), reader)
         share = await self._shares.share_of(tenant_id)
         gather = partial(gathered_sql, tenant_id, query, cdn_base, is_large=share.is_large)
         row = None
@@ -166,6 +177,10 @@ class PageReader(Executor):
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
+        async with self.places.of(tenant_id):
+            return await self._total(tenant_id, selection, cdn_base)
+
+    async def _total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         share = await self._shares.share_of(tenant_id)
         statement, args = total_sql(tenant_id, selection, cdn_base, is_large=share.is_large)
         least = 0

@@ -1,6 +1,8 @@
 """Paging as OData has it: next links by key, page sizes by preference, totals, and dialects."""
 
+import asyncio
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +13,8 @@ from yarl import URL
 
 from api.dam.options import preferred
 from shared.db import listing, pages
-from tests.client import Answer, Client, Connection, assert_problem, path_to
+from shared.domain.image import Role
+from tests.client import Answer, Client, Connection, assert_problem, make_client, path_to
 from tests.library import fill
 
 SIZE = 257
@@ -264,3 +267,18 @@ async def test_what_is_not_counted_is_estimated_and_says_so(
     plain = await library.call("GET", "/images/$count")
     assert plain.headers["Fototeca-Count-Is-Estimate"] == "true"
     assert int(plain.body) == answer["@count"]
+
+
+async def test_slow_lists_of_a_tenant_leave_places_to_others(library: Client) -> None:
+    other = await make_client(library.service, "other", Role.READER)
+    filtered = "/images?$filter=numLinks%20ge%200&$count=true"
+    lists = library.service.library.database.lists
+    assert isinstance(lists, pages.PageReader)
+    async with AsyncExitStack() as held:
+        for _ in range(pages.EACH_TENANT):
+            await held.enter_async_context(lists.places.of(library.tenant.id))
+        waiting = asyncio.create_task(library.call("GET", filtered))
+        assert (await other.call("GET", filtered)).status == 200
+        assert len((await ask(library, "$top=2")).json["value"]) == 2
+        assert not waiting.done()
+    assert (await waiting).json["@count"] == SIZE
