@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop; then give every image back unjudged."""
     async with open_parts(settings) as parts:
+        await parts.worker.decoders.warm_up()  # who cannot decode must not seem to be ready
         log.info("working", worker_id=str(parts.id), slots=parts.slots)
         async with begun(_rounds(parts, settings.sweep_interval_s)) as tasks:
             await _until(stop, tasks)

@@ -4,14 +4,19 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from shared.settings import Settings
+from tests.bucket import Bucket
 from tests.decoding import SLOW, SMALL, Desk, kill_each, pool, until
 from tests.unit.imaging.embedding import dataset, packet, photograph, with_iim
+from worker.imaging.configuration import limits_of
 from worker.imaging.decoders import BadPicture, DecodersClosed, Recipe
 from worker.imaging.pipeline import make_thumbnails
+from worker.running import work
 
 
 async def test_a_child_makes_what_this_process_makes(tmp_path: Path) -> None:
@@ -60,6 +65,26 @@ async def test_a_bad_picture_is_a_verdict_and_costs_no_process(tmp_path: Path) -
             await desk.make(SMALL[:1000])
         assert caught.value.reason == "truncated"
         assert decoders.pids == before
+
+
+async def test_a_process_is_ready_before_the_first_picture(tmp_path: Path) -> None:
+    async with pool(1) as decoders:
+        await decoders.warm_up()
+        before = decoders.pids
+        await Desk(tmp_path, decoders).make(SMALL)
+        assert len(before) == 1
+        assert decoders.pids == before
+
+
+async def test_a_worker_that_cannot_decode_does_not_begin(
+    settings: Settings, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bucket.name == settings.s3_bucket
+    cannot_start = replace(limits_of(settings), niceness=1)  # no other test has kept such ones
+    monkeypatch.setattr("worker.settings.limits_of", lambda _: cannot_start)
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(OSError, match="did not start"):
+        await work(settings, asyncio.Event())
 
 
 async def test_decoders_are_recycled(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ from worker.imaging.report import EXIT_OUT_OF_MEMORY, Report, encode_recipe, rea
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 START_TIMEOUT_S = 60
+NOT_STARTED = (
+    "A decoder process did not start. After an update packages may be missing: "
+    "`make up` or a new container image brings them."
+)
 LONGEST_ANSWER_BYTES = 1024 * 1024
 BLOCK_BYTES = 65536
 REASONS = {-signal.SIGXCPU: "overspent", EXIT_OUT_OF_MEMORY: "too_large"}
@@ -128,7 +132,7 @@ class Decoder:
         except BaseException as error:
             await self.end()
             if isinstance(error, DecoderEnded | TimeoutError):
-                raise OSError("a decoder process did not start") from error
+                raise OSError(NOT_STARTED) from error
             raise
 
     async def _send(self, line: bytes, descriptors: list[int]) -> None:

@@ -47,6 +47,11 @@ class Decoders:
         """Of the children."""
         return [decoder.pid for decoder in (*self._idle, *self._busy)]
 
+    async def warm_up(self) -> None:
+        """Have a process ready for the first picture. OSError where none starts."""
+        async with self._taking(1), self._decoder():
+            pass
+
     async def make_thumbnails(self, source: Path, out_dir: Path, recipe: Recipe) -> Picture:
         """Make `out_dir`/TH.*, THM.*, THP.*, THS.* and so on in a child; cancelling kills it.
 
