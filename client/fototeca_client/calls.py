@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -20,7 +20,15 @@ from yarl import URL
 
 from fototeca_client.body import Body
 from fototeca_client.errors import NoAnswerError, problem_error
-from fototeca_client.retries import PassingError, Retries, may_pass, persist, retry_after_s
+from fototeca_client.retries import (
+    PASSING,
+    PASSING_OF_S3,
+    PassingError,
+    Retries,
+    may_pass,
+    persist,
+    retry_after_s,
+)
 
 CONNECT_S = 15.0
 SILENCE_S = 120.0
@@ -92,10 +100,15 @@ class Calls:
         self, method: str, url: str, headers: Mapping[str, str], body: Body
     ) -> Answer:
         """Send a body to where a signed URL says, which needs no key and gets none."""
-        return await self._persist(method, url, headers, body)
+        return await self._persist(method, url, headers, body, PASSING_OF_S3)
 
     async def _persist(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body | bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Body | bytes | None,
+        passing: Collection[int] = PASSING,
     ) -> Answer:
         was_lost = False
 
@@ -108,7 +121,7 @@ class Calls:
                     raise body.error from error
                 was_lost = True
                 raise lost(str(URL(url).origin()), error) from error
-            check(answer.status, answer.headers, answer.body, was_lost=was_lost)
+            check(answer.status, answer.headers, answer.body, was_lost=was_lost, passing=passing)
             return replace(answer, was_lost=was_lost)
 
         return await persist(once, self.retries)
@@ -157,7 +170,14 @@ def lost(place: str, error: Exception) -> Exception:
     return failure if isinstance(error, HOPELESS) else PassingError(failure)
 
 
-def check(status: int, headers: Mapping[str, str], body: bytes, *, was_lost: bool = False) -> None:
+def check(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    was_lost: bool = False,
+    passing: Collection[int] = PASSING,
+) -> None:
     """Raise what an answer other than a success tells, as passing where it may pass."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
@@ -165,7 +185,7 @@ def check(status: int, headers: Mapping[str, str], body: bytes, *, was_lost: boo
     failure = problem_error(
         status, _problem(headers, body), retry_after_s=asked_s, was_lost=was_lost
     )
-    raise PassingError(failure, asked_s) if may_pass(status, asked_s) else failure
+    raise PassingError(failure, asked_s) if may_pass(status, asked_s, passing) else failure
 
 
 async def check_response(response: ClientResponse) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,8 @@ ASKED_TO_WAIT = frozenset({409, 429, 503})
 """Tried again where the service says when: a 409 without Retry-After is final."""
 PASSING = frozenset({502, 504})
 """From what stands between: tried again in any case."""
+PASSING_OF_S3 = PASSING | {500, 503}
+"""S3 has those who meet its internal errors try again; an object sent twice is there once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ async def persist(once: Callable[[], Awaitable[T]], retries: Retries) -> T:
         await asyncio.sleep(pause_s)
 
 
-def may_pass(status: int, asked_s: float | None) -> bool:
+def may_pass(status: int, asked_s: float | None, passing: Collection[int]) -> bool:
     """Whether the same request may succeed later."""
-    return status in PASSING or (status in ASKED_TO_WAIT and asked_s is not None)
+    return status in passing or (status in ASKED_TO_WAIT and asked_s is not None)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.domain.errors import UnavailableError
+from shared.domain.errors import StorageUnavailableError
 from shared.settings import Settings
 from shared.storage.s3 import S3Storage, open_storage
 
@@ -58,4 +58,4 @@ async def test_no_call_waits_for_ever(silent: S3Storage) -> None:
             silent.ping(),
             return_exceptions=True,
         )
-    assert [type(outcome) for outcome in outcomes] == [UnavailableError] * len(outcomes)
+    assert [type(outcome) for outcome in outcomes] == [StorageUnavailableError] * len(outcomes)

@@ -8,7 +8,11 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from shared.domain.errors import ObjectMissingError, StorageRefusedError, UnavailableError
+from shared.domain.errors import (
+    ObjectMissingError,
+    StorageRefusedError,
+    StorageUnavailableError,
+)
 from shared.domain.keys import original_key
 from shared.settings import Settings
 from shared.storage.s3 import S3Storage, open_storage
@@ -183,9 +187,9 @@ async def test_a_bucket_that_answers_is_ready_and_none_is_not(
 ) -> None:
     await storage.ping()
     async with open_storage(server.model_copy(update={"s3_bucket": "nowhere"})) as lost:
-        with pytest.raises(UnavailableError):
+        with pytest.raises(StorageUnavailableError):
             await lost.ping()
-        with pytest.raises(UnavailableError):
+        with pytest.raises(StorageUnavailableError):
             await lost.put(KEY, io.BytesIO(b"bytes"))
 
 
@@ -194,7 +198,7 @@ async def test_no_server_is_unavailable_not_missing(settings: Settings) -> None:
     async with open_storage(away) as lost:
         attempts = (lost.exists(KEY), read(lost, KEY), lost.delete(KEY), lost.ping())
         outcomes = await asyncio.gather(*attempts, return_exceptions=True)
-    assert {type(outcome) for outcome in outcomes} == {UnavailableError}
+    assert {type(outcome) for outcome in outcomes} == {StorageUnavailableError}
 
 
 async def test_a_wrong_secret_is_refused_not_retried(settings: Settings, bucket: Bucket) -> None:

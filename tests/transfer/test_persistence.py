@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable
@@ -112,6 +113,25 @@ async def test_what_will_not_pass_is_told_at_once(first: bytes) -> None:
         with pytest.raises(ProblemError):
             await library.get("a.jpg")
     assert len(moody.requests) == 1
+
+
+async def test_what_s3_cannot_take_now_it_is_sent_again() -> None:
+    bucket = Moody(
+        [
+            _answer("500 Internal Server Error", b"<Error/>"),
+            _answer("503 Slow Down", b"<Error/>"),
+            _answer("200 OK", b""),
+        ]
+    )
+    async with await asyncio.start_server(bucket.serve, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        upload = {"method": "PUT", "url": f"http://{host}:{port}/bucket/key", "headers": {}}
+        announced = _answer("201 Created", json.dumps({"upload": upload}).encode())
+        service = Moody([announced, _answer("404 Not Found")])
+        async with _talking_to(service.serve) as library:
+            with pytest.raises(NotFoundError):
+                await library.put_directly("a.jpg", b"bytes")
+    assert (len(bucket.requests), len(service.requests)) == (3, 2)
 
 
 async def test_tries_are_bounded_and_the_last_failure_is_told() -> None:
