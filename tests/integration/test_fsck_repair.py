@@ -174,12 +174,23 @@ async def test_an_empty_bucket_is_no_reason_to_give_up_every_image(
 
 
 async def test_a_bucket_of_which_the_database_knows_little_is_not_cleared(
-    fsck: Fsck, client: Client, image: Image, bucket: Bucket, parts: Parts
+    fsck: Fsck,
+    client: Client,
+    image: Image,
+    bucket: Bucket,
+    parts: Parts,
+    postgres: Connection,
 ) -> None:
     """As where a new database took the place of one that was lost."""
-    for number in range(FEW + 1):
-        await put_old(bucket, f"demo/{image.uid}/1/{number}.jpg")
+    strays = [f"demo/{image.uid}/1/{number}.jpg" for number in range(FEW + 1)]
+    for key in strays:
+        await put_old(bucket, key)
     for tenant in (None, client.tenant):
         with pytest.raises(StorageRefusedError, match="FOTOTECA_DATABASE_URL"):
             await fsck.run(repair=True, tenant=tenant)
     assert await parts.sweeper.delete_due() == 0
+    await postgres.executemany(
+        "INSERT INTO deletions (tenant_id, key, due_at) VALUES ($1, $2, now())",
+        [(client.tenant.id, key) for key in strays],
+    )
+    assert await fsck.found(repair=True) == [], "what is about to be deleted is known"

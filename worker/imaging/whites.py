@@ -7,7 +7,7 @@ more, with a header that halves all contrasts: what is black here, and bright th
 import struct
 from collections.abc import Iterator
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from PIL import Image, ImageChops, ImageFile
 
@@ -31,17 +31,24 @@ def with_whites(picture: ImageFile.ImageFile, file: BinaryIO) -> Image.Image:
     """Return a decoded JPEG 2000 whose brightest samples are white. Raises BadPicture."""
     segments = list(_segments(file)) if picture.mode in ROUNDED else []
     depths = next((body[DEPTHS_AT::3] for marker, _, body in segments if marker == SIZES), b"")
-    if all((depth & ~SIGN) < OF_BYTE for depth in depths):
+    if all((depth & ~SIGN) < OF_BYTE for depth in depths) or not _has_black(picture):
         return picture
     file.seek(0)
     data = bytearray(file.read())
     for at, changed in _with_half_the_contrast(segments):
         data[at : at + len(changed)] = changed
-    with Image.open(BytesIO(data), formats=["JPEG2000"]) as dim:
+    source = BytesIO(data)
+    del data  # there is a copy now
+    with Image.open(source, formats=["JPEG2000"]) as dim:
         bands = len(picture.getbands())
         black = picture.point(([255] + [0] * 255) * bands)
         bright = dim.point(([0] * 128 + [255] * 128) * bands)
     return ImageChops.lighter(picture, ImageChops.darker(black, bright))
+
+
+def _has_black(picture: Image.Image) -> bool:
+    extrema = cast("tuple[tuple[int, int], ...]", picture.getextrema())
+    return any(darkest == 0 for darkest, _ in extrema)
 
 
 def _segments(file: BinaryIO) -> Iterator[Segment]:

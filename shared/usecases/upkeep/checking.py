@@ -94,14 +94,17 @@ class Checker:
 
     async def _check_match(self, name: str | None) -> None:
         """Refuse to repair where bucket and database seem not to belong together."""
-        is_ours: dict[str, bool] = {}
+        owners: dict[str, Tenant | None] = {}
 
         async def is_stray(item: StoredKey) -> bool:
-            owner = _owner(item.key)
-            if owner not in is_ours:
-                is_ours.clear()  # keys ascend: one owner follows the other
-                is_ours[owner] = await self.database.tenant_by_name(owner) is not None
-            return is_ours[owner] and _age_s(item) >= self.grace_s
+            name = _owner(item.key)
+            if name not in owners:
+                owners.clear()  # keys ascend: one owner follows the other
+                owners[name] = await self.database.tenant_by_name(name)
+            tenant = owners[name]
+            if tenant is None or _age_s(item) < self.grace_s:
+                return False
+            return not await self.database.inspection.is_held(tenant.id, item.key)
 
         async with aclosing(self._pairs(name)) as pairs:
             (await match_of(pairs, is_stray)).check()
