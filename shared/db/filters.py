@@ -61,10 +61,14 @@ NEGATED = {"eq": "ne", "ne": "eq"}
 
 @dataclass(slots=True)
 class FilterSql:
-    """Makes SQL and collects its parameters, after those that are in `args` already."""
+    """Makes SQL and collects its parameters, after those that are in `args` already.
+
+    `by_index` says things twice where an index knows them in another form.
+    """
 
     cdn_base: str = ""
     args: list[object] = field(default_factory=list)
+    by_index: bool = False
     _base_parameter: str | None = field(default=None, init=False)
 
     def attribute(self, name: str) -> str:

@@ -1,6 +1,7 @@
 """What the indexes of `images` can do for a list: the one place that knows what stands in them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from shared.db.filters import equal_to
 from shared.domain.expression import (
@@ -27,14 +28,29 @@ COVERING = frozenset({"created_on", "num_links", "size_in_bytes", "status", "fil
 INDEXED = COVERING | {"id", "reference", "modified_on"}
 
 
-def month_of(moment: str) -> str:
-    """Return the SQL of thirty days: GIN indexes have those in which an image was created."""
-    return f"date_bin('30 days', {moment}, 'epoch')"
+class Bands(NamedTuple):
+    """How indexes divide the values of an order: the SQL of a value's band, and to the next one."""
+
+    template: str
+    step: str
+
+    def of(self, value: str) -> str:
+        """Return the SQL of a value's band."""
+        return self.template.format(value)
 
 
-def day_of(moment: str) -> str:
-    """Return the SQL of a day, which they have too."""
-    return f"date_bin('1 day', {moment}, 'epoch')"
+BANDS = {
+    "created_on": Bands("date_bin('30 days', {}, 'epoch')", "30 days"),
+    "num_links": Bands("links_band({})", "1"),
+    "size_in_bytes": Bands("size_band({})", "1"),
+}
+"""GIN indexes have those in which an image lies, beside what it is filtered by."""
+
+DAYS = Bands("date_bin('1 day', {}, 'epoch')", "1 day")
+"""Of its creation, which they have too."""
+
+BEGINNINGS = Bands("date_bin('720 hours', {}, 'epoch')", "30 days")
+"""The same thirty days as the index of beginnings knows them: nothing else shall be asked of it."""
 
 
 def names_few(node: Node) -> bool:
@@ -57,12 +73,30 @@ def is_indexed(order: Sequence[Key]) -> bool:
     return first.name in INDEXED and len(rest) <= 1 and by_id
 
 
-def is_dated(query: PageQuery) -> bool:
-    """Whether the order is by creation, and the filter's indexes have its days."""
+def is_banded(query: PageQuery) -> bool:
+    """Whether the filter's indexes have the bands of the order."""
     wanted, deleted = query.selection.filter, query.selection.deleted
     if wanted is None or deleted or not is_indexed(query.order):
         return False
-    return query.order[0][0].name == "created_on" and _has_parts(wanted)
+    return query.order[0][0].name in BANDS and _has_parts(wanted)
+
+
+def is_range(query: PageQuery) -> bool:
+    """Whether what passes stands together in a B-tree: to find it costs next to nothing."""
+    return not query.selection.deleted and _compares_names(query, "startswith", "endswith")
+
+
+def is_beginning(query: PageQuery) -> bool:
+    """Whether all that is asked is how names begin."""
+    return _compares_names(query, "startswith")
+
+
+def _compares_names(query: PageQuery, *functions: str) -> bool:
+    match query.selection.filter:
+        case Call(function, (Column("reference"), Constant())):
+            return function in functions
+        case _:
+            return False
 
 
 def _has_parts(node: Node) -> bool:

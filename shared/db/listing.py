@@ -3,7 +3,8 @@
 Four ways to the same rows. `ordered` walks the order's index and drops what the filter refuses:
 best while most rows pass. `window` looks only at the first rows of that walk: it may find too
 few, but never takes long. `gathered` finds all that pass by the filter's own indexes and sorts
-them: best while few do. `dated` does so day by day until the page is full: best while some do.
+them: best while few do. `banded` (in `bands`) does so for one stretch of the order after the
+other until the page is full: best while some do.
 Left to itself the planner picks between the first and the third by guesses, and a wrong guess was
 measured to take seconds.
 """
@@ -14,7 +15,6 @@ from typing import NamedTuple, cast
 
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
-from shared.db.indexes import day_of, month_of
 from shared.db.keyset import after_sql, key_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.domain.order import Key
@@ -72,7 +72,7 @@ def _walk(
 
 def _ordered(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     sql = FilterSql(cdn_base)
-    conditions = conditions_of(tenant_id, query.selection, sql) + _after(query, sql)
+    conditions = conditions_of(tenant_id, query.selection, sql) + after_of(query, sql)
     return _page(f"SELECT * FROM images WHERE {' AND '.join(conditions)}", query, sql)
 
 
@@ -84,13 +84,13 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     sql = FilterSql(cdn_base)
     wanted = query.selection.filter
     order = order_sql(query.order, partial(key_sql, sql=sql))
-    stretch = _stretch(tenant_id, query, sql)
+    stretch = stretch_of(tenant_id, query, sql)
     first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order} LIMIT {rows}"
     passing = "TRUE" if wanted is None else sql.holds(wanted)
     chosen = (
-        f"SELECT id FROM ({first}) AS first WHERE {passing} ORDER BY {order}{_limit(query, sql)}"
+        f"SELECT id FROM ({first}) AS first WHERE {passing} ORDER BY {order}{limit_of(query, sql)}"
     )
-    return _answer(_chosen(chosen, tenant_id, sql), query, sql), sql.args
+    return answer(chosen_rows(chosen, tenant_id, sql), query, sql), sql.args
 
 
 def gathered_sql(
@@ -101,78 +101,30 @@ def gathered_sql(
     Only what is sorted by is gathered: whole rows would leave the memory that a sort has. Where
     more than `most` pass, its column `overflows` is true and the rest of it means nothing.
     """
-    sql = FilterSql(cdn_base)
+    sql = FilterSql(cdn_base, by_index=True)
     conditions = conditions_of(tenant_id, query.selection, sql, is_large=is_large)
-    conditions += _after(query, sql)
+    conditions += after_of(query, sql)
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
     keys = ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
     passing = f"SELECT id, {keys} FROM images WHERE {' AND '.join(conditions)}"
     order = order_sql(query.order, names.__getitem__)
     if most is None:  # OFFSET 0 keeps the planner from walking the order
         chosen = f"SELECT id FROM ({passing} OFFSET 0) AS passing ORDER BY {order}"
-        rows = _chosen(chosen + _limit(query, sql), tenant_id, sql)
-        return _answer(rows, query, sql, also=", FALSE AS overflows"), sql.args
-    rows = _chosen(f"SELECT id FROM passing ORDER BY {order}{_limit(query, sql)}", tenant_id, sql)
-    statement = _answer(
+        rows = chosen_rows(chosen + limit_of(query, sql), tenant_id, sql)
+        return answer(rows, query, sql, also=", FALSE AS overflows"), sql.args
+    chosen = f"SELECT id FROM passing ORDER BY {order}{limit_of(query, sql)}"
+    rows = chosen_rows(chosen, tenant_id, sql)
+    statement = answer(
         rows, query, sql, also=f", (SELECT count(*) FROM passing) > {most} AS overflows"
     )
     return f"WITH passing AS MATERIALIZED ({passing} LIMIT {most + 1}) {statement}", sql.args
-
-
-def dated_sql(
-    tenant_id: int,
-    query: PageQuery,
-    cdn_base: str,
-    *,
-    is_large: bool = False,
-    by_days: bool = False,
-) -> Statement:
-    """Return the statement that gathers month by month, from the beginning of the order.
-
-    The order is by creation. Where a month has too many, `by_days` takes it by days. LATERAL is a
-    nested loop, whatever the planner thinks: its outer side's order stays, and LIMIT ends it.
-    """
-    sql = FilterSql(cdn_base)
-    stretch = _stretch(tenant_id, query, sql)
-    passing = " AND ".join(
-        conditions_of(tenant_id, query.selection, sql, is_large=is_large) + _after(query, sql)
-    )
-    period_of = day_of if by_days else month_of
-    found = (
-        f"SELECT id FROM (SELECT id, created_on FROM images WHERE {passing}"
-        f" AND {period_of('created_on')} = period OFFSET 0) AS passing"
-        f" ORDER BY {order_sql(query.order, str)} LIMIT {query.skip + query.limit + 1}"
-    )
-    ids = (
-        f"SELECT found.id FROM (SELECT min(created_on) AS first, max(created_on) AS last"
-        f" FROM images WHERE {stretch}) AS ends"
-        f" CROSS JOIN LATERAL {_days(passing, query) if by_days else _months('period', query)}"
-        f" CROSS JOIN LATERAL ({found}) AS found{_limit(query, sql)}"
-    )
-    return _answer(_chosen(ids, tenant_id, sql), query, sql), sql.args
-
-
-def _months(name: str, query: PageQuery) -> str:
-    return f"{_series(month_of('first'), month_of('last'), '30 days', query)} AS {name}"
-
-
-def _days(passing: str, query: PageQuery) -> str:
-    """Return the days of those months in which something passes."""
-    in_month = f"SELECT FROM images WHERE {passing} AND {month_of('created_on')} = month OFFSET 0"
-    first = f"greatest(month, {day_of('first')})"
-    last = f"least(month + '29 days', {day_of('last')})"
-    return (
-        f"{_months('month', query)}"
-        f" CROSS JOIN LATERAL (SELECT FROM ({in_month}) AS passing LIMIT 1) AS lively"
-        f" CROSS JOIN LATERAL {_series(first, last, '1 day', query)} AS period"
-    )
 
 
 def total_sql(
     tenant_id: int, selection: Selection, cdn_base: str, *, is_large: bool = False
 ) -> Statement:
     """Return the statement that counts to one more than is exact."""
-    sql = FilterSql(cdn_base)
+    sql = FilterSql(cdn_base, by_index=True)
     conditions = " AND ".join(conditions_of(tenant_id, selection, sql, is_large=is_large))
     rows = f"SELECT FROM images WHERE {conditions} LIMIT {EXACT_TOTAL + 1}"
     return f"SELECT count(*) AS total FROM ({rows}) AS counted", sql.args
@@ -185,7 +137,7 @@ def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Stateme
     return f"EXPLAIN (FORMAT JSON) SELECT FROM images WHERE {conditions}", sql.args
 
 
-def _chosen(ids: str, tenant_id: int, sql: FilterSql) -> str:
+def chosen_rows(ids: str, tenant_id: int, sql: FilterSql) -> str:
     """Return the rows of these ids: until they are chosen, an index may be all that is read."""
     tenant = sql.parameter(tenant_id, "bigint")
     return (
@@ -197,11 +149,11 @@ def _chosen(ids: str, tenant_id: int, sql: FilterSql) -> str:
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
     """Return the statement for the page's part of the rows of `source`."""
     order = order_sql(query.order, partial(key_sql, sql=sql))
-    rows = f"{source} ORDER BY {order}{_limit(query, sql)}"
-    return _answer(rows, query, sql), sql.args
+    rows = f"{source} ORDER BY {order}{limit_of(query, sql)}"
+    return answer(rows, query, sql), sql.args
 
 
-def _limit(query: PageQuery, sql: FilterSql) -> str:
+def limit_of(query: PageQuery, sql: FilterSql) -> str:
     """Look for one row more than was asked for: then there is a next page.
 
     The limit is no parameter: without it the planner cannot tell which way is best.
@@ -210,7 +162,7 @@ def _limit(query: PageQuery, sql: FilterSql) -> str:
     return f" LIMIT {int(query.limit) + 1}{offset}"
 
 
-def _answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
+def answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
     """Return one row: the documents as one text, how many there are, the last keys of the page.
 
     Fifty rows would cost the reader a third more time than one long text, and to number them
@@ -229,7 +181,8 @@ def _answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
     return f"SELECT {', '.join(columns)}{also} FROM ({shown} FROM ({rows}) AS page) AS shown"
 
 
-def _after(query: PageQuery, sql: FilterSql) -> list[str]:
+def after_of(query: PageQuery, sql: FilterSql) -> list[str]:
+    """Return what holds for rows after those of the pages before."""
     if query.after is None:
         return []
     return [after_sql(query.order, query.after, sql)]
@@ -254,26 +207,19 @@ def conditions_of(
     return needed
 
 
-def _stretch(tenant_id: int, query: PageQuery, sql: FilterSql) -> str:
+def stretch_of(tenant_id: int, query: PageQuery, sql: FilterSql) -> str:
     """Return what holds for the part of the order in which the page can lie."""
     conditions = conditions_of(tenant_id, Selection(None, query.selection.deleted), sql)
-    conditions += _after(query, sql)
-    bounds = _bounds(query.selection.filter, query.order[0][0])
+    conditions += after_of(query, sql)
+    bounds = bounds_of(query.selection.filter, query.order[0][0])
     return " AND ".join([*conditions, *map(sql.holds, bounds)])
 
 
-def _series(first: str, last: str, step: str, query: PageQuery) -> str:
-    """Return these and all between them, in the query's order."""
-    if query.order[0][1]:
-        return f"generate_series({last}, {first}, '-{step}')"
-    return f"generate_series({first}, {last}, '{step}')"
-
-
-def _bounds(node: Node | None, column: Column) -> list[Node]:
+def bounds_of(node: Node | None, column: Column) -> list[Node]:
     """Return what must hold by itself, and only compares this column with constants."""
     match node:
         case Logic("and", operands):
-            return [bound for operand in operands for bound in _bounds(operand, column)]
+            return [bound for operand in operands for bound in bounds_of(operand, column)]
         case Compare(_, left, Constant()) | Compare(_, Constant(), left) if left == column:
             return [node]
         case Member(operand) if operand == column:

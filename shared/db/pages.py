@@ -13,14 +13,15 @@ import orjson
 import structlog
 from cachetools import TTLCache
 
+from shared.db.bands import banded_sql
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, SlowStatementError
 from shared.db.fairness import FairPlaces
-from shared.db.indexes import is_covered, is_dated, is_indexed, names_few
+from shared.db.indexes import is_banded, is_covered, is_indexed, is_range, names_few
 from shared.db.listing import (
     BETWEEN,
     EXACT_TOTAL,
     Statement,
-    dated_sql,
+    bounds_of,
     estimate_sql,
     gathered_sql,
     ordered_sql,
@@ -29,7 +30,7 @@ from shared.db.listing import (
 )
 from shared.db.shares import Share, ShareReader
 from shared.domain.errors import InvalidInputError, UnavailableError
-from shared.domain.expression import Node
+from shared.domain.expression import Logic, Node
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
 log = structlog.get_logger(__name__)
@@ -62,13 +63,15 @@ FEWEST = 200
 """Gathered without a look at the order, if the planner expects no more."""
 
 FEW = 2_000
-"""No more are gathered at once where they can be gathered month by month."""
+"""No more are gathered at once where they can be gathered band by band."""
 
 FAR = 4
 """So many rows of an order are looked at in the time that it takes to gather one."""
 
 WINDOWS = (4_000, 32_000)
-"""The first is left out where the order's index has all that is looked at: that costs as little."""
+"""The first is left out where the order's index has all that is looked at, or the second all of a
+tenant's images. Bands are quicker than the second, and by creation than most of the first."""
+NEAR = 1_000
 WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
 
@@ -134,24 +137,40 @@ class PageReader(Executor):
         The planner's guess only says what to try first: each try is bounded by itself.
         """
         expected = await self._guess(tenant_id, query.selection, cdn_base)
-        reach = share.reach(expected, query.skip + query.limit + 1)
-        has_days = is_dated(query)
-        some = FEW if has_days else SOME
-        few = max(FEWEST, min(some, reach // FAR))
-        are_few = expected <= few
-        if are_few and (row := await self._few(query, gather, some)):
-            return row
-        if early := await self._found_early(tenant_id, query, cdn_base, _windows(query, reach)):
+        reach = await self._reach(tenant_id, query, cdn_base, share, expected)
+        in_bands = is_banded(query) and share.images > WINDOWS[-1]
+        some = FEW if in_bands else SOME
+        far = 1 if is_range(query) else FAR
+        are_few = expected <= max(FEWEST, min(some, reach // far))
+        if are_few:
+            if row := await self._few(query, gather, some):
+                return row
+            self._guesses[_key(tenant_id, query.selection)] = 1 + (FEW if in_bands else MANY)
+        windows = _windows(query, reach, share, in_bands=in_bands)
+        if early := await self._found_early(tenant_id, query, cdn_base, windows):
             return early
-        if has_days and (are_few or expected > FEW):  # with fewer, the tenant is small
-            dated = partial(dated_sql, is_large=share.is_large, by_days=expected > SOME)
-            return await self._row(*dated(tenant_id, query, cdn_base))
+        if in_bands:
+            by_days = query.order[0][0].name == "created_on" and expected > SOME
+            banded = banded_sql(
+                tenant_id, query, cdn_base, is_large=share.is_large, by_days=by_days
+            )
+            return await self._row(*banded)
         may_be_few = expected <= MANY and not are_few
         if may_be_few and (row := await self._few(query, gather, SOME)):
             return row
         if expected <= MORE:
             return None
         return await self._found_early(tenant_id, query, cdn_base, [LAST_WINDOW])
+
+    async def _reach(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share, expected: int
+    ) -> int:
+        """Return how far into the order the page lies, if what passes is spread evenly there."""
+        bounds = bounds_of(query.selection.filter, query.order[0][0])
+        within = share.images
+        if bounds:
+            within = await self._guess(tenant_id, Selection(Logic("and", tuple(bounds))), cdn_base)
+        return int(within * (query.skip + query.limit + 1) / max(expected, 1))
 
     async def _few(self, query: PageQuery, gather: Gather, most: int) -> asyncpg.Record | None:
         """Return the page if no more than so many pass; what is covered costs little anyway."""
@@ -199,9 +218,9 @@ class PageReader(Executor):
     async def _guess(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
         """Return an estimate of less than a minute ago: a list's next pages need none of their own.
 
-        It is known by its hash, which takes little room: another's would only lead a longer way.
+        Where more passed than it said, that is what is remembered.
         """
-        key = hash((tenant_id, selection))
+        key = _key(tenant_id, selection)
         if (known := self._guesses.get(key)) is not None:
             return known
         self._guesses[key] = expected = await self._estimate(tenant_id, selection, cdn_base)
@@ -229,12 +248,19 @@ class PageReader(Executor):
             raise too_slow() from error
 
 
-def _windows(query: PageQuery, reach: int) -> Sequence[int]:
+def _key(tenant_id: int, selection: Selection) -> int:
+    """Return what a guess is known by, which takes little room: another's leads a longer way."""
+    return hash((tenant_id, selection))
+
+
+def _windows(query: PageQuery, reach: int, share: Share, *, in_bands: bool) -> Sequence[int]:
     """Return the windows that may hold so many rows of the order; else the first, as a try."""
-    if is_covered(query):
-        return WINDOWS[1:]
-    fitting = [size for size in WINDOWS if size >= reach]
-    return fitting or ([] if is_dated(query) else WINDOWS[:1])
+    if is_covered(query) or share.images <= WINDOWS[-1]:
+        return WINDOWS[-1:]
+    if in_bands:
+        near = NEAR if query.order[0][0].name == "created_on" else WINDOWS[0]
+        return WINDOWS[:1] if reach <= near else []
+    return [size for size in WINDOWS if size >= reach] or WINDOWS[:1]
 
 
 def out_of_range(error: asyncpg.DataError) -> InvalidInputError:

@@ -22,6 +22,8 @@ STRAYS = (
 class Compiler(Protocol):
     """What a pattern needs of whoever makes the SQL."""
 
+    @property
+    def by_index(self) -> bool: ...
     def value(self, node: Node) -> str: ...
     def parameter(self, value: object, sql_type: str) -> str: ...
 
@@ -43,7 +45,12 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
         case Call("tolower" | "toupper", (Column(name),)) if name == LOOKED_THROUGH:
             candidates = f"{name} ~ {sql.parameter(any_case(part.value), 'text')}"
             return f"({candidates} AND {sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
-    return f"({sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
+    like = f"{sql.value(text)} LIKE {sql.parameter(pattern, 'text')}"
+    match text:
+        case Column(name) if name == LOOKED_THROUGH and function == "endswith" and sql.by_index:
+            backwards = sql.parameter(escaped(part.value[::-1]) + "%", "text")
+            return f"({like} AND reverse({name}) LIKE {backwards})"
+    return f"({like})"
 
 
 def escaped(text: str) -> str:

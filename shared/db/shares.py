@@ -22,10 +22,6 @@ class Share(NamedTuple):
         """Whether it is quicker to look through all tenants' images for something rare."""
         return self.part > LARGE
 
-    def reach(self, passing: int, wanted: int) -> int:
-        """How far into an order the first `wanted` of so many that pass lie, if spread evenly."""
-        return int(self.images * wanted / max(passing, 1))
-
 
 class ShareReader(Executor):
     """Reads all shares at once, at most as many as Postgres samples, and remembers them."""
