@@ -40,16 +40,16 @@ def banded_sql(
     bands = _days(passing, query) if by_days else f"{_all_of(BANDS[key], query)} AS band"
     known = DAYS if by_days else _known(query)
     found = (
-        f"SELECT id FROM (SELECT id, {key} FROM images WHERE {passing}"
+        f"SELECT place FROM (SELECT ctid AS place, id, {key} FROM images WHERE {passing}"
         f" AND {known.of(key)} = band OFFSET 0) AS passing"
         f" ORDER BY {order_sql(query.order, str)} LIMIT {query.skip + query.limit + 1}"
     )
-    ids = (
-        f"SELECT found.id FROM (SELECT min({key}) AS first, max({key}) AS last"
+    places = (
+        f"SELECT found.place FROM (SELECT min({key}) AS first, max({key}) AS last"
         f" FROM images WHERE {stretch}) AS ends CROSS JOIN LATERAL {bands}"
         f" CROSS JOIN LATERAL ({found}) AS found{limit_of(query, sql)}"
     )
-    return answer(chosen_rows(ids, tenant_id, sql), query, sql), sql.args
+    return answer(chosen_rows(places, tenant_id, sql, "ctid"), query, sql), sql.args
 
 
 def _days(passing: str, query: PageQuery) -> str:

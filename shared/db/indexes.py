@@ -1,5 +1,6 @@
 """What the indexes of `images` can do for a list: the one place that knows what stands in them."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,9 @@ SELECTIVE = frozenset({"id", "uid", "reference", "sha256"})
 
 COVERING = frozenset({"created_on", "num_links", "size_in_bytes", "status", "file_type"})
 """The index of each of these has the others and `id` too: Postgres need not look at the images."""
+
+NAMING = frozenset({"created_on", "num_links", "size_in_bytes"})
+"""The index of each of these has the references, too."""
 
 INDEXED = COVERING | {"id", "reference", "modified_on"}
 
@@ -74,11 +78,20 @@ def is_indexed(order: Sequence[Key]) -> bool:
 
 
 def is_banded(query: PageQuery) -> bool:
-    """Whether the filter's indexes have the bands of the order."""
+    """Whether to look for what passes band by band is quick, by the filter's own indexes.
+
+    Bands of creation are parts of an index's lists; those of links and of sizes are spread all over
+    them, so that with two lists, or a name's many, each band costs as much as all together. Where
+    few links come first, most images are in the first band.
+    """
     wanted, deleted = query.selection.filter, query.selection.deleted
     if wanted is None or deleted or not is_indexed(query.order):
         return False
-    return query.order[0][0].name in BANDS and _has_parts(wanted)
+    (column, descends), *_ = query.order
+    if column.name == "num_links" and not descends:
+        return False
+    lists = _lists(wanted)
+    return column.name in BANDS and (lists == 1 or (lists > 1 and column.name == "created_on"))
 
 
 def is_range(query: PageQuery) -> bool:
@@ -99,40 +112,63 @@ def _compares_names(query: PageQuery, *functions: str) -> bool:
             return False
 
 
-def _has_parts(node: Node) -> bool:
-    """Whether GIN indexes find what passes: parts of references, tags, words."""
+def _lists(node: Node) -> int:
+    """Return in how many lists of GIN indexes what passes is found, about; 0 where it is not."""
     match node:
         case Logic("and", operands):
-            return any(map(_has_parts, operands))
+            return sum(map(_lists, operands))
         case Logic("or", operands):
-            return all(map(_has_parts, operands))
-        case Call("contains" | "startswith" | "endswith", (Column("reference"), Constant())):
-            return True
-        case Call("contains" | "endswith", (Call("tolower" | "toupper", (name,)), Constant())):
-            return isinstance(name, Column) and name.name == "reference"
+            return sum(map(_lists, operands)) if all(map(_lists, operands)) else 0
+        case Call("contains" | "startswith" | "endswith", (name, Constant(part))):
+            return _words(part) if _has_letters(name) else 0
         case Quantified(quantifier="any", collection="tags"):
-            return equal_to(node) is not None
+            return int(equal_to(node) is not None)
+        case Words(text=text):
+            return _words(text)
         case _:
-            return isinstance(node, Words)
+            return 0
+
+
+def _has_letters(node: Node) -> bool:
+    """Whether an index knows the letters: those of references, small or capital."""
+    match node:
+        case Call("tolower" | "toupper", (Column("reference"),)) | Column("reference"):
+            return True
+        case _:
+            return False
+
+
+def _words(text: object) -> int:
+    """Return of how many words a text is: a part of a name is looked for by the letters of each."""
+    return max(1, len(re.findall(r"\w+", str(text))))
 
 
 def is_covered(query: PageQuery) -> bool:
     """Whether the order's index has all that the filter looks at; none has deleted images."""
+    return _is_within(query, COVERING, COVERING)
+
+
+def is_named(query: PageQuery) -> bool:
+    """Whether it has all of it and the filter looks at references, of which plans know little."""
+    return not is_covered(query) and _is_within(query, NAMING, COVERING | {"reference"})
+
+
+def _is_within(query: PageQuery, orders: frozenset[str], columns: frozenset[str]) -> bool:
     wanted, deleted = query.selection.filter, query.selection.deleted
     if wanted is None or deleted:
         return False
-    return query.order[0][0].name in COVERING and _has(wanted)
+    return query.order[0][0].name in orders and _has(wanted, columns | {"id"})
 
 
-def _has(node: Node) -> bool:
+def _has(node: Node, columns: frozenset[str]) -> bool:
     match node:
         case Column(name):
-            return name in COVERING or name == "id"
+            return name in columns
         case Compare(_, left, right) | Calculate(_, left, right):
-            return _has(left) and _has(right)
+            return _has(left, columns) and _has(right, columns)
         case Member(operand):
-            return _has(operand)
+            return _has(operand, columns)
         case Logic(_, operands) | Call(_, operands):
-            return bool(operands) and all(map(_has, operands))
+            return bool(operands) and all(_has(operand, columns) for operand in operands)
         case _:
             return isinstance(node, Constant)

@@ -11,10 +11,11 @@ measured to take seconds.
 
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
+from shared.db.indexes import is_covered, is_named
 from shared.db.keyset import after_sql, key_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.domain.order import Key
@@ -29,6 +30,7 @@ EXACT_TOTAL = 100_000
 LARGEST_INTEGER = 2**31 - 1
 
 Statement = tuple[str, list[object]]
+Place: TypeAlias = Literal["id", "ctid"]
 
 
 class _Slot(NamedTuple):
@@ -76,8 +78,8 @@ def _ordered(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     return _page(f"SELECT * FROM images WHERE {' AND '.join(conditions)}", query, sql)
 
 
-def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> Statement:
-    """Return the statement that looks at the first `rows` in order; it may find too few.
+def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int | None) -> Statement:
+    """Return the statement that looks at the first `rows` in order, or at all; it may find too few.
 
     What the filter says about the order's own column decides where the walk begins and ends.
     """
@@ -85,12 +87,15 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int) -> St
     wanted = query.selection.filter
     order = order_sql(query.order, partial(key_sql, sql=sql))
     stretch = stretch_of(tenant_id, query, sql)
-    first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order} LIMIT {rows}"
+    first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order}"
+    first += " OFFSET 0" if rows is None else f" LIMIT {rows}"
     passing = "TRUE" if wanted is None else sql.holds(wanted)
-    chosen = (
-        f"SELECT id FROM ({first}) AS first WHERE {passing} ORDER BY {order}{limit_of(query, sql)}"
-    )
-    return answer(chosen_rows(chosen, tenant_id, sql), query, sql), sql.args
+    passing = f"FROM ({first}) AS first WHERE {passing} ORDER BY {order}{limit_of(query, sql)}"
+    if is_covered(query) or is_named(query):
+        chosen = chosen_rows(f"SELECT id AS place {passing}", tenant_id, sql, "id")
+    else:
+        chosen = f"SELECT * {passing}"
+    return answer(chosen, query, sql), sql.args
 
 
 def gathered_sql(
@@ -106,14 +111,15 @@ def gathered_sql(
     conditions += after_of(query, sql)
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
     keys = ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
-    passing = f"SELECT id, {keys} FROM images WHERE {' AND '.join(conditions)}"
+    place: Place = "id" if is_covered(query) else "ctid"
+    passing = f"SELECT {place} AS place, {keys} FROM images WHERE {' AND '.join(conditions)}"
     order = order_sql(query.order, names.__getitem__)
     if most is None:  # OFFSET 0 keeps the planner from walking the order
-        chosen = f"SELECT id FROM ({passing} OFFSET 0) AS passing ORDER BY {order}"
-        rows = chosen_rows(chosen + limit_of(query, sql), tenant_id, sql)
+        chosen = f"SELECT place FROM ({passing} OFFSET 0) AS passing ORDER BY {order}"
+        rows = chosen_rows(chosen + limit_of(query, sql), tenant_id, sql, place)
         return answer(rows, query, sql, also=", FALSE AS overflows"), sql.args
-    chosen = f"SELECT id FROM passing ORDER BY {order}{limit_of(query, sql)}"
-    rows = chosen_rows(chosen, tenant_id, sql)
+    chosen = f"SELECT place FROM passing ORDER BY {order}{limit_of(query, sql)}"
+    rows = chosen_rows(chosen, tenant_id, sql, place)
     statement = answer(
         rows, query, sql, also=f", (SELECT count(*) FROM passing) > {most} AS overflows"
     )
@@ -137,11 +143,14 @@ def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Stateme
     return f"EXPLAIN (FORMAT JSON) SELECT FROM images WHERE {conditions}", sql.args
 
 
-def chosen_rows(ids: str, tenant_id: int, sql: FilterSql) -> str:
-    """Return the rows of these ids: until they are chosen, an index may be all that is read."""
+def chosen_rows(places: str, tenant_id: int, sql: FilterSql, column: Place) -> str:
+    """Return the rows that are there: by `ctid` if images have been read for that, else by `id`.
+
+    Until they are chosen an index may be all that is read, and knows no `ctid`.
+    """
     tenant = sql.parameter(tenant_id, "bigint")
     return (
-        f"SELECT images.* FROM ({ids}) AS chosen JOIN images USING (id)"
+        f"SELECT images.* FROM ({places}) AS chosen JOIN images ON images.{column} = chosen.place"
         f" WHERE images.tenant_id = {tenant}"
     )
 

@@ -16,7 +16,7 @@ from cachetools import TTLCache
 from shared.db.bands import banded_sql
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, SlowStatementError
 from shared.db.fairness import FairPlaces
-from shared.db.indexes import is_banded, is_covered, is_indexed, is_range, names_few
+from shared.db.indexes import is_covered, is_indexed, is_named, is_range, names_few
 from shared.db.listing import (
     BETWEEN,
     EXACT_TOTAL,
@@ -28,6 +28,7 @@ from shared.db.listing import (
     total_sql,
     window_sql,
 )
+from shared.db.outlook import LAST_WINDOW, MORE, SAMPLE, SOME, WIDER, WINDOWS, Guess, Outlook
 from shared.db.shares import Share, ShareReader
 from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.domain.expression import Logic, Node
@@ -59,31 +60,6 @@ WALK_SESSION = LIST_SESSION | {
 
 COUNTING_S = 1.0
 
-FEWEST = 200
-"""Gathered without a look at the order, if the planner expects no more."""
-
-FEW = 2_000
-"""No more are gathered at once where they can be gathered band by band."""
-
-FAR = 4
-"""So many rows of an order are looked at in the time that it takes to gather one."""
-
-WINDOWS = (4_000, 32_000)
-"""The first is left out where the order's index has all that is looked at, or the second all of a
-tenant's images. Bands are quicker than the second, and by creation than most of the first."""
-NEAR = 1_000
-WIDER = 8
-"""How much wider the second window is: it is worth a look if it may then hold a page."""
-
-SOME = 20_000
-"""Gathered where the windows are poor, unless the planner expects more than `MANY`."""
-MANY = 200_000
-
-LAST_WINDOW = 256_000
-MORE = 500_000
-"""Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in
-the order: to gather all costs less than this wide window, unless `MORE` pass."""
-
 GUESSES, GUESSED_FOR_S = 4_096, 60.0
 
 Gather: TypeAlias = Callable[[int | None], Statement]
@@ -98,7 +74,7 @@ class PageReader(Executor):
         self._walks = walks
         self.places = FairPlaces(EACH_TENANT, ACQUIRE_TIMEOUT_S)
         self._shares = ShareReader(borrow)
-        self._guesses: TTLCache[int, int] = TTLCache(GUESSES, GUESSED_FOR_S)
+        self._guesses: TTLCache[int, Guess] = TTLCache(GUESSES, GUESSED_FOR_S)
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
@@ -134,53 +110,74 @@ class PageReader(Executor):
     ) -> asyncpg.Record | None:
         """Return the page if few rows pass, or if it ends early in the order.
 
-        The planner's guess only says what to try first: each try is bounded by itself.
+        Guesses only say what to try first: each try is bounded by itself.
         """
-        expected = await self._guess(tenant_id, query.selection, cdn_base)
-        reach = await self._reach(tenant_id, query, cdn_base, share, expected)
-        in_bands = is_banded(query) and share.images > WINDOWS[-1]
-        some = FEW if in_bands else SOME
-        far = 1 if is_range(query) else FAR
-        are_few = expected <= max(FEWEST, min(some, reach // far))
-        if are_few:
-            if row := await self._few(query, gather, some):
-                return row
-            self._guesses[_key(tenant_id, query.selection)] = 1 + (FEW if in_bands else MANY)
-        windows = _windows(query, reach, share, in_bands=in_bands)
-        if early := await self._found_early(tenant_id, query, cdn_base, windows):
-            return early
-        if in_bands:
-            by_days = query.order[0][0].name == "created_on" and expected > SOME
-            banded = banded_sql(
-                tenant_id, query, cdn_base, is_large=share.is_large, by_days=by_days
-            )
-            return await self._row(*banded)
-        may_be_few = expected <= MANY and not are_few
-        if may_be_few and (row := await self._few(query, gather, SOME)):
+        if row := await self._sampled(tenant_id, query, cdn_base, share):
             return row
-        if expected <= MORE:
-            return None
-        return await self._found_early(tenant_id, query, cdn_base, [LAST_WINDOW])
+        outlook = await self._outlook(tenant_id, query, cdn_base, share)
+        if outlook.are_few and (row := await self._few(tenant_id, query, outlook.some, gather)):
+            return row
+        if row := await self._found_early(tenant_id, query, cdn_base, outlook.windows, outlook):
+            return row
+        if outlook.is_banded:
+            by_days = outlook.has_full_months
+            banded = partial(banded_sql, is_large=share.is_large, by_days=by_days)
+            row = await self._row(*banded(tenant_id, query, cdn_base))
+        elif outlook.may_be_few:
+            row = await self._few(tenant_id, query, SOME, gather)
+        elif outlook.expected > MORE:
+            row = await self._found_early(tenant_id, query, cdn_base, [LAST_WINDOW], outlook)
+        return row
 
-    async def _reach(
-        self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share, expected: int
-    ) -> int:
-        """Return how far into the order the page lies, if what passes is spread evenly there."""
+    async def _sampled(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share
+    ) -> asyncpg.Record | None:
+        """Look how many of the first names pass, where the planner cannot know it.
+
+        The page may be among them. All of a small tenant's names are looked at, and nothing else.
+        """
+        if not is_named(query) or is_range(query):
+            return None
+        if 0 < share.images <= WINDOWS[-1]:
+            return await self._row(*window_sql(tenant_id, query, cdn_base, None))
+        guess = await self._guess(tenant_id, query.selection, cdn_base)
+        if guess.is_seen or guess.rows > share.unseen or query.skip:
+            return None
+        row = await self._row(*window_sql(tenant_id, query, cdn_base, SAMPLE))
+        self._learn(tenant_id, query.selection, int(share.images * row["found"] / SAMPLE))
+        return row if row["found"] > query.limit else None
+
+    async def _outlook(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share
+    ) -> Outlook:
+        """Return what is to be expected of a query."""
+        guess = await self._guess(tenant_id, query.selection, cdn_base)
         bounds = bounds_of(query.selection.filter, query.order[0][0])
         within = share.images
         if bounds:
-            within = await self._guess(tenant_id, Selection(Logic("and", tuple(bounds))), cdn_base)
-        return int(within * (query.skip + query.limit + 1) / max(expected, 1))
+            stretch = Selection(Logic("and", tuple(bounds)))
+            within = (await self._guess(tenant_id, stretch, cdn_base)).rows
+        return Outlook(query, share, guess, within)
 
-    async def _few(self, query: PageQuery, gather: Gather, most: int) -> asyncpg.Record | None:
+    async def _few(
+        self, tenant_id: int, query: PageQuery, most: int, gather: Gather
+    ) -> asyncpg.Record | None:
         """Return the page if no more than so many pass; what is covered costs little anyway."""
         if is_covered(query):
             return await self._row(*gather(None))
         row = await self._row(*gather(most))
-        return None if row["overflows"] else row
+        if not row["overflows"]:
+            return row
+        self._learn(tenant_id, query.selection, 2 * most)
+        return None
 
     async def _found_early(
-        self, tenant_id: int, query: PageQuery, cdn_base: str, windows: Sequence[int]
+        self,
+        tenant_id: int,
+        query: PageQuery,
+        cdn_base: str,
+        windows: Sequence[int],
+        outlook: Outlook,
     ) -> asyncpg.Record | None:
         """Return the page if it ends within so many rows of the order."""
         wanted = query.limit + 1
@@ -190,7 +187,10 @@ class PageReader(Executor):
             row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
             if row["found"] >= wanted:
                 return row
-            if (query.skip + row["found"]) * WIDER < wanted:
+            found = query.skip + row["found"]
+            if row["found"]:  # else what passes may stand elsewhere in the order
+                self._learn(tenant_id, query.selection, int(outlook.within * found / size))
+            if found * WIDER < wanted:
                 break
         return None
 
@@ -215,16 +215,18 @@ class PageReader(Executor):
         expected = await self._estimate(tenant_id, selection, cdn_base)
         return Total(max(expected, least), is_estimate=True)
 
-    async def _guess(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
-        """Return an estimate of less than a minute ago: a list's next pages need none of their own.
-
-        Where more passed than it said, that is what is remembered.
-        """
+    async def _guess(self, tenant_id: int, selection: Selection, cdn_base: str) -> Guess:
+        """Return one of less than a minute ago: a list's next pages need none of their own."""
         key = _key(tenant_id, selection)
         if (known := self._guesses.get(key)) is not None:
             return known
-        self._guesses[key] = expected = await self._estimate(tenant_id, selection, cdn_base)
-        return expected
+        rows = await self._estimate(tenant_id, selection, cdn_base)
+        self._guesses[key] = guess = Guess(rows, is_seen=False)
+        return guess
+
+    def _learn(self, tenant_id: int, selection: Selection, rows: int) -> None:
+        """Remember what was seen instead of what was guessed."""
+        self._guesses[_key(tenant_id, selection)] = Guess(rows, is_seen=True)
 
     async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
         """Return about how many rows pass, as the planner guesses."""
@@ -251,16 +253,6 @@ class PageReader(Executor):
 def _key(tenant_id: int, selection: Selection) -> int:
     """Return what a guess is known by, which takes little room: another's leads a longer way."""
     return hash((tenant_id, selection))
-
-
-def _windows(query: PageQuery, reach: int, share: Share, *, in_bands: bool) -> Sequence[int]:
-    """Return the windows that may hold so many rows of the order; else the first, as a try."""
-    if is_covered(query) or share.images <= WINDOWS[-1]:
-        return WINDOWS[-1:]
-    if in_bands:
-        near = NEAR if query.order[0][0].name == "created_on" else WINDOWS[0]
-        return WINDOWS[:1] if reach <= near else []
-    return [size for size in WINDOWS if size >= reach] or WINDOWS[:1]
 
 
 def out_of_range(error: asyncpg.DataError) -> InvalidInputError:

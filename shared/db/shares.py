@@ -10,12 +10,20 @@ KNOWN_FOR_S = 60.0
 LARGE = 1 / 8
 """With more than this part of all images, little is found in vain among all tenants' images."""
 
+UNSEEN = 4e-4
+"""Postgres says one in ten thousand of patterns, and three of words, with its usual samples."""
+
 
 class Share(NamedTuple):
     """A tenant's part of all images, and how many these are: nearly, and 0 where it has few."""
 
     part: float = 0.0
     images: float = 0.0
+
+    @property
+    def unseen(self) -> int:
+        """At most so many the planner expects of what it has not seen in its samples."""
+        return int(self.images * UNSEEN)
 
     @property
     def is_large(self) -> bool:

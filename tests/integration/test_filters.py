@@ -5,6 +5,7 @@ import string
 import unicodedata
 from random import Random
 from typing import Any
+from unittest.mock import AsyncMock
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,11 +17,14 @@ from hypothesis import strategies as st
 from api.dam.odata.filter import parse_filter
 from api.dam.schema import SCALARS
 from api.urls import url_of
-from shared.db import pages
+from shared.db import outlook, pages
+from shared.db.bands import banded_sql
 from shared.db.database import PostgresDatabase
-from shared.db.listing import dated_sql, gathered_sql, ordered_sql, window_sql
+from shared.db.indexes import BANDS
+from shared.db.listing import gathered_sql, ordered_sql, window_sql
 from shared.db.patterns import any_case
 from shared.db.records import image_from
+from shared.db.shares import Share, ShareReader
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Type
 from shared.domain.order import with_tie_breaker
@@ -165,14 +169,24 @@ async def test_letters_of_every_script_are_found_in_either_case(postgres: Connec
 async def test_each_way_gives_the_same_page(
     client: Client, postgres: Connection, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With windows so small that sixty rows need every way to a page."""
-    monkeypatch.setattr(pages, "WINDOWS", (3, 9))
-    monkeypatch.setattr(pages, "FEWEST", data.draw(st.sampled_from([0, 100])))
-    monkeypatch.setattr(pages, "FEW", data.draw(st.sampled_from([0, 100])))
-    monkeypatch.setattr(pages, "SOME", data.draw(st.sampled_from([2, 8, 100])))
-    monkeypatch.setattr(pages, "MANY", data.draw(st.sampled_from([0, 100])))
-    monkeypatch.setattr(pages, "MORE", data.draw(st.sampled_from([0, 100])))
-    monkeypatch.setattr(pages, "LAST_WINDOW", 20)
+    """With windows so small that sixty rows need every way to a page, whatever is guessed."""
+    bounds = {
+        "WINDOWS": (3, 9),
+        "NAMED_WINDOWS": (3, 9),
+        "SAMPLE": 5,
+        "LAST_WINDOW": 20,
+        "FEWEST": data.draw(st.sampled_from([0, 100])),
+        "FEW": data.draw(st.sampled_from([0, 100])),
+        "SOME": data.draw(st.sampled_from([2, 8, 100])),
+        "MANY": data.draw(st.sampled_from([0, 100])),
+        "MORE": data.draw(st.sampled_from([0, 100])),
+    }
+    for name, bound in bounds.items():
+        monkeypatch.setattr(outlook, name, bound)
+        if hasattr(pages, name):
+            monkeypatch.setattr(pages, name, bound)
+    share = Share(data.draw(st.sampled_from([0.01, 1.0])), data.draw(st.sampled_from([0, 8, 60])))
+    monkeypatch.setattr(ShareReader, "share_of", AsyncMock(return_value=share))
     rows, literals = await shelf(client, postgres)
     text = data.draw(filters(SCALARS, literals))
     node = parse_filter(text, SCALARS)
@@ -202,7 +216,7 @@ async def test_each_way_gives_the_same_page(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-async def test_days_in_their_order_give_the_same_page(
+async def test_bands_in_their_order_give_the_same_page(
     client: Client, postgres: Connection, data: st.DataObject
 ) -> None:
     rows, literals = await shelf(client, postgres)
@@ -211,19 +225,21 @@ async def test_days_in_their_order_give_the_same_page(
     descends, limit, skip = data.draw(
         st.tuples(st.booleans(), st.integers(1, 70), st.integers(0, 4))
     )
-    (created,) = (column for column in SCALARS.values() if column.name == "created_on")
-    order = with_tie_breaker([(created, descends)])
-    listed = sorted(rows, key=lambda row: (row["created_on"], row["id"]), reverse=descends)
+    name = data.draw(st.sampled_from(sorted(BANDS)))
+    (column,) = (column for column in SCALARS.values() if column.name == name)
+    order = with_tie_breaker([(column, descends)])
+    listed = sorted(rows, key=lambda row: (row[name], row["id"]), reverse=descends)
     seen = data.draw(st.integers(0, len(rows) - 1))
     after = [listed[seen - 1][column.name] for column, _ in order] if seen else None
     expected = [row["id"] for row in listed[seen:] if evaluate(node, row) is True]
     query = PageQuery(Selection(node), FIELDS, order, limit, skip, after)
     database = client.service.library.database
     assert isinstance(database, PostgresDatabase)
-    is_large, by_days = data.draw(st.tuples(st.booleans(), st.booleans()))
+    is_large = data.draw(st.booleans())
+    by_days = name == "created_on" and data.draw(st.booleans())
     try:
         (found,) = await database.lists.read(
-            *dated_sql(client.tenant.id, query, BASE, is_large=is_large, by_days=by_days)
+            *banded_sql(client.tenant.id, query, BASE, is_large=is_large, by_days=by_days)
         )
     except InvalidInputError:
         assume(False)  # a calculation left SQL's range, which is answered so

@@ -9,9 +9,10 @@ import pytest
 
 from api.dam.odata.filter import parse_filter
 from api.dam.schema import SCALARS
+from shared.db.bands import banded_sql
 from shared.db.executor import Borrow
 from shared.db.indexes import INDEXED
-from shared.db.listing import dated_sql, gathered_sql, ordered_sql, window_sql
+from shared.db.listing import gathered_sql, ordered_sql, window_sql
 from shared.db.pages import WALK_SESSION
 from shared.db.shares import ShareReader
 from shared.domain.expression import Column, Type
@@ -82,19 +83,40 @@ async def test_only_a_small_tenant_is_looked_up_with_what_it_looks_for(
     assert ("tenant_id" in found["Index Cond"]) is not is_large, plan
 
 
-@pytest.mark.parametrize("by_days", [True, False])
-async def test_the_filters_index_is_asked_for_days(
-    client: Client, postgres: Connection, *, by_days: bool
+@pytest.mark.parametrize(
+    ("order", "by_days", "asked"),
+    [
+        ("created_on", False, ["'30 days'"]),
+        ("created_on", True, ["'30 days'", "'1 day'"]),
+        ("num_links", False, ["num_links"]),
+        ("size_in_bytes", False, ["size_in_bytes"]),
+    ],
+)
+async def test_the_filters_index_is_asked_for_bands_of_the_order(
+    order: str, asked: list[str], client: Client, postgres: Connection, *, by_days: bool
 ) -> None:
     await fill(client, postgres, 500)
     await postgres.execute("ANALYZE images")
-    query = filtered("tags/any(t: t eq 'red') and contains(reference, 'café')", "created_on")
+    query = filtered("tags/any(t: t eq 'red') and contains(reference, 'café')", order)
     await postgres.execute("SET cpu_tuple_cost = 1000")  # as if there were many images
-    statement, args = dated_sql(client.tenant.id, query, "", is_large=True, by_days=by_days)
+    statement, args = banded_sql(client.tenant.id, query, "", is_large=True, by_days=by_days)
     plan = await explained(postgres, statement, args)
-    asked = [n["Index Cond"] for n in nodes(plan) if n["Node Type"] == "Bitmap Index Scan"]
-    assert len(asked) == (2 if by_days else 1), plan
-    assert all("date_bin" in condition for condition in asked), plan
+    looks = [n["Index Cond"] for n in nodes(plan) if n["Node Type"] == "Bitmap Index Scan"]
+    assert [band for look in looks for band in asked if band in look] == asked, plan
+
+
+async def test_how_names_begin_is_asked_of_months_and_how_they_end_of_names_backwards(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    beginnings = filtered("startswith(reference, 'café')", "created_on")
+    plan = await explained(postgres, *banded_sql(client.tenant.id, beginnings, "", is_large=True))
+    assert "images_beginnings" in [node.get("Index Name") for node in nodes(plan)], plan
+    endings = filtered("endswith(reference, '77.jpg')", "num_links")
+    await postgres.execute("SET enable_seqscan = off")
+    plan = await explained(postgres, *gathered_sql(client.tenant.id, endings, "", 9))
+    assert "images_endings" in [node.get("Index Name") for node in nodes(plan)], plan
 
 
 async def test_shares_are_those_of_the_tenants(client: Client, postgres: Connection) -> None:
