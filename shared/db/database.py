@@ -104,25 +104,26 @@ class PostgresDatabase(PostgresStatements):
 async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[PostgresDatabase]:
     """Open a pool of at most `connections`, and close it at the end.
 
-    Filtered lists, plain ones, look-ups and operations that begin each have one more, so that none
-    waits for another kind. Sessions are never changed, so nothing has to be reset when a connection
-    is returned: the pool's own reset would double the work of each look-up.
+    Filtered lists have two more, plain ones, look-ups and operations that begin one each, so that
+    none waits for another kind. Sessions are never changed, so nothing has to be reset when a
+    connection is returned: the pool's own reset would double the work of each look-up.
     """
     pool = await _open_pool(url, connections)
     few = min(connections, LIST_CONNECTIONS)
     lists = await _open_pool(url, few, LIST_SESSION)
+    windows = await _open_pool(url, few, WALK_SESSION)
     walks = await _open_pool(url, few, WALK_SESSION)
     lookups = await _open_pool(url, few, WALK_SESSION)
     accepting = await _open_pool(url, min(connections, ACCEPTING), ACCEPTING_SESSION)
     try:
         yield PostgresDatabase(
             pool,
-            PageReader(Lender(lists), walks=Executor(Lender(walks))),
+            PageReader(Lender(lists), Executor(Lender(walks)), Executor(Lender(windows))),
             LookupReader(Lender(lookups)),
             AcceptanceReader(accepting),
         )
     finally:
-        for opened in (pool, lists, walks, lookups, accepting):
+        for opened in (pool, lists, windows, walks, lookups, accepting):
             opened.terminate()
 
 

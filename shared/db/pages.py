@@ -50,7 +50,7 @@ LIST_SESSION = {
 }
 
 WALK_SESSION = LIST_SESSION | {
-    # Without a filter there is one good way, along an index: found once, and for any tenant.
+    # There is one good way, along an index: found once, and for any tenant and any value.
     # To plan it for each page was measured to take as long as the page.
     "plan_cache_mode": "force_generic_plan",
     "enable_sort": "off",
@@ -67,11 +67,16 @@ Gather: TypeAlias = Callable[[int | None], Statement]
 
 
 class PageReader(Executor):
-    """See `Lists`. `borrow` lends sessions for filters, `walks` those for plain walks."""
+    """See `Lists`. `borrow` lends sessions for filters.
 
-    def __init__(self, borrow: Borrow, walks: Executor) -> None:
+    `walks` is for lists without one, `windows` for the beginnings of lists with one: both go along
+    an index, and share no connections.
+    """
+
+    def __init__(self, borrow: Borrow, walks: Executor, windows: Executor) -> None:
         super().__init__(borrow)
         self._walks = walks
+        self._windows = windows
         self.places = FairPlaces(EACH_TENANT, ACQUIRE_TIMEOUT_S)
         self._shares = ShareReader(borrow)
         self._guesses: TTLCache[int, Guess] = TTLCache(GUESSES, GUESSED_FOR_S)
@@ -139,11 +144,11 @@ class PageReader(Executor):
         if not is_named(query) or is_range(query):
             return None
         if 0 < share.images <= WINDOWS[-1]:
-            return await self._row(*window_sql(tenant_id, query, cdn_base, None))
+            return await self._window(tenant_id, query, cdn_base, None)
         guess = await self._guess(tenant_id, query.selection, cdn_base)
         if guess.is_seen or guess.rows > share.unseen or query.skip:
             return None
-        row = await self._row(*window_sql(tenant_id, query, cdn_base, SAMPLE))
+        row = await self._window(tenant_id, query, cdn_base, SAMPLE)
         self._learn(tenant_id, query.selection, int(share.images * row["found"] / SAMPLE))
         return row if row["found"] > query.limit else None
 
@@ -184,7 +189,7 @@ class PageReader(Executor):
         for size in windows:
             if size < query.skip + wanted:
                 continue
-            row = await self._row(*window_sql(tenant_id, query, cdn_base, size))
+            row = await self._window(tenant_id, query, cdn_base, size)
             if row["found"] >= wanted:
                 return row
             found = query.skip + row["found"]
@@ -193,6 +198,11 @@ class PageReader(Executor):
             if found * WIDER < wanted:
                 break
         return None
+
+    async def _window(
+        self, tenant_id: int, query: PageQuery, cdn_base: str, rows: int | None
+    ) -> asyncpg.Record:
+        return await self._row(*window_sql(tenant_id, query, cdn_base, rows), self._windows)
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
