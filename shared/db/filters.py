@@ -63,12 +63,14 @@ NEGATED = {"eq": "ne", "ne": "eq"}
 class FilterSql:
     """Makes SQL and collects its parameters, after those that are in `args` already.
 
-    `by_index` says things twice where an index knows them in another form.
+    `by_index` says things twice where an index knows them in another form; `for_any` computes what
+    no row changes once, where a plan is made for any value and would compute it for each row.
     """
 
     cdn_base: str = ""
     args: list[object] = field(default_factory=list)
     by_index: bool = False
+    for_any: bool = False
     _base_parameter: str | None = field(default=None, init=False)
 
     def attribute(self, name: str) -> str:
@@ -153,6 +155,8 @@ class FilterSql:
     def _found(self, text: str, locale_words: str) -> str:
         """Return whether an image has the words; without locales its `locale_words` are null."""
         wanted = f"phraseto_tsquery('simple', folded({self.parameter(text, 'text')}))"
+        if self.for_any:
+            wanted = f"(SELECT {wanted})"
         return f"(words @@ {wanted} OR {locale_words} @@ {wanted})"
 
     def _joined(

@@ -83,7 +83,7 @@ def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int | None
 
     What the filter says about the order's own column decides where the walk begins and ends.
     """
-    sql = FilterSql(cdn_base)
+    sql = FilterSql(cdn_base, for_any=True)
     wanted = query.selection.filter
     order = order_sql(query.order, partial(key_sql, sql=sql))
     stretch = stretch_of(tenant_id, query, sql)
