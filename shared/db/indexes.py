@@ -29,6 +29,9 @@ COVERING = frozenset({"created_on", "num_links", "size_in_bytes", "status", "fil
 NAMING = frozenset({"created_on", "num_links", "size_in_bytes"})
 """The index of each of these has the references, too."""
 
+TRIGRAM = 3
+"""By so many letters an index knows parts of names."""
+
 INDEXED = COVERING | {"id", "reference", "modified_on"}
 
 
@@ -120,7 +123,7 @@ def _lists(node: Node) -> int:
         case Logic("or", operands):
             return sum(map(_lists, operands)) if all(map(_lists, operands)) else 0
         case Call("contains" | "startswith" | "endswith", (name, Constant(part))):
-            return _words(part) if _has_letters(name) else 0
+            return _words(part) if _has_letters(name) and len(str(part)) >= TRIGRAM else 0
         case Quantified(quantifier="any", collection="tags"):
             return int(equal_to(node) is not None)
         case Words(text=text):
@@ -140,7 +143,7 @@ def _has_letters(node: Node) -> bool:
 
 def _words(text: object) -> int:
     """Return of how many words a text is: a part of a name is looked for by the letters of each."""
-    return max(1, len(re.findall(r"\w+", str(text))))
+    return max(1, len(re.findall(r"[^\W_]+", str(text))))
 
 
 def is_covered(query: PageQuery) -> bool:

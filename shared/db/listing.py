@@ -78,24 +78,28 @@ def _ordered(tenant_id: int, query: PageQuery, cdn_base: str) -> Statement:
     return _page(f"SELECT * FROM images WHERE {' AND '.join(conditions)}", query, sql)
 
 
-def window_sql(tenant_id: int, query: PageQuery, cdn_base: str, rows: int | None) -> Statement:
-    """Return the statement that looks at the first `rows` in order, or at all; it may find too few.
+def window_sql(
+    tenant_id: int, query: PageQuery, cdn_base: str, rows: int, *, is_all: bool = False
+) -> Statement:
+    """Return the statement that looks at the first `rows` in order; it may find too few.
 
-    What the filter says about the order's own column decides where the walk begins and ends.
+    What the filter says about the order's own column decides where the walk begins and ends. Who
+    takes these rows for all that there are is told by `overflows` where there are more.
     """
     sql = FilterSql(cdn_base, for_any=True)
     wanted = query.selection.filter
     order = order_sql(query.order, partial(key_sql, sql=sql))
     stretch = stretch_of(tenant_id, query, sql)
-    first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order}"
-    first += " OFFSET 0" if rows is None else f" LIMIT {rows}"
+    first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order} LIMIT {rows}"
     passing = "TRUE" if wanted is None else sql.holds(wanted)
     passing = f"FROM ({first}) AS first WHERE {passing} ORDER BY {order}{limit_of(query, sql)}"
     if is_covered(query) or is_named(query):
         chosen = chosen_rows(f"SELECT id AS place {passing}", tenant_id, sql, "id")
     else:
         chosen = f"SELECT * {passing}"
-    return answer(chosen, query, sql), sql.args
+    more = f"(SELECT count(*) FROM (SELECT FROM images WHERE {stretch} LIMIT {rows + 1}) AS all_of)"
+    also = f", {more} > {rows} AS overflows" if is_all else ""
+    return answer(chosen, query, sql, also), sql.args
 
 
 def gathered_sql(

@@ -100,10 +100,10 @@ class Outlook:
     @property
     def windows(self) -> Sequence[int]:
         """The beginnings of the order that may hold the page; else the first, as a try."""
-        if is_named(self.query):
-            return self._named_windows
         if is_covered(self.query) or self._is_small:
             return WINDOWS[-1:]
+        if is_named(self.query):
+            return self._named_windows
         fitting = [size for size in WINDOWS if size >= self._reach]
         if not self.is_banded:
             return fitting or ([] if self.guess.is_seen else WINDOWS[:1])

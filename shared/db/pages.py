@@ -144,7 +144,8 @@ class PageReader(Executor):
         if not is_named(query) or is_range(query):
             return None
         if 0 < share.images <= WINDOWS[-1]:
-            return await self._window(tenant_id, query, cdn_base, None)
+            row = await self._window(tenant_id, query, cdn_base, 2 * WINDOWS[-1], is_all=True)
+            return None if row["overflows"] and row["found"] <= query.limit else row
         guess = await self._guess(tenant_id, query.selection, cdn_base)
         if guess.is_seen or guess.rows > share.unseen or query.skip:
             return None
@@ -193,16 +194,17 @@ class PageReader(Executor):
             if row["found"] >= wanted:
                 return row
             found = query.skip + row["found"]
-            if row["found"]:  # else what passes may stand elsewhere in the order
+            if row["found"] and outlook.within:  # else it may stand elsewhere in the order
                 self._learn(tenant_id, query.selection, int(outlook.within * found / size))
             if found * WIDER < wanted:
                 break
         return None
 
     async def _window(
-        self, tenant_id: int, query: PageQuery, cdn_base: str, rows: int | None
+        self, tenant_id: int, query: PageQuery, cdn_base: str, rows: int, *, is_all: bool = False
     ) -> asyncpg.Record:
-        return await self._row(*window_sql(tenant_id, query, cdn_base, rows), self._windows)
+        statement, args = window_sql(tenant_id, query, cdn_base, rows, is_all=is_all)
+        return await self._row(statement, args, self._windows)
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
