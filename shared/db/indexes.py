@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.db.filters import equal_to
+from shared.db.patterns import has_trigram
 from shared.domain.expression import (
     Calculate,
     Call,
@@ -28,9 +29,6 @@ COVERING = frozenset({"created_on", "num_links", "size_in_bytes", "status", "fil
 
 NAMING = frozenset({"created_on", "num_links", "size_in_bytes"})
 """The index of each of these has the references, too."""
-
-TRIGRAM = 3
-"""By so many letters an index knows parts of names."""
 
 INDEXED = COVERING | {"id", "reference", "modified_on"}
 
@@ -97,6 +95,12 @@ def is_banded(query: PageQuery) -> bool:
     return column.name in BANDS and (lists == 1 or (lists > 1 and column.name == "created_on"))
 
 
+def is_walked(query: PageQuery) -> bool:
+    """Whether only names are looked at, and in a way that no index but the order's serves."""
+    wanted = query.selection.filter
+    return is_named(query) and not is_range(query) and wanted is not None and not _lists(wanted)
+
+
 def is_range(query: PageQuery) -> bool:
     """Whether what passes stands together in a B-tree: to find it costs next to nothing."""
     return not query.selection.deleted and _compares_names(query, "startswith", "endswith")
@@ -123,7 +127,7 @@ def _lists(node: Node) -> int:
         case Logic("or", operands):
             return sum(map(_lists, operands)) if all(map(_lists, operands)) else 0
         case Call("contains" | "startswith" | "endswith", (name, Constant(part))):
-            return _words(part) if _has_letters(name) and len(str(part)) >= TRIGRAM else 0
+            return _words(part) if _has_letters(name) and has_trigram(str(part)) else 0
         case Quantified(quantifier="any", collection="tags"):
             return int(equal_to(node) is not None)
         case Words(text=text):

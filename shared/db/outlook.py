@@ -34,6 +34,8 @@ NAMED_WINDOW = 64_000
 as needed. The last is for parts of names that stand in long lists: to gather them is to read these.
 """
 
+ALL = 1_000_000_000
+
 SPREAD = 10_000
 """Nearer than this what has links or a size is found in its order, else band by band."""
 

@@ -16,7 +16,14 @@ from cachetools import TTLCache
 from shared.db.bands import banded_sql
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, SlowStatementError
 from shared.db.fairness import FairPlaces
-from shared.db.indexes import is_covered, is_indexed, is_named, is_range, names_few
+from shared.db.indexes import (
+    is_covered,
+    is_indexed,
+    is_named,
+    is_range,
+    is_walked,
+    names_few,
+)
 from shared.db.listing import (
     BETWEEN,
     EXACT_TOTAL,
@@ -28,7 +35,7 @@ from shared.db.listing import (
     total_sql,
     window_sql,
 )
-from shared.db.outlook import LAST_WINDOW, MORE, SAMPLE, SOME, WIDER, WINDOWS, Guess, Outlook
+from shared.db.outlook import ALL, LAST_WINDOW, MORE, SAMPLE, SOME, WIDER, WINDOWS, Guess, Outlook
 from shared.db.shares import Share, ShareReader
 from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.domain.expression import Logic, Node
@@ -143,6 +150,8 @@ class PageReader(Executor):
         """
         if not is_named(query) or is_range(query):
             return None
+        if is_walked(query):
+            return await self._window(tenant_id, query, cdn_base, ALL)
         if 0 < share.images <= WINDOWS[-1]:
             row = await self._window(tenant_id, query, cdn_base, 2 * WINDOWS[-1], is_all=True)
             return None if row["overflows"] and row["found"] <= query.limit else row

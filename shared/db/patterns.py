@@ -9,6 +9,8 @@ from shared.domain.expression import Call, Column, Constant, Node
 LOOKED_THROUGH = "reference"
 """The column whose parts an index knows: by small letters, of any script."""
 
+TRIGRAM = re.compile(r"[^\W_]{3}|[^\W_]{2}[\W_]|[\W_][^\W_]")
+
 MAX_CLASSES = 64
 """Of so many characters candidates are told by; the rest of a longer text is compared later."""
 
@@ -29,28 +31,49 @@ class Compiler(Protocol):
 
 
 def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str | None:
-    """Return a LIKE, or None where the pattern is not a constant."""
+    """Return a LIKE or the like, or None where the pattern is not a constant."""
     text, part = operands
     if not isinstance(part, Constant) or not isinstance(part.value, str):
         return None
-    literal = escaped(part.value)
     if function == "startswith":
-        return f'({sql.value(text)} COLLATE "C" LIKE {sql.parameter(literal + "%", "text")})'
+        beginning = sql.parameter(escaped(part.value) + "%", "text")
+        return f'({sql.value(text)} COLLATE "C" LIKE {beginning})'
+    found = (_like if has_trigram(part.value) else _short)(function, text, part.value, sql)
+    match text:
+        case Column(name) if name == LOOKED_THROUGH and function == "endswith" and sql.by_index:
+            backwards = sql.parameter(escaped(part.value[::-1]) + "%", "text")
+            return f"({found} AND reverse({name}) LIKE {backwards})"
+    return f"({found})"
+
+
+def has_trigram(part: str) -> bool:
+    """Whether the index knows a part by three letters, the blanks around a word being some.
+
+    Else it would be read from end to end, which nothing could interrupt.
+    """
+    return len(part) > 2 and bool(TRIGRAM.search(part))  # noqa: PLR2004 a trigram has three
+
+
+def _like(function: str, text: Node, part: str, sql: Compiler) -> str:
+    literal = escaped(part)
     pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
     match text:
         case Call("tolower", (Column(name),)) if name == LOOKED_THROUGH and _is_plain(literal):
             # By the column's own collation, which has to be the index's, this disregards the case
             # of ASCII letters alone; these need not be put into small letters besides.
-            return f"({name} ILIKE {sql.parameter(pattern, 'text')})"
+            return f"{name} ILIKE {sql.parameter(pattern, 'text')}"
         case Call("tolower" | "toupper", (Column(name),)) if name == LOOKED_THROUGH:
-            candidates = f"{name} ~ {sql.parameter(any_case(part.value), 'text')}"
-            return f"({candidates} AND {sql.value(text)} LIKE {sql.parameter(pattern, 'text')})"
-    like = f"{sql.value(text)} LIKE {sql.parameter(pattern, 'text')}"
-    match text:
-        case Column(name) if name == LOOKED_THROUGH and function == "endswith" and sql.by_index:
-            backwards = sql.parameter(escaped(part.value[::-1]) + "%", "text")
-            return f"({like} AND reverse({name}) LIKE {backwards})"
-    return f"({like})"
+            candidates = f"{name} ~ {sql.parameter(any_case(part), 'text')}"
+            return f"{candidates} AND {sql.value(text)} LIKE {sql.parameter(pattern, 'text')}"
+    return f"{sql.value(text)} LIKE {sql.parameter(pattern, 'text')}"
+
+
+def _short(function: str, text: Node, part: str, sql: Compiler) -> str:
+    """Look for a part in a way that no index serves."""
+    value, wanted = sql.value(text), sql.parameter(part, "text")
+    if function == "contains":
+        return f"strpos({value}, {wanted}) > 0"
+    return f"right({value}, {len(part)}) = {wanted}"
 
 
 def escaped(text: str) -> str:
