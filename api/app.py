@@ -22,6 +22,7 @@ from api.context import LIBRARY, Library
 from api.dam.events import routes as event_routes
 from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
+from api.dam.odata.skiptoken import Skiptokens
 from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import image_routes
@@ -241,6 +242,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         seal=Seal(settings.sealing_key, "digest"),
         nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
         signer=signer,
+        skiptokens=Skiptokens(derived_key(settings.sealing_key, "skiptokens")),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from api.concurrency import ConcurrencyLimit
+from api.dam.odata.skiptoken import Skiptokens
 from api.guess_limit import GuessLimit
 from api.metrics import ApiMetrics
 from shared.domain.digest import Nonces
@@ -77,6 +78,7 @@ class Library:
     seal: Sealer
     nonces: Nonces
     signer: AddressSigner
+    skiptokens: Skiptokens
 
 
 LIBRARY = web.AppKey("library", Library)
