@@ -22,7 +22,6 @@ from api.context import LIBRARY, Library
 from api.dam.events import routes as event_routes
 from api.dam.links import routes as link_routes
 from api.dam.lists import routes as list_routes
-from api.dam.odata.skiptoken import Skiptokens
 from api.dam.operations import routes as operation_routes
 from api.dam.revisions import routes as revision_routes
 from api.dam.routes import image_routes
@@ -39,6 +38,7 @@ from api.oauth.routes import routes as oauth_routes
 from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
+from api.skiptokens import Skiptokens
 from api.ui.routes import routes as ui_routes
 from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from api.concurrency import ConcurrencyLimit
-from api.dam.odata.skiptoken import Skiptokens
 from api.guess_limit import GuessLimit
 from api.metrics import ApiMetrics
+from api.skiptokens import Skiptokens
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.domain.signature import AddressSigner

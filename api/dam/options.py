@@ -13,8 +13,8 @@ from api.dam.odata.filter import parse_filter
 from api.dam.odata.orderby import parse_orderby
 from api.dam.odata.query import flag
 from api.dam.odata.search import parse_search
-from api.dam.odata.skiptoken import Keys, Skiptokens
 from api.dam.schema import SCALARS, document_fields
+from api.skiptokens import Keys, Skiptokens
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Logic, Node
 from shared.domain.order import with_tie_breaker

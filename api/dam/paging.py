@@ -12,8 +12,8 @@ from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import read_query
-from api.dam.odata.skiptoken import Keys
 from api.dam.options import preferred
+from api.skiptokens import Keys
 from shared.domain.errors import InvalidInputError
 
 OPTIONS = ("$skiptoken", "$format")

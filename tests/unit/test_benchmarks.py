@@ -6,8 +6,8 @@ from http import HTTPStatus
 from multidict import CIMultiDict
 
 from api.dam.odata.query import OF_LISTS, read_query
-from api.dam.odata.skiptoken import Skiptokens
 from api.dam.options import read_list
+from api.skiptokens import Skiptokens
 from tests.benchmarks.caller import Reply
 from tests.benchmarks.lists import Line, Verdict
 from tests.benchmarks.queries import Query, read_queries

@@ -8,8 +8,8 @@ from urllib.parse import quote_from_bytes
 from hypothesis import strategies as st
 
 from api.dam.odata.query import SYSTEM
-from api.dam.odata.skiptoken import Skiptokens
 from api.dam.schema import SCALARS
+from api.skiptokens import Skiptokens
 from shared.domain.order import with_tie_breaker
 from tests.unit.odata.generate import filters
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from api.dam.odata.skiptoken import Skiptokens
+from api.skiptokens import Skiptokens
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Column, Type
 

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -63,13 +62,13 @@ class Skiptokens:
         return hashlib.blake2b(text, digest_size=_SIGNATURE_BYTES, key=self._secret).hexdigest()
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return value.hex if isinstance(value, UUID) else value
 
 
-def _typed(value: Any, kind: Type) -> object:
+def _typed(value: object, kind: Type) -> object:
     """Return the value as its type's; anything else is a ValueError."""
     match kind, value:
         case _, None:
