@@ -60,7 +60,9 @@ def _like(function: str, text: Node, part: str, sql: Compiler) -> str:
     literal = escaped(part)
     pattern = PATTERNS[function].format(literal)
     match text:
-        case Call("tolower", (Column(name),)) if name == LOOKED_THROUGH and _is_plain(literal):
+        case Call("tolower", (Column(name),)) if name == LOOKED_THROUGH and _is_plain(
+            function, literal
+        ):
             # By the column's own collation, which has to be the index's, this disregards the case
             # of ASCII letters alone; these need not be put into small letters besides.
             return f"{name} ILIKE {sql.parameter(pattern, 'text')}"
@@ -92,7 +94,10 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _is_plain(text: str) -> bool:
+def _is_plain(function: str, text: str) -> bool:
+    """Whether only ASCII letters have this as small letters; names may begin with the Turkish İ."""
+    if function == "startswith" and "i" in text:
+        return False
     return text.isascii() and text == text.lower()
 
 

@@ -148,6 +148,15 @@ async def test_the_first_and_the_last_day_are_days(client: Client) -> None:
         assert (answer.status, answer.body) == (200, b"1"), text
 
 
+async def test_a_name_begins_so_in_small_letters_whatever_its_capitals_are(client: Client) -> None:
+    for name in ("İstanbul.jpg", "ISTANBUL.jpg", "Ankara-istanbul.jpg"):
+        await client.put(name, b"bytes")
+    for part in ("i", "ist", "istanbul"):
+        text = f"startswith(tolower(reference), '{part}')"
+        answer = await client.call("GET", f"/images/$count?$filter={quote(text)}")
+        assert (answer.status, answer.body) == (200, b"2"), text
+
+
 async def test_letters_of_every_script_are_found_in_either_case(postgres: Connection) -> None:
     pairs = await postgres.fetch(
         "SELECT letter, changed FROM (SELECT chr(n) AS letter, unnest(ARRAY[lower(chr(n)),"
