@@ -37,8 +37,8 @@ from shared.db.listing import (
     window_sql,
 )
 from shared.db.outlook import ALL, LAST_WINDOW, MORE, SAMPLE, SOME, WIDER, WINDOWS, Guess, Outlook
+from shared.db.refusals import out_of_range, too_slow
 from shared.db.shares import Share, ShareReader
-from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.domain.expression import Logic, Node
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
@@ -294,20 +294,3 @@ def _is_first(query: PageQuery) -> bool:
 def _key(tenant_id: int, selection: Selection) -> int:
     """Return what a guess is known by, which takes little room: another's leads a longer way."""
     return hash((tenant_id, selection))
-
-
-def out_of_range(error: asyncpg.DataError) -> InvalidInputError:
-    """Say that numbers or times of a filter grow too large."""
-    return InvalidInputError(
-        f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
-        field="$filter",
-    )
-
-
-def too_slow() -> UnavailableError:
-    """Say how to narrow a query that takes too long."""
-    return UnavailableError(
-        "This list takes too long. Narrow it: compare status, fileType, tags or a time first, give "
-        "contains() at least three characters, or sort by createdOn.",
-        retry_after_s=5,
-    )
