@@ -38,6 +38,7 @@ from api.oauth.routes import routes as oauth_routes
 from api.openapi.routes import routes as openapi_routes
 from api.products.errors import products_error
 from api.products.routes import routes as product_routes
+from api.skiptokens import Skiptokens
 from api.ui.routes import routes as ui_routes
 from shared.db.database import PostgresDatabase, open_database
 from shared.db.migrate import check_schema
@@ -241,6 +242,7 @@ async def _wire(settings: Settings, stack: AsyncExitStack) -> Library:
         seal=Seal(settings.sealing_key, "digest"),
         nonces=Nonces(derived_key(settings.sealing_key, "nonces")),
         signer=signer,
+        skiptokens=Skiptokens(derived_key(settings.sealing_key, "skiptokens")),
     )
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from api.concurrency import ConcurrencyLimit
 from api.guess_limit import GuessLimit
 from api.metrics import ApiMetrics
+from api.skiptokens import Skiptokens
 from shared.domain.digest import Nonces
 from shared.domain.image import Principal
 from shared.domain.signature import AddressSigner
@@ -77,6 +78,7 @@ class Library:
     seal: Sealer
     nonces: Nonces
     signer: AddressSigner
+    skiptokens: Skiptokens
 
 
 LIBRARY = web.AppKey("library", Library)

@@ -7,12 +7,11 @@ from aiohttp import hdrs, web
 
 from api.addresses import addresses_for
 from api.auth import principal_needed
-from api.context import LIBRARY
+from api.context import LIBRARY, Library
 from api.dam.answers import declaration, json_answer
 from api.dam.odata.dialect import dialect_of
 from api.dam.odata.metadata import csdl, service_document
 from api.dam.odata.query import OF_LISTS, read_query
-from api.dam.odata.skiptoken import encode_token
 from api.dam.options import ListOptions, read_list, read_selection
 from api.fast_response import fast_response
 from shared.domain.errors import InvalidInputError
@@ -36,7 +35,8 @@ async def list_images(request: web.Request, principal: Principal) -> web.StreamR
     """`GET /images`."""
     library = request.app[LIBRARY]
     given = read_query(request.rel_url.raw_query_string, OF_LISTS)
-    options = read_list(given, request.headers, addresses_for(request, principal).pads)
+    pads = addresses_for(request, principal).pads
+    options = read_list(given, request.headers, library.skiptokens, pads)
     if options.page.selection.deleted:
         require(principal, Role.EDITOR)
     base = library.settings.cdn_base
@@ -45,7 +45,7 @@ async def list_images(request: web.Request, principal: Principal) -> web.StreamR
     if options.counted:
         total = await library.images.total(principal.tenant, options.page.selection, base)
         total = total.at_least(options.page.skip + page.size + (page.last is not None))
-    body = _envelope(options, page, total, given, library.settings.origin)
+    body = _envelope(options, page, total, given, library)
     headers = (*declaration(options.dialect), (hdrs.CACHE_CONTROL, "private, no-cache"))
     if options.preference_applied:
         headers += (("Preference-Applied", options.preference_applied),)
@@ -89,10 +89,10 @@ async def service(request: web.Request) -> web.Response:
 
 
 def _envelope(
-    options: ListOptions, page: Page, total: Total | None, given: dict[str, str], origin: str
+    options: ListOptions, page: Page, total: Total | None, given: dict[str, str], library: Library
 ) -> bytes:
     """Put the documents, JSON already, between the members around them."""
-    dialect = options.dialect
+    dialect, origin = options.dialect, library.settings.origin
     around: dict[str, object] = {}
     if dialect.is_minimal:
         around["@odata.context"] = f"{origin}/$metadata#images"
@@ -103,7 +103,8 @@ def _envelope(
     head = orjson.dumps(around)[1:-1]
     tail = b""
     if options.is_paged and page.last is not None:
-        link = _next_link(given, encode_token(options.keys, page.last), origin)
+        token = library.skiptokens.encode(options.keys, page.last, options.scope)
+        link = _next_link(given, token, origin)
         tail = b"," + orjson.dumps({dialect.name("nextLink"): link})[1:-1]
     documents = page.documents.encode()
     return b"{" + head + (b"," if head else b"") + b'"value":[' + documents + b"]" + tail + b"}"

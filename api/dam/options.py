@@ -1,6 +1,7 @@
 """The options of the list together: what a page is asked to be."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,8 +13,8 @@ from api.dam.odata.filter import parse_filter
 from api.dam.odata.orderby import parse_orderby
 from api.dam.odata.query import flag
 from api.dam.odata.search import parse_search
-from api.dam.odata.skiptoken import Keys, decode_token
 from api.dam.schema import SCALARS, document_fields
+from api.skiptokens import Keys, Skiptokens
 from shared.domain.errors import InvalidInputError
 from shared.domain.expression import Logic, Node
 from shared.domain.order import with_tie_breaker
@@ -38,14 +39,20 @@ class ListOptions:
     counted: bool
     is_paged: bool
     preference_applied: str | None
+    scope: Sequence[str]
+    """What a token of this list is good for, besides its order."""
 
 
 def read_list(
-    options: dict[str, str], headers: MultiMapping[str], pads: Pads | None = None
+    options: dict[str, str],
+    headers: MultiMapping[str],
+    tokens: Skiptokens,
+    pads: Pads | None = None,
 ) -> ListOptions:
     """Read all of the list's options, or say which one is wrong and where.
 
-    `pads` sign the addresses of originals, where these are private.
+    `tokens` reads where the page begins; `pads` sign the addresses of originals, where these are
+    private.
     """
     dialect = entity_dialect_of(headers, options.get("$format"))
     selection = read_selection(options)
@@ -64,6 +71,7 @@ def read_list(
             field="$skip",
         )
     preference, size = preferred(headers) if top is None else (None, MAX_PAGE)
+    scope = _scope(options)
     names = parse_select(options.get("$select"))
     page = PageQuery(
         selection=selection,
@@ -73,9 +81,19 @@ def read_list(
         order=keys,
         limit=size if top is None else top,
         skip=skip,
-        after=None if token is None else decode_token(token, keys),
+        after=None if token is None else tokens.decode(token, keys, scope),
     )
-    return ListOptions(dialect, keys, page, flag(options, "$count"), top is None, preference)
+    counted = flag(options, "$count")
+    return ListOptions(dialect, keys, page, counted, top is None, preference, scope)
+
+
+def _scope(options: dict[str, str]) -> list[str]:
+    """Return what decides which images are listed, as it was written."""
+    return [
+        f"{name}={options[name]}"
+        for name in sorted(options)
+        if name in {"$filter", "$search", "deleted"} or name.startswith("@")
+    ]
 
 
 def _order(options: dict[str, str]) -> Keys:

@@ -12,8 +12,8 @@ from api.context import LIBRARY
 from api.dam.answers import json_answer
 from api.dam.odata.dialect import Dialect, dialect_of
 from api.dam.odata.query import read_query
-from api.dam.odata.skiptoken import Keys, decode_token, encode_token
 from api.dam.options import preferred
+from api.skiptokens import Keys
 from shared.domain.errors import InvalidInputError
 
 OPTIONS = ("$skiptoken", "$format")
@@ -37,7 +37,8 @@ def read_page(request: web.Request, keys: Keys) -> PageOptions:
     options = read_query(request.rel_url.raw_query_string, OPTIONS)
     preference, size = preferred(request.headers)
     token = options.get("$skiptoken")
-    after = None if token is None else decode_token(token, keys)
+    skiptokens = request.app[LIBRARY].skiptokens
+    after = None if token is None else skiptokens.decode(token, keys)
     if after is not None and None in after:
         raise InvalidInputError("Follow @nextLink as it is.", field="$skiptoken")
     dialect = dialect_of(request.headers, options.get("$format"))
@@ -55,7 +56,7 @@ def page_answer(
     shown = rows[: options.size]
     body: dict[str, Any] = {"value": [render(row) for row in shown]}
     if len(rows) > options.size:
-        token = encode_token(options.keys, place(shown[-1]))
+        token = request.app[LIBRARY].skiptokens.encode(options.keys, place(shown[-1]))
         body[options.dialect.name("nextLink")] = _link(request, token)
     headers: dict[str, str] = {hdrs.CACHE_CONTROL: "private, no-cache"}
     if options.preference:

@@ -178,6 +178,17 @@ def is_covered(query: PageQuery) -> bool:
     return _is_within(query, COVERING, COVERING)
 
 
+def is_kept(query: PageQuery) -> bool:
+    """Whether an index has all that is filtered and sorted by, and only to walk it finds that.
+
+    To read the images besides was measured to take four times as long.
+    """
+    wanted, known = query.selection.filter, COVERING | {"id", "reference"}
+    if wanted is None or query.selection.deleted or is_range(query) or _lists(wanted):
+        return False
+    return _has(wanted, known) and all(column.name in known for column, _ in query.order)
+
+
 def is_named(query: PageQuery) -> bool:
     """Whether it has all of it and the filter looks at references, of which plans know little."""
     return not is_covered(query) and _is_within(query, NAMING, COVERING | {"reference"})

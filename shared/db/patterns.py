@@ -12,6 +12,8 @@ LOOKED_THROUGH = "reference"
 TRIGRAM = re.compile("aaa|aa-|-a")
 """Of letters and others: the blanks around a word are some of an index's three letters."""
 
+PATTERNS = {"contains": "%{}%", "startswith": "{}%", "endswith": "%{}"}
+
 MAX_CLASSES = 64
 """Of so many characters candidates are told by; the rest of a longer text is compared later."""
 
@@ -36,7 +38,7 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
     text, part = operands
     if not isinstance(part, Constant) or not isinstance(part.value, str):
         return None
-    if function == "startswith":
+    if function == "startswith" and not (_changes_case(text) and has_trigram(part.value)):
         beginning = sql.parameter(escaped(part.value) + "%", "text")
         return f'({sql.value(text)} COLLATE "C" LIKE {beginning})'
     found = (_like if has_trigram(part.value) else _short)(function, text, part.value, sql)
@@ -60,7 +62,7 @@ def has_trigram(part: str) -> bool:
 
 def _like(function: str, text: Node, part: str, sql: Compiler) -> str:
     literal = escaped(part)
-    pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
+    pattern = PATTERNS[function].format(literal)
     match text:
         case Call("tolower", (Column(name),)) if name == LOOKED_THROUGH and _is_plain(literal):
             # By the column's own collation, which has to be the index's, this disregards the case
@@ -78,6 +80,15 @@ def _short(function: str, text: Node, part: str, sql: Compiler) -> str:
     if function == "contains":
         return f"strpos({value}, {wanted}) > 0"
     return f"right({value}, {len(part)}) = {wanted}"
+
+
+def _changes_case(text: Node) -> bool:
+    """Whether it is names in small or capital letters: no order has these, their parts do."""
+    match text:
+        case Call("tolower" | "toupper", (Column(name),)):
+            return name == LOOKED_THROUGH
+        case _:
+            return False
 
 
 def escaped(text: str) -> str:

@@ -124,6 +124,30 @@ async def test_how_names_begin_is_asked_of_months_and_how_they_end_of_names_back
     assert "images_endings" in [node.get("Index Name") for node in nodes(plan)], plan
 
 
+async def test_how_names_begin_in_small_letters_is_asked_of_their_parts(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    await postgres.execute("SET cpu_tuple_cost = 1000")  # as if there were many images
+    for function, part in (("tolower", "stra"), ("toupper", "STRA")):
+        query = filtered(f"startswith({function}(reference), '{part}')", "num_links")
+        plan = await explained(postgres, *banded_sql(client.tenant.id, query, "", is_large=True))
+        (found,) = (n for n in nodes(plan) if n.get("Index Name") == "images_reference_parts")
+        assert "reference" in found["Index Cond"], plan
+
+
+async def test_what_an_index_has_is_gathered_without_reading_images(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("VACUUM ANALYZE images")
+    await postgres.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+    query = filtered("createdOn gt 2000-01-01T00:00:00Z", "id")
+    plan = await explained(postgres, *gathered_sql(client.tenant.id, query, "", None))
+    assert "Index Only Scan" in [node["Node Type"] for node in nodes(plan)], plan
+
+
 async def test_shares_are_those_of_the_tenants(client: Client, postgres: Connection) -> None:
     await fill(client, postgres, 500)
     await postgres.execute("ANALYZE images")
