@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from shared.db.documents import document_sql
 from shared.db.filters import FilterSql
-from shared.db.indexes import is_covered, is_named
+from shared.db.indexes import is_covered, is_kept, is_named
 from shared.db.keyset import after_sql, key_sql, order_sql
 from shared.domain.expression import Column, Compare, Constant, Logic, Member, Node
 from shared.domain.order import Key
@@ -115,7 +115,7 @@ def gathered_sql(
     conditions += after_of(query, sql)
     names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
     keys = ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
-    place: Place = "id" if is_covered(query) else "ctid"
+    place: Place = "id" if is_covered(query) or is_kept(query) else "ctid"
     passing = f"SELECT {place} AS place, {keys} FROM images WHERE {' AND '.join(conditions)}"
     order = order_sql(query.order, names.__getitem__)
     if most is None:  # OFFSET 0 keeps the planner from walking the order

@@ -9,7 +9,10 @@ from shared.domain.expression import Call, Column, Constant, Node
 LOOKED_THROUGH = "reference"
 """The column whose parts an index knows: by small letters, of any script."""
 
-TRIGRAM = re.compile(r"[^\W_]{3}|[^\W_]{2}[\W_]|[\W_][^\W_]")
+TRIGRAM = re.compile("aaa|aa-|-a")
+"""Of letters and others: the blanks around a word are some of an index's three letters."""
+
+PATTERNS = {"contains": "%{}%", "startswith": "{}%", "endswith": "%{}"}
 
 MAX_CLASSES = 64
 """Of so many characters candidates are told by; the rest of a longer text is compared later."""
@@ -35,7 +38,7 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
     text, part = operands
     if not isinstance(part, Constant) or not isinstance(part.value, str):
         return None
-    if function == "startswith":
+    if function == "startswith" and not (_changes_case(text) and has_trigram(part.value)):
         beginning = sql.parameter(escaped(part.value) + "%", "text")
         return f'({sql.value(text)} COLLATE "C" LIKE {beginning})'
     found = (_like if has_trigram(part.value) else _short)(function, text, part.value, sql)
@@ -47,16 +50,19 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
 
 
 def has_trigram(part: str) -> bool:
-    """Whether the index knows a part by three letters, the blanks around a word being some.
+    """Whether the index knows a part, or its beginning, by three letters.
 
-    Else it would be read from end to end, which nothing could interrupt.
+    Else it would be read from end to end, which nothing could interrupt. The library's Postgres
+    takes ASCII's letters and digits alone for parts of words.
     """
-    return len(part) > 2 and bool(TRIGRAM.search(part))  # noqa: PLR2004 a trigram has three
+    known = part[:MAX_CLASSES]
+    shape = "".join("a" if one.isascii() and one.isalnum() else "-" for one in known)
+    return len(part) > 2 and bool(TRIGRAM.search(shape))  # noqa: PLR2004 a trigram has three
 
 
 def _like(function: str, text: Node, part: str, sql: Compiler) -> str:
     literal = escaped(part)
-    pattern = f"%{literal}%" if function == "contains" else f"%{literal}"
+    pattern = PATTERNS[function].format(literal)
     match text:
         case Call("tolower", (Column(name),)) if name == LOOKED_THROUGH and _is_plain(literal):
             # By the column's own collation, which has to be the index's, this disregards the case
@@ -74,6 +80,15 @@ def _short(function: str, text: Node, part: str, sql: Compiler) -> str:
     if function == "contains":
         return f"strpos({value}, {wanted}) > 0"
     return f"right({value}, {len(part)}) = {wanted}"
+
+
+def _changes_case(text: Node) -> bool:
+    """Whether it is names in small or capital letters: no order has these, their parts do."""
+    match text:
+        case Call("tolower" | "toupper", (Column(name),)):
+            return name == LOOKED_THROUGH
+        case _:
+            return False
 
 
 def escaped(text: str) -> str:
