@@ -63,10 +63,14 @@ def names_few(node: Node) -> bool:
     match node:
         case Logic("and", operands):
             return any(map(names_few, operands))
+        case Logic("or", operands):
+            return all(map(names_few, operands))
         case Compare("eq", Column(name), Constant(value)) | Compare(
             "eq", Constant(value), Column(name)
         ):
             return name in SELECTIVE and value is not None
+        case Member(Column(name), constants):
+            return name in SELECTIVE and all(one.value is not None for one in constants)
         case _:
             return False
 
@@ -96,9 +100,28 @@ def is_banded(query: PageQuery) -> bool:
 
 
 def is_walked(query: PageQuery) -> bool:
-    """Whether only names are looked at, and in a way that no index but the order's serves."""
+    """Whether names are looked at in a way that no GIN index serves."""
     wanted = query.selection.filter
     return is_named(query) and not is_range(query) and wanted is not None and not _lists(wanted)
+
+
+def ranges_of(node: Node | None) -> list[Node]:
+    """Return what must hold by itself, and stands together in some B-tree."""
+    match node:
+        case Logic("and", operands):
+            return [found for operand in operands for found in ranges_of(operand)]
+        case Logic("or", operands):
+            return [node] if all(map(ranges_of, operands)) else []
+        case Compare(operator, Column(name), Constant()) | Compare(
+            operator, Constant(), Column(name)
+        ):
+            return [node] if name in INDEXED and operator != "ne" else []
+        case Member(Column(name)):
+            return [node] if name in INDEXED else []
+        case Call("startswith" | "endswith", (Column("reference"), Constant())):
+            return [node]
+        case _:
+            return []
 
 
 def is_range(query: PageQuery) -> bool:

@@ -53,10 +53,14 @@ the order: to gather all costs less than this wide window, unless `MORE` pass.""
 
 
 class Guess(NamedTuple):
-    """How many pass a filter: by the planner's statistics, or as was seen."""
+    """How many pass a filter: by the planner's statistics, or as was seen.
+
+    `most` is the largest of both: what was seen early in one order may stand together late in it.
+    """
 
     rows: int
     is_seen: bool
+    most: int
 
 
 @dataclass(frozen=True)
@@ -114,15 +118,15 @@ class Outlook:
 
     @property
     def _named_windows(self) -> Sequence[int]:
-        if self._is_by_creation and is_beginning(self.query) and self._reach > NEAR:
+        if self.is_banded and is_beginning(self.query) and self._reach > NEAR:
             return []
         last = NAMED_WINDOW if self.is_banded else NAMED_WINDOWS[-1]
         return [size for size in NAMED_WINDOWS if 2 * self._reach <= size <= last][:1]
 
     @property
     def has_full_months(self) -> bool:
-        """Whether so many pass that months are looked at day by day."""
-        return self._is_by_creation and self.expected > SOME
+        """Whether so many may pass that months are looked at day by day."""
+        return self._is_by_creation and self.guess.most > SOME
 
     @property
     def _is_by_creation(self) -> bool:

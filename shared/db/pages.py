@@ -23,6 +23,7 @@ from shared.db.indexes import (
     is_range,
     is_walked,
     names_few,
+    ranges_of,
 )
 from shared.db.listing import (
     BETWEEN,
@@ -36,8 +37,8 @@ from shared.db.listing import (
     window_sql,
 )
 from shared.db.outlook import ALL, LAST_WINDOW, MORE, SAMPLE, SOME, WIDER, WINDOWS, Guess, Outlook
+from shared.db.refusals import out_of_range, too_slow
 from shared.db.shares import Share, ShareReader
-from shared.domain.errors import InvalidInputError, UnavailableError
 from shared.domain.expression import Logic, Node
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
 
@@ -150,17 +151,24 @@ class PageReader(Executor):
         """
         if not is_named(query) or is_range(query):
             return None
-        if is_walked(query):
+        if is_walked(query) and not await self._stands_together(tenant_id, query, cdn_base):
             return await self._window(tenant_id, query, cdn_base, ALL)
         if 0 < share.images <= WINDOWS[-1]:
             row = await self._window(tenant_id, query, cdn_base, 2 * WINDOWS[-1], is_all=True)
             return None if row["overflows"] and row["found"] <= query.limit else row
         guess = await self._guess(tenant_id, query.selection, cdn_base)
-        if guess.is_seen or guess.rows > share.unseen or query.skip:
+        if guess.is_seen or guess.rows > share.unseen or not _is_first(query):
             return None
         row = await self._window(tenant_id, query, cdn_base, SAMPLE)
         self._learn(tenant_id, query.selection, int(share.images * row["found"] / SAMPLE))
         return row if row["found"] > query.limit else None
+
+    async def _stands_together(self, tenant_id: int, query: PageQuery, cdn_base: str) -> bool:
+        """Whether a B-tree finds what passes, and what is gathered with it, before a walk does."""
+        if not (ranges := ranges_of(query.selection.filter)):
+            return False
+        within = Selection(Logic("and", tuple(ranges)))
+        return (await self._guess(tenant_id, within, cdn_base)).rows <= MORE
 
     async def _outlook(
         self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share
@@ -203,8 +211,10 @@ class PageReader(Executor):
             if row["found"] >= wanted:
                 return row
             found = query.skip + row["found"]
-            if row["found"] and outlook.within:  # else it may stand elsewhere in the order
-                self._learn(tenant_id, query.selection, int(outlook.within * found / size))
+            # What is not found may stand elsewhere in the order; a later page's window may be short
+            if row["found"] and outlook.within and query.after is None:
+                seen = max(1.0, outlook.within / size)
+                self._learn(tenant_id, query.selection, int(found * seen))
             if found * WIDER < wanted:
                 break
         return None
@@ -213,7 +223,9 @@ class PageReader(Executor):
         self, tenant_id: int, query: PageQuery, cdn_base: str, rows: int, *, is_all: bool = False
     ) -> asyncpg.Record:
         statement, args = window_sql(tenant_id, query, cdn_base, rows, is_all=is_all)
-        return await self._row(statement, args, self._windows)
+        # No index walks among deleted images: the planner has to weigh its ways.
+        reader = self if query.selection.deleted else self._windows
+        return await self._row(statement, args, reader)
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
@@ -242,12 +254,15 @@ class PageReader(Executor):
         if (known := self._guesses.get(key)) is not None:
             return known
         rows = await self._estimate(tenant_id, selection, cdn_base)
-        self._guesses[key] = guess = Guess(rows, is_seen=False)
+        self._guesses[key] = guess = Guess(rows, is_seen=False, most=rows)
         return guess
 
     def _learn(self, tenant_id: int, selection: Selection, rows: int) -> None:
         """Remember what was seen instead of what was guessed."""
-        self._guesses[_key(tenant_id, selection)] = Guess(rows, is_seen=True)
+        key = _key(tenant_id, selection)
+        known = self._guesses.get(key)
+        most = max(rows, known.most if known else 0)
+        self._guesses[key] = Guess(rows, is_seen=True, most=most)
 
     async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
         """Return about how many rows pass, as the planner guesses."""
@@ -271,23 +286,11 @@ class PageReader(Executor):
             raise too_slow() from error
 
 
+def _is_first(query: PageQuery) -> bool:
+    """Whether a window begins where the order does; another may be short, or not of all."""
+    return query.after is None and not query.skip
+
+
 def _key(tenant_id: int, selection: Selection) -> int:
     """Return what a guess is known by, which takes little room: another's leads a longer way."""
     return hash((tenant_id, selection))
-
-
-def out_of_range(error: asyncpg.DataError) -> InvalidInputError:
-    """Say that numbers or times of a filter grow too large."""
-    return InvalidInputError(
-        f"A calculation of the filter leaves the range of its type: {error.args[0]}.",
-        field="$filter",
-    )
-
-
-def too_slow() -> UnavailableError:
-    """Say how to narrow a query that takes too long."""
-    return UnavailableError(
-        "This list takes too long. Narrow it: compare status, fileType, tags or a time first, give "
-        "contains() at least three characters, or sort by createdOn.",
-        retry_after_s=5,
-    )

@@ -9,7 +9,8 @@ from shared.domain.expression import Call, Column, Constant, Node
 LOOKED_THROUGH = "reference"
 """The column whose parts an index knows: by small letters, of any script."""
 
-TRIGRAM = re.compile(r"[^\W_]{3}|[^\W_]{2}[\W_]|[\W_][^\W_]")
+TRIGRAM = re.compile("aaa|aa-|-a")
+"""Of letters and others: the blanks around a word are some of an index's three letters."""
 
 PATTERNS = {"contains": "%{}%", "startswith": "{}%", "endswith": "%{}"}
 
@@ -49,11 +50,14 @@ def pattern_match(function: str, operands: Sequence[Node], sql: Compiler) -> str
 
 
 def has_trigram(part: str) -> bool:
-    """Whether the index knows a part by three letters, the blanks around a word being some.
+    """Whether the index knows a part, or its beginning, by three letters.
 
-    Else it would be read from end to end, which nothing could interrupt.
+    Else it would be read from end to end, which nothing could interrupt. The library's Postgres
+    takes ASCII's letters and digits alone for parts of words.
     """
-    return len(part) > 2 and bool(TRIGRAM.search(part))  # noqa: PLR2004 a trigram has three
+    known = part[:MAX_CLASSES]
+    shape = "".join("a" if one.isascii() and one.isalnum() else "-" for one in known)
+    return len(part) > 2 and bool(TRIGRAM.search(shape))  # noqa: PLR2004 a trigram has three
 
 
 def _like(function: str, text: Node, part: str, sql: Compiler) -> str:

@@ -21,7 +21,6 @@ from shared.db import outlook, pages
 from shared.db.bands import banded_sql
 from shared.db.database import PostgresDatabase
 from shared.db.indexes import BANDS
-from shared.db.listing import gathered_sql, ordered_sql, window_sql
 from shared.db.patterns import any_case
 from shared.db.records import image_from
 from shared.db.shares import Share, ShareReader
@@ -34,6 +33,7 @@ from tests.library import fill
 from tests.unit.odata.evaluate import evaluate
 from tests.unit.odata.generate import filters
 from tests.unit.odata.literal_texts import SAMPLES
+from tests.ways import statements
 
 BASE = "http://cdn.example/cdn/"
 SIZE = 60
@@ -121,13 +121,7 @@ async def test_rows_are_those_of_the_evaluator(
     database = client.service.library.database
     assert isinstance(database, PostgresDatabase)
     query = PageQuery(Selection(node), FIELDS, with_tie_breaker([]), limit=1000)
-    for statement in (
-        ordered_sql(client.tenant.id, query, BASE),
-        window_sql(client.tenant.id, query, BASE, 1000),
-        gathered_sql(client.tenant.id, query, BASE, SIZE),
-        gathered_sql(client.tenant.id, query, BASE, SIZE, is_large=True),
-        gathered_sql(client.tenant.id, query, BASE, None),
-    ):
+    for statement in statements(client.tenant.id, query, BASE, SIZE):
         try:
             (found,) = await database.lists.read(*statement)
         except InvalidInputError:

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, cast
 
+import asyncpg
 import orjson
 import pytest
 
 from api.dam.odata.filter import parse_filter
 from api.dam.schema import SCALARS
+from shared.db import outlook
 from shared.db.bands import banded_sql
-from shared.db.executor import Borrow
+from shared.db.executor import Borrow, Executor
 from shared.db.indexes import INDEXED
 from shared.db.listing import gathered_sql, ordered_sql, window_sql
-from shared.db.pages import WALK_SESSION
-from shared.db.shares import ShareReader
-from shared.domain.expression import Column, Type
+from shared.db.outlook import ALL, Guess, Outlook
+from shared.db.pages import WALK_SESSION, PageReader
+from shared.db.patterns import has_trigram
+from shared.db.shares import Share, ShareReader
 from shared.domain.order import with_tie_breaker
 from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 from tests.client import Client, Connection
@@ -37,7 +41,8 @@ async def explained(postgres: Connection, statement: str, args: list[object]) ->
 
 
 def filtered(text: str, order: str) -> PageQuery:
-    keys = with_tie_breaker([(Column(order, Type.INTEGER), True)])
+    (column,) = (column for column in SCALARS.values() if column.name == order)
+    keys = with_tie_breaker([(column, True)])
     return PageQuery(Selection(parse_filter(text, SCALARS)), FIELDS, keys, limit=5)
 
 
@@ -149,3 +154,89 @@ async def test_shares_are_those_of_the_tenants(client: Client, postgres: Connect
     shares = ShareReader(cast("Borrow", lambda: nullcontext(postgres)))
     assert (await shares.share_of(client.tenant.id)).is_large
     assert not (await shares.share_of(client.tenant.id + 10_000)).is_large
+
+
+class Heard(Executor):
+    """Tells what is asked of Postgres."""
+
+    def __init__(self, borrow: Borrow) -> None:
+        super().__init__(borrow)
+        self.asked: list[str] = []
+
+    async def rows_of(
+        self, sql: str, *args: Any, timeout_s: float | None = None
+    ) -> list[asyncpg.Record]:
+        """See `Executor`."""
+        self.asked.append(sql)
+        return await super().rows_of(sql, *args, timeout_s=timeout_s)
+
+
+def reader_on(postgres: Connection) -> tuple[PageReader, list[str]]:
+    """Return a reader of lists, and the windows that it asks for."""
+    borrow = cast("Borrow", lambda: nullcontext(postgres))
+    windows = Heard(borrow)
+    return PageReader(borrow, Executor(borrow), windows), windows.asked
+
+
+@pytest.mark.parametrize(
+    ("text", "walks"),
+    [
+        ("contains(reference,'zq')", True),
+        ("numLinks ne 1 and length(reference) gt 30", True),
+        ("reference in ('a','b')", False),
+        ("reference eq 'a' or reference eq 'b'", False),
+        ("reference gt 'zz'", False),
+        ("startswith(reference,'zz') and numLinks gt 1", False),
+        ("status eq 'Vd' and contains(reference,'zq')", False),
+    ],
+)
+async def test_all_names_are_walked_only_where_no_index_finds_some(
+    text: str, client: Client, postgres: Connection, *, walks: bool
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    reader, windows = reader_on(postgres)
+    await reader.page(client.tenant.id, filtered(text, "created_on"), "")
+    assert [f"LIMIT {ALL})" in asked for asked in windows].count(True) == walks, windows
+
+
+async def test_the_last_page_of_a_list_does_not_teach_that_few_pass(
+    client: Client, postgres: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    for name, bound in {"WINDOWS": (100, 300), "FEWEST": 0, "FEW": 0, "SOME": 0}.items():
+        monkeypatch.setattr(outlook, name, bound)
+    reader, windows = reader_on(postgres)
+    query = filtered("tags/any(t: t eq 'red') and width gt 1", "created_on")
+    first = await reader.page(client.tenant.id, query, "")
+    ways, before = list(windows), first.last
+    while before is not None:
+        before = (await reader.page(client.tenant.id, replace(query, after=before), "")).last
+    windows.clear()
+    assert await reader.page(client.tenant.id, query, "") == first
+    assert windows == ways != []
+
+
+def test_what_begins_with_two_letters_is_looked_for_in_its_order() -> None:
+    """Bands do not know it, and to gather all takes long."""
+    query = filtered("startswith(reference,'ri')", "created_on")
+    guess = Guess(rows=276_000, is_seen=False, most=276_000)
+    assert Outlook(query, Share(0.9, 9_000_000), guess, 9_000_000).windows
+
+
+def test_months_are_full_where_many_were_expected_though_few_were_seen() -> None:
+    query = filtered("tags/any(t: t eq 'red')", "created_on")
+    guess = Guess(rows=2_000, is_seen=True, most=800_000)
+    assert Outlook(query, Share(0.9, 9_000_000), guess, 9_000_000).has_full_months
+
+
+@pytest.mark.parametrize(
+    ("part", "is_known"),
+    [("abc", True), ("a-b", True), ("ñ--", False), ("²²²", False), ("абв", False), ("ñan", True)],
+)
+async def test_an_index_is_asked_for_parts_that_it_knows(
+    part: str, postgres: Connection, *, is_known: bool
+) -> None:
+    assert has_trigram(part) is is_known
+    assert not is_known or await postgres.fetchval("SELECT show_trgm($1) <> '{}'", part)
