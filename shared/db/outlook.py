@@ -46,6 +46,9 @@ SOME = 20_000
 """Gathered where the windows are poor, unless more than `MANY` are expected."""
 MANY = 200_000
 
+TOGETHER = 2_000_000
+"""So many that stand together in an index are gathered, rather than that all names are walked."""
+
 LAST_WINDOW = 256_000
 MORE = 500_000
 """Where more pass than `SOME`, and yet the windows were poor, what passes stands together, late in

@@ -36,7 +36,18 @@ from shared.db.listing import (
     total_sql,
     window_sql,
 )
-from shared.db.outlook import ALL, LAST_WINDOW, MORE, SAMPLE, SOME, WIDER, WINDOWS, Guess, Outlook
+from shared.db.outlook import (
+    ALL,
+    LAST_WINDOW,
+    MORE,
+    SAMPLE,
+    SOME,
+    TOGETHER,
+    WIDER,
+    WINDOWS,
+    Guess,
+    Outlook,
+)
 from shared.db.refusals import out_of_range, too_slow
 from shared.db.shares import Share, ShareReader
 from shared.domain.expression import Logic, Node
@@ -168,7 +179,7 @@ class PageReader(Executor):
         if not (ranges := ranges_of(query.selection.filter)):
             return False
         within = Selection(Logic("and", tuple(ranges)))
-        return (await self._guess(tenant_id, within, cdn_base)).rows <= MORE
+        return (await self._guess(tenant_id, within, cdn_base)).rows <= TOGETHER
 
     async def _outlook(
         self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share
