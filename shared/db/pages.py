@@ -168,7 +168,8 @@ class PageReader(Executor):
             row = await self._window(tenant_id, query, cdn_base, 2 * WINDOWS[-1], is_all=True)
             return None if row["overflows"] and row["found"] <= query.limit else row
         guess = await self._guess(tenant_id, query.selection, cdn_base)
-        if guess.is_seen or guess.rows > share.unseen or not _is_first(query):
+        is_first = query.after is None and not query.skip
+        if guess.is_seen or guess.rows > share.unseen or not is_first:
             return None
         row = await self._window(tenant_id, query, cdn_base, SAMPLE)
         self._learn(tenant_id, query.selection, int(share.images * row["found"] / SAMPLE))
@@ -295,11 +296,6 @@ class PageReader(Executor):
             raise out_of_range(error) from error
         except SlowStatementError as error:
             raise too_slow() from error
-
-
-def _is_first(query: PageQuery) -> bool:
-    """Whether a window begins where the order does; another may be short, or not of all."""
-    return query.after is None and not query.skip
 
 
 def _key(tenant_id: int, selection: Selection) -> int:
