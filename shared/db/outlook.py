@@ -46,7 +46,7 @@ SOME = 20_000
 """Gathered where the windows are poor, unless more than `MANY` are expected."""
 MANY = 200_000
 
-TOGETHER = 2_000_000
+RANGE = 2_000_000
 """So many that stand together in an index are gathered, rather than that all names are walked."""
 
 LAST_WINDOW = 256_000

@@ -36,18 +36,7 @@ from shared.db.listing import (
     total_sql,
     window_sql,
 )
-from shared.db.outlook import (
-    ALL,
-    LAST_WINDOW,
-    MORE,
-    SAMPLE,
-    SOME,
-    TOGETHER,
-    WIDER,
-    WINDOWS,
-    Guess,
-    Outlook,
-)
+from shared.db.outlook import ALL, LAST_WINDOW, MORE, RANGE, SAMPLE, WIDER, WINDOWS, Guess, Outlook
 from shared.db.refusals import out_of_range, too_slow
 from shared.db.shares import Share, ShareReader
 from shared.domain.expression import Logic, Node
@@ -148,7 +137,7 @@ class PageReader(Executor):
             banded = partial(banded_sql, is_large=share.is_large, by_days=by_days)
             row = await self._row(*banded(tenant_id, query, cdn_base))
         elif outlook.may_be_few:
-            row = await self._few(tenant_id, query, SOME, gather)
+            row = await self._few(tenant_id, query, outlook.some, gather)
         elif outlook.expected > MORE:
             row = await self._found_early(tenant_id, query, cdn_base, [LAST_WINDOW], outlook)
         return row
@@ -180,7 +169,7 @@ class PageReader(Executor):
         if not (ranges := ranges_of(query.selection.filter)):
             return False
         within = Selection(Logic("and", tuple(ranges)))
-        return (await self._guess(tenant_id, within, cdn_base)).rows <= TOGETHER
+        return (await self._guess(tenant_id, within, cdn_base)).rows <= RANGE
 
     async def _outlook(
         self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share
