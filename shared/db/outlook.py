@@ -121,7 +121,8 @@ class Outlook:
 
     @property
     def _named_windows(self) -> Sequence[int]:
-        if self.is_banded and is_beginning(self.query) and self._reach > NEAR:
+        by_months = self.is_banded and self._is_by_creation and is_beginning(self.query)
+        if by_months and self._reach > NEAR:
             return []
         last = NAMED_WINDOW if self.is_banded else NAMED_WINDOWS[-1]
         return [size for size in NAMED_WINDOWS if 2 * self._reach <= size <= last][:1]
