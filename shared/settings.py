@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr = Field(
-        SecretStr("postgresql://localhost/fototeca"), description="Postgres, 14 or later"
+        SecretStr("postgresql://localhost/fototeca"),
+        description="Postgres, 14 or later; each process of ours opens at most 36 connections",
     )
     redis_url: SecretStr = Field(
         SecretStr("redis://localhost:6379/0"), description="Redis or Valkey"
