@@ -1,6 +1,6 @@
 """SQL for a page that is gathered band by band, from the beginning of the order.
 
-A band is a stretch of the order's values: thirty days, two to three links, a quarter more bytes.
+A band is a stretch of the order's values: thirty days, three or four links, a quarter more bytes.
 The filter's indexes know the bands too, so that only what passes in the first of them is looked at.
 LATERAL is a nested loop, whatever the planner thinks: its outer side's order stays, LIMIT ends it.
 """
