@@ -104,8 +104,12 @@ async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def gallery(page: Page, origin: str, client: Client) -> Page:
-    """The page, opened by a link that holds the key."""
+    """The page, opened by a link that holds the key, once it knows that the library is empty.
+
+    Before, a file could be listed while it is still being sent, by a card of its own for a moment.
+    """
     await page.goto(f"{origin}/ui/#key={client.key}")
+    await expect(page.get_by_text("No pictures yet")).to_be_visible()
     return page
 
 
