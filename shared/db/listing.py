@@ -84,19 +84,21 @@ def window_sql(
     """Return the statement that looks at the first `rows` in order; it may find too few.
 
     What the filter says about the order's own column decides where the walk begins and ends. Who
-    takes these rows for all that there are is told by `overflows` where there are more.
+    takes these rows for all that there are is told by `overflows` where there are more. The filter
+    stands within the walk, which so has to take of a row what is looked at and nothing else.
     """
     sql = FilterSql(cdn_base, for_any=True)
     wanted = query.selection.filter
     order = order_sql(query.order, partial(key_sql, sql=sql))
+    place: Place = "id" if is_covered(query) or is_named(query) else "ctid"
+    passes = "TRUE" if wanted is None else sql.holds(wanted)
     stretch = stretch_of(tenant_id, query, sql)
-    first = f"SELECT * FROM images WHERE {stretch} ORDER BY {order} LIMIT {rows}"
-    passing = "TRUE" if wanted is None else sql.holds(wanted)
-    passing = f"FROM ({first}) AS first WHERE {passing} ORDER BY {order}{limit_of(query, sql)}"
-    if is_covered(query) or is_named(query):
-        chosen = chosen_rows(f"SELECT id AS place {passing}", tenant_id, sql, "id")
-    else:
-        chosen = f"SELECT * {passing}"
+    first = f"SELECT {place} AS place, {passes} AS passes FROM images WHERE {stretch}"
+    chosen = (
+        f"SELECT place FROM ({first} ORDER BY {order} LIMIT {rows}) AS first"
+        f" WHERE passes{limit_of(query, sql)}"
+    )
+    chosen = chosen_rows(chosen, tenant_id, sql, place)
     more = f"(SELECT count(*) FROM (SELECT FROM images WHERE {stretch} LIMIT {rows + 1}) AS all_of)"
     also = f", {more} > {rows} AS overflows" if is_all else ""
     return answer(chosen, query, sql, also), sql.args
@@ -113,8 +115,7 @@ def gathered_sql(
     sql = FilterSql(cdn_base, by_index=True)
     conditions = conditions_of(tenant_id, query.selection, sql, is_large=is_large)
     conditions += after_of(query, sql)
-    names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
-    keys = ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
+    names, keys = _keys(query, sql)
     place: Place = "id" if is_covered(query) or is_kept(query) else "ctid"
     passing = f"SELECT {place} AS place, {keys} FROM images WHERE {' AND '.join(conditions)}"
     order = order_sql(query.order, names.__getitem__)
@@ -150,13 +151,12 @@ def estimate_sql(tenant_id: int, selection: Selection, cdn_base: str) -> Stateme
 def chosen_rows(places: str, tenant_id: int, sql: FilterSql, column: Place) -> str:
     """Return the rows that are there: by `ctid` if images have been read for that, else by `id`.
 
-    Until they are chosen an index may be all that is read, and knows no `ctid`.
+    Until they are chosen an index may be all that is read, and knows no `ctid`. They are fetched
+    one by one: a plan that shuns sorts would rather walk all images in the page's order.
     """
     tenant = sql.parameter(tenant_id, "bigint")
-    return (
-        f"SELECT images.* FROM ({places}) AS chosen JOIN images ON images.{column} = chosen.place"
-        f" WHERE images.tenant_id = {tenant}"
-    )
+    one = f"SELECT * FROM images WHERE {column} = chosen.place AND tenant_id = {tenant} OFFSET 0"
+    return f"SELECT there.* FROM ({places}) AS chosen CROSS JOIN LATERAL ({one}) AS there"
 
 
 def _page(source: str, query: PageQuery, sql: FilterSql) -> Statement:
@@ -181,9 +181,8 @@ def answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
     Fifty rows would cost the reader a third more time than one long text, and to number them
     would cost Postgres a third more than to aggregate them in the order in which they come.
     """
-    names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
-    keys = [f"{key_sql(name, sql)} AS {key}" for name, key in names.items()]
-    shown = f"SELECT {', '.join([f'{document_sql(query.fields, sql)} AS document', *keys])}"
+    names, keys = _keys(query, sql)
+    shown = f"SELECT {document_sql(query.fields, sql)} AS document, {keys}"
     order = f"ORDER BY {order_sql(query.order, names.__getitem__)}"
     columns = [f"string_agg(document, E',\\n' {order}) AS documents"]
     columns += ["count(*) AS found"]
@@ -192,6 +191,12 @@ def answer(rows: str, query: PageQuery, sql: FilterSql, also: str = "") -> str:
         for n, (column, _) in enumerate(query.order)
     ]
     return f"SELECT {', '.join(columns)}{also} FROM ({shown} FROM ({rows}) AS page) AS shown"
+
+
+def _keys(query: PageQuery, sql: FilterSql) -> tuple[dict[str, str], str]:
+    """Return what a query's columns are called as keys, and the SQL that calls them so."""
+    names = {column.name: f"key{n}" for n, (column, _) in enumerate(query.order)}
+    return names, ", ".join(f"{key_sql(name, sql)} AS {key}" for name, key in names.items())
 
 
 def after_of(query: PageQuery, sql: FilterSql) -> list[str]:
