@@ -9,6 +9,7 @@ from shared.db.filters import FilterSql
 from shared.db.indexes import BANDS, BEGINNINGS, DAYS, Bands, is_beginning
 from shared.db.keyset import order_sql
 from shared.db.listing import (
+    Place,
     Statement,
     after_of,
     answer,
@@ -39,8 +40,9 @@ def banded_sql(
     )
     bands = _days(passing, query) if by_days else f"{_all_of(BANDS[key], query)} AS band"
     known = DAYS if by_days else _known(query)
+    place: Place = "id" if known is BEGINNINGS else "ctid"
     found = (
-        f"SELECT place FROM (SELECT ctid AS place, id, {key} FROM images WHERE {passing}"
+        f"SELECT place FROM (SELECT {place} AS place, id, {key} FROM images WHERE {passing}"
         f" AND {known.of(key)} = band OFFSET 0) AS passing"
         f" ORDER BY {order_sql(query.order, str)} LIMIT {query.skip + query.limit + 1}"
     )
@@ -49,7 +51,7 @@ def banded_sql(
         f" FROM images WHERE {stretch}) AS ends CROSS JOIN LATERAL {bands}"
         f" CROSS JOIN LATERAL ({found}) AS found{limit_of(query, sql)}"
     )
-    return answer(chosen_rows(places, tenant_id, sql, "ctid"), query, sql), sql.args
+    return answer(chosen_rows(places, tenant_id, sql, place), query, sql), sql.args
 
 
 def _days(passing: str, query: PageQuery) -> str:

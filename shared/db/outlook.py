@@ -130,7 +130,8 @@ class Outlook:
     @property
     def has_full_months(self) -> bool:
         """Whether so many may pass that months are looked at day by day."""
-        return self._is_by_creation and self.guess.most > SOME
+        full = MANY if is_beginning(self.query) else SOME
+        return self._is_by_creation and self.guess.most > full
 
     @property
     def _is_by_creation(self) -> bool:
