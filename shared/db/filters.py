@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from shared.db.collections import any_of, has_some, rows_of
 from shared.db.functions import CALCULATIONS, FUNCTIONS, TRUTHS
 from shared.db.patterns import pattern_match
+from shared.db.words import found, found_by_index
 from shared.domain.expression import (
     Calculate,
     Call,
@@ -85,6 +86,8 @@ class FilterSql:
         Plain operators that an index serves can stand only here, where null and false are alike.
         """
         match node:
+            case Logic(operator="and", operands=operands) if self.by_index:
+                return self._all_hold(operands)
             case Logic(operator="and" | "or", operands=operands):
                 return self._joined(node.operator, operands, self.holds)
             case Compare() if _has_constant(node):
@@ -96,7 +99,7 @@ class FilterSql:
             case Quantified():
                 return self._quantified(node)
             case Words(text=text):
-                return self._found(text, "locale_words")
+                return found_by_index([text], self) if self.by_index else found(text, self)
             case _:
                 return self.value(node)
 
@@ -108,7 +111,7 @@ class FilterSql:
             case Column(name=name):
                 return self.attribute(name)
             case Words(text=text):
-                return self._found(text, "COALESCE(locale_words, '')")
+                return found(text, self, "COALESCE(locale_words, '')")
             case Tag(depth=depth):
                 return f"tag{depth}.value"
             case Compare():
@@ -152,12 +155,13 @@ class FilterSql:
             self._base_parameter = self.parameter(self.cdn_base, "text")
         return self._base_parameter
 
-    def _found(self, text: str, locale_words: str) -> str:
-        """Return whether an image has the words; without locales its `locale_words` are null."""
-        wanted = f"phraseto_tsquery('simple', folded({self.parameter(text, 'text')}))"
-        if self.for_any:
-            wanted = f"(SELECT {wanted})"
-        return f"(words @@ {wanted} OR {locale_words} @@ {wanted})"
+    def _all_hold(self, operands: Sequence[Node]) -> str:
+        """Join conditions; words are looked for all together."""
+        words = [node.text for node in operands if isinstance(node, Words)]
+        conditions = [self.holds(node) for node in operands if not isinstance(node, Words)]
+        if words:
+            conditions.append(found_by_index(words, self))
+        return f"({' AND '.join(conditions)})"
 
     def _joined(
         self, operator: str, operands: tuple[Node, ...], make: Callable[[Node], str]

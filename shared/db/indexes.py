@@ -99,6 +99,12 @@ def is_banded(query: PageQuery) -> bool:
     return column.name in BANDS and (lists == 1 or (lists > 1 and column.name == "created_on"))
 
 
+def has_lists(query: PageQuery) -> bool:
+    """Whether what passes stands in several lists at once: to gather it is to read them all."""
+    wanted = query.selection.filter
+    return wanted is not None and _lists(wanted) > 1
+
+
 def is_walked(query: PageQuery) -> bool:
     """Whether names are looked at in a way that no GIN index serves."""
     wanted = query.selection.filter

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from shared.db.indexes import is_banded, is_beginning, is_covered, is_named, is_range
+from shared.db.indexes import (
+    has_lists,
+    is_banded,
+    is_beginning,
+    is_covered,
+    is_named,
+    is_range,
+)
 from shared.db.shares import Share
 from shared.usecases.lists_ports import PageQuery
 
@@ -22,16 +29,21 @@ FEW = 2_000
 FAR = 4
 """So many rows of an order are looked at in the time that it takes to gather one."""
 
+LISTED = 128_000
+"""So many names are looked at in the time that it takes to read the lists of several words."""
+
 WINDOWS = (4_000, 32_000)
 """Of the order, where images have to be fetched. The second is all that a small tenant has."""
 WIDER = 8
 """How much wider the second window is: it is worth a look if it may then hold a page."""
+WIDEST = 64_000
+"""Where several lists would have to be read instead, once for the page or for each band."""
 
 SAMPLE = 16_000
-NAMED_WINDOWS = (4_000, 16_000, 64_000, 256_000)
+NAMED_WINDOWS = (4_000, 16_000, 64_000, 192_000)
 NAMED_WINDOW = 64_000
-"""Of the order, where names are looked at and no image is fetched: the first that is twice as wide
-as needed. The last is for parts of names that stand in long lists: to gather them is to read these.
+"""Of the order, where names are looked at and no image is fetched: the first that is half as wide
+again as needed, and the next where that nearly did. The last is for what stands in several lists.
 """
 
 ALL = 1_000_000_000
@@ -99,7 +111,8 @@ class Outlook:
         if self._is_small and not is_range(self.query):
             return self.expected <= self._wanted
         far = 1 if is_range(self.query) else FAR
-        return self.expected <= max(FEWEST, min(self.some, self._reach // far))
+        listed = LISTED if is_named(self.query) and self._has_lists else 0
+        return self.expected <= max(FEWEST, min(self.some, (self._reach - listed) // far))
 
     @property
     def may_be_few(self) -> bool:
@@ -113,7 +126,8 @@ class Outlook:
             return WINDOWS[-1:]
         if is_named(self.query):
             return self._named_windows
-        fitting = [size for size in WINDOWS if size >= self._reach]
+        wide = [WIDEST] if self._has_lists else []
+        fitting = [size for size in (*WINDOWS, *wide) if size >= self._reach]
         if not self.is_banded:
             return fitting or ([] if self.guess.is_seen else WINDOWS[:1])
         is_short = self._is_by_creation or self._reach <= SPREAD
@@ -125,13 +139,17 @@ class Outlook:
         if by_months and self._reach > NEAR:
             return []
         last = NAMED_WINDOW if self.is_banded else NAMED_WINDOWS[-1]
-        return [size for size in NAMED_WINDOWS if 2 * self._reach <= size <= last][:1]
+        return [size for size in NAMED_WINDOWS if 1.5 * self._reach <= size <= last][:2]
 
     @property
     def has_full_months(self) -> bool:
         """Whether so many may pass that months are looked at day by day."""
         full = MANY if is_beginning(self.query) else SOME
         return self._is_by_creation and self.guess.most > full
+
+    @property
+    def _has_lists(self) -> bool:
+        return not self.is_banded and has_lists(self.query)
 
     @property
     def _is_by_creation(self) -> bool:

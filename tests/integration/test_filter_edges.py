@@ -6,8 +6,10 @@ import orjson
 import pytest
 
 from api.dam.odata.filter import parse_filter
+from api.dam.odata.search import parse_search
 from api.dam.schema import SCALARS
 from shared.db.database import PostgresDatabase
+from shared.domain.expression import Node
 from shared.domain.order import with_tie_breaker
 from shared.usecases.lists_ports import DocumentField, PageQuery, Selection
 from tests.client import Client, Connection
@@ -43,11 +45,10 @@ NULLS: list[tuple[str, Callable[[str | None], bool]]] = [
 ]
 
 
-async def found_each_way(client: Client, text: str) -> list[list[str]]:
+async def found_each_way(client: Client, wanted: str | Node) -> list[list[str]]:
     """Return the names that a filter selects, as each statement finds them."""
-    query = PageQuery(
-        Selection(parse_filter(text, SCALARS)), FIELDS, with_tie_breaker([]), limit=1000
-    )
+    node = parse_filter(wanted, SCALARS) if isinstance(wanted, str) else wanted
+    query = PageQuery(Selection(node), FIELDS, with_tie_breaker([]), limit=1000)
     database = client.service.library.database
     assert isinstance(database, PostgresDatabase)
     found = []
@@ -90,3 +91,52 @@ async def test_signs_that_like_knows_are_looked_for_as_they_are(
     ):
         for found in await found_each_way(client, text):
             assert found == [wanted], text
+
+
+async def test_the_pieces_of_a_part_have_to_stand_as_they_do_in_it(client: Client) -> None:
+    names = ["tent-open-a1.jpg", "open-tent-a1.jpg", "tent-opens-1a.jpg", "Tent-Open-A1.jpg"]
+    for name in names:
+        await client.put(name, b"bytes")
+    for part in ("tent-open", "nt-op", "open-a1", "t-open-a", "ent-open-a1.jp", "-a1", "tent-a"):
+        for found in await found_each_way(client, f"contains(reference,'{part}')"):
+            assert found == [name for name in names if part in name], part
+        for found in await found_each_way(client, f"contains(tolower(reference),'{part}')"):
+            assert found == [name for name in names if part in name.lower()], part
+
+
+SEARCHES: list[tuple[str, set[str]]] = [
+    ("boats nets", {"partly", "wholly"}),
+    ('"boats nets"', {"wholly"}),
+    ("dawn boats", {"partly", "apart"}),
+    ('"dawn boats"', set()),
+    ("dawn nets", {"partly"}),
+    ('"at dawn" nets', {"partly"}),
+    ('"dawn at" nets', set()),
+    ("boats NOT nets", {"apart"}),
+    ("nets (dawn OR wholly)", {"partly", "wholly"}),
+    ("boats & nets", {"partly", "wholly"}),
+    ("½ boats", set()),
+    ("Böats nets", {"partly", "wholly"}),
+]
+"""With those of the three images below that have the words."""
+
+
+@pytest.mark.parametrize(("text", "names"), SEARCHES)
+async def test_words_are_found_in_texts_and_locales_together(
+    text: str, names: set[str], client: Client, postgres: Connection
+) -> None:
+    for name, title, said in (
+        ("partly", "Boats at dawn", "all the nets"),
+        ("wholly", None, "Boats, nets"),
+        ("apart", "dawn, at boats", None),
+    ):
+        await client.put(f"{name}.jpg", b"bytes")
+        await postgres.execute(
+            "UPDATE images SET title = $2, locale_words = to_tsvector('simple', folded($3))"
+            " WHERE reference = $1",
+            f"{name}.jpg",
+            title,
+            said,
+        )
+    for found in await found_each_way(client, parse_search(text)):
+        assert set(found) == {f"{name}.jpg" for name in names}

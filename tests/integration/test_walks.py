@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from api.dam.odata.filter import parse_filter
+from api.dam.odata.search import parse_search
 from api.dam.schema import SCALARS
 from shared.db import outlook
 from shared.db.bands import banded_sql
@@ -108,6 +109,28 @@ async def test_the_filters_index_is_asked_for_bands_of_the_order(
     plan = await explained(postgres, statement, args)
     looks = [n["Index Cond"] for n in nodes(plan) if n["Node Type"] == "Bitmap Index Scan"]
     assert [band for look in looks for band in asked if band in look] == asked, plan
+
+
+async def test_several_words_are_looked_up_together_and_each_by_itself(
+    client: Client, postgres: Connection
+) -> None:
+    await fill(client, postgres, 500)
+    await postgres.execute("ANALYZE images")
+    await postgres.execute("SET cpu_tuple_cost = 1000")  # as if there were many images
+    for wanted, index, each in (
+        (parse_search('red "shoe left"'), "images_search", ["'red'", "'shoe'", "'left'"]),
+        (
+            parse_filter("contains(reference, 'image-0004')", SCALARS),
+            "images_reference_parts",
+            ["%000%", "%ima%", "%004%", "%age%"],
+        ),
+    ):
+        query = replace(filtered("id eq 1", "num_links"), selection=Selection(wanted))
+        statement, args = gathered_sql(client.tenant.id, query, "", 9, is_large=True)
+        plan = await explained(postgres, statement, args)
+        (look,) = (node for node in nodes(plan) if node.get("Index Name") == index)
+        assert [word for word in each if word in look["Index Cond"]] == each, plan
+        assert look["Index Cond"].count(" AND ") == len(each) - 1, plan
 
 
 async def test_how_names_begin_is_asked_of_months_and_how_they_end_of_names_backwards(

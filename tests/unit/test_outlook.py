@@ -36,8 +36,19 @@ def test_what_one_in_six_has_is_looked_for_in_its_order(order: str) -> None:
 
 def test_beginnings_of_names_are_asked_of_months_only_by_creation() -> None:
     assert not outlook("startswith(reference, 'dsc_')", "created_on", 450_000).windows
-    assert outlook("startswith(reference, 'dsc_')", "num_links", 450_000).windows == [16_000]
-    assert outlook("startswith(reference, 'dsc_')", "size_in_bytes", 450_000).windows == [16_000]
+    windows = [4_000, 16_000]
+    assert outlook("startswith(reference, 'dsc_')", "num_links", 450_000).windows == windows
+    assert outlook("startswith(reference, 'dsc_')", "size_in_bytes", 450_000).windows == windows
+
+
+@pytest.mark.parametrize("order", ["num_links", "size_in_bytes"])
+def test_several_words_are_walked_to_rather_than_looked_up_in_their_long_lists(order: str) -> None:
+    walked = outlook("contains(reference, 'tent-open')", order, 9_000)
+    assert walked.windows == [192_000]
+    assert not walked.are_few
+    assert outlook("contains(reference, 'tent-open')", order, 3_000).are_few
+    both = "tags/any(t: t eq 'animales') and tags/any(t: t eq 'red')"
+    assert outlook(both, order, 25_000).windows == [64_000]
 
 
 def test_two_lists_are_read_once_and_not_for_each_band_of_links() -> None:
