@@ -4,18 +4,18 @@ So that slow lists wait for each other and for nobody else, and none runs for lo
 filter and those without one wait apart.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
 import asyncpg
-import orjson
 import structlog
-from cachetools import TTLCache
 
 from shared.db.bands import banded_sql
 from shared.db.executor import ACQUIRE_TIMEOUT_S, Borrow, Executor, SlowStatementError
 from shared.db.fairness import FairPlaces
+from shared.db.guesses import Guesses
 from shared.db.indexes import (
     is_covered,
     is_indexed,
@@ -30,14 +30,13 @@ from shared.db.listing import (
     EXACT_TOTAL,
     Statement,
     bounds_of,
-    estimate_sql,
     gathered_sql,
     ordered_sql,
     total_sql,
     window_sql,
 )
-from shared.db.outlook import ALL, LAST_WINDOW, MORE, RANGE, SAMPLE, WIDER, WINDOWS, Guess, Outlook
-from shared.db.refusals import out_of_range, too_slow
+from shared.db.outlook import ALL, LAST_WINDOW, MORE, RANGE, SAMPLE, WIDER, WINDOWS, Outlook
+from shared.db.refusals import ListExecutor, out_of_range, too_slow
 from shared.db.shares import Share, ShareReader
 from shared.domain.expression import Logic, Node
 from shared.usecases.lists_ports import Page, PageQuery, Selection, Total
@@ -48,10 +47,11 @@ LIST_CONNECTIONS = 6
 EACH_TENANT = 4
 """So many of them at once, so that slow lists of one leave some to others."""
 
-STATEMENT_TIMEOUT_MS = 3000
+LONGEST_S = 3.0
+"""A page may take so long, with all that is tried for it."""
 
 LIST_SESSION = {
-    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "statement_timeout": str(int(LONGEST_S * 1000)),
     # Generic plans ignore how common a value is, and were measured to take seconds.
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
@@ -68,13 +68,11 @@ WALK_SESSION = LIST_SESSION | {
 
 COUNTING_S = 1.0
 
-GUESSES, GUESSED_FOR_S = 4_096, 60.0
-
 Gather: TypeAlias = Callable[[int | None], Statement]
 """Makes the statement that gathers no more than so many."""
 
 
-class PageReader(Executor):
+class PageReader(ListExecutor):
     """See `Lists`. `borrow` lends sessions for filters.
 
     `walks` is for lists without one, `windows` for the beginnings of lists with one: both go along
@@ -87,7 +85,7 @@ class PageReader(Executor):
         self._windows = windows
         self.places = FairPlaces(EACH_TENANT, ACQUIRE_TIMEOUT_S)
         self._shares = ShareReader(borrow)
-        self._guesses: TTLCache[int, Guess] = TTLCache(GUESSES, GUESSED_FOR_S)
+        self._guesses = Guesses(borrow)
 
     async def page(self, tenant_id: int, query: PageQuery, cdn_base: str) -> Page:
         row = await self._found(tenant_id, query, cdn_base)
@@ -101,11 +99,15 @@ class PageReader(Executor):
     async def _found(self, tenant_id: int, query: PageQuery, cdn_base: str) -> asyncpg.Record:
         selection = query.selection
         if selection.filter is None and not selection.deleted and is_indexed(query.order):
-            return await self._row(*ordered_sql(tenant_id, query, cdn_base), self._walks)
+            return await self.read_one(*ordered_sql(tenant_id, query, cdn_base), self._walks)
         async with self.places.of(tenant_id):
-            if selection.filter is None:
-                return await self._row(*ordered_sql(tenant_id, query, cdn_base))
-            return await self._sought(tenant_id, query, cdn_base, selection.filter)
+            try:
+                async with asyncio.timeout(LONGEST_S):
+                    if selection.filter is None:
+                        return await self.read_one(*ordered_sql(tenant_id, query, cdn_base))
+                    return await self._sought(tenant_id, query, cdn_base, selection.filter)
+            except TimeoutError as error:
+                raise too_slow() from error
 
     async def _sought(
         self, tenant_id: int, query: PageQuery, cdn_base: str, wanted: Node
@@ -116,7 +118,7 @@ class PageReader(Executor):
         row = None
         if not names_few(wanted) and is_indexed(query.order):
             row = await self._tried(tenant_id, query, cdn_base, share, gather)
-        return row or await self._row(*gather(None))
+        return row or await self.read_one(*gather(None))
 
     async def _tried(
         self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share, gather: Gather
@@ -135,7 +137,7 @@ class PageReader(Executor):
         if outlook.is_banded:
             by_days = outlook.has_full_months
             banded = partial(banded_sql, is_large=share.is_large, by_days=by_days)
-            row = await self._row(*banded(tenant_id, query, cdn_base))
+            row = await self.read_one(*banded(tenant_id, query, cdn_base))
         elif outlook.may_be_few:
             row = await self._few(tenant_id, query, outlook.some, gather)
         elif outlook.expected > MORE:
@@ -156,12 +158,12 @@ class PageReader(Executor):
         if 0 < share.images <= WINDOWS[-1]:
             row = await self._window(tenant_id, query, cdn_base, 2 * WINDOWS[-1], is_all=True)
             return None if row["overflows"] and row["found"] <= query.limit else row
-        guess = await self._guess(tenant_id, query.selection, cdn_base)
+        guess = await self._guesses.of(tenant_id, query.selection, cdn_base)
         is_first = query.after is None and not query.skip
         if guess.is_seen or guess.rows > share.unseen or not is_first:
             return None
         row = await self._window(tenant_id, query, cdn_base, SAMPLE)
-        self._learn(tenant_id, query.selection, int(share.images * row["found"] / SAMPLE))
+        self._guesses.learn(tenant_id, query.selection, int(share.images * row["found"] / SAMPLE))
         return row if row["found"] > query.limit else None
 
     async def _stands_together(self, tenant_id: int, query: PageQuery, cdn_base: str) -> bool:
@@ -169,18 +171,18 @@ class PageReader(Executor):
         if not (ranges := ranges_of(query.selection.filter)):
             return False
         within = Selection(Logic("and", tuple(ranges)))
-        return (await self._guess(tenant_id, within, cdn_base)).rows <= RANGE
+        return (await self._guesses.of(tenant_id, within, cdn_base)).rows <= RANGE
 
     async def _outlook(
         self, tenant_id: int, query: PageQuery, cdn_base: str, share: Share
     ) -> Outlook:
         """Return what is to be expected of a query."""
-        guess = await self._guess(tenant_id, query.selection, cdn_base)
+        guess = await self._guesses.of(tenant_id, query.selection, cdn_base)
         bounds = bounds_of(query.selection.filter, query.order[0][0])
         within = share.images
         if bounds:
             stretch = Selection(Logic("and", tuple(bounds)))
-            within = (await self._guess(tenant_id, stretch, cdn_base)).rows
+            within = (await self._guesses.of(tenant_id, stretch, cdn_base)).rows
         return Outlook(query, share, guess, within)
 
     async def _few(
@@ -188,11 +190,11 @@ class PageReader(Executor):
     ) -> asyncpg.Record | None:
         """Return the page if no more than so many pass; what is covered costs little anyway."""
         if is_covered(query):
-            return await self._row(*gather(None))
-        row = await self._row(*gather(most))
+            return await self.read_one(*gather(None))
+        row = await self.read_one(*gather(most))
         if not row["overflows"]:
             return row
-        self._learn(tenant_id, query.selection, 2 * most)
+        self._guesses.learn(tenant_id, query.selection, 2 * most)
         return None
 
     async def _found_early(
@@ -215,7 +217,7 @@ class PageReader(Executor):
             # What is not found may stand elsewhere in the order; a later page's window may be short
             if row["found"] and outlook.within and query.after is None:
                 seen = max(1.0, outlook.within / size)
-                self._learn(tenant_id, query.selection, int(found * seen))
+                self._guesses.learn(tenant_id, query.selection, int(found * seen))
             if found * WIDER < wanted:
                 break
         return None
@@ -226,7 +228,7 @@ class PageReader(Executor):
         statement, args = window_sql(tenant_id, query, cdn_base, rows, is_all=is_all)
         # No index walks among deleted images: the planner has to weigh its ways.
         reader = self if query.selection.deleted else self._windows
-        return await self._row(statement, args, reader)
+        return await self.read_one(statement, args, reader)
 
     async def total(self, tenant_id: int, selection: Selection, cdn_base: str) -> Total:
         """Count if that is quickly done, else estimate."""
@@ -246,47 +248,5 @@ class PageReader(Executor):
             log.info("count_estimated")
         except asyncpg.DataError as error:
             raise out_of_range(error) from error
-        expected = await self._estimate(tenant_id, selection, cdn_base)
+        expected = await self._guesses.estimate(tenant_id, selection, cdn_base)
         return Total(max(expected, least), is_estimate=True)
-
-    async def _guess(self, tenant_id: int, selection: Selection, cdn_base: str) -> Guess:
-        """Return one of less than a minute ago: a list's next pages need none of their own."""
-        key = _key(tenant_id, selection)
-        if (known := self._guesses.get(key)) is not None:
-            return known
-        rows = await self._estimate(tenant_id, selection, cdn_base)
-        self._guesses[key] = guess = Guess(rows, is_seen=False, most=rows)
-        return guess
-
-    def _learn(self, tenant_id: int, selection: Selection, rows: int) -> None:
-        """Remember what was seen instead of what was guessed."""
-        key = _key(tenant_id, selection)
-        known = self._guesses.get(key)
-        most = max(rows, known.most if known else 0)
-        self._guesses[key] = Guess(rows, is_seen=True, most=most)
-
-    async def _estimate(self, tenant_id: int, selection: Selection, cdn_base: str) -> int:
-        """Return about how many rows pass, as the planner guesses."""
-        plan = await self._row(*estimate_sql(tenant_id, selection, cdn_base))
-        return int(orjson.loads(plan[0])[0]["Plan"]["Plan Rows"])
-
-    async def _row(
-        self, statement: str, args: list[object], reader: Executor | None = None
-    ) -> asyncpg.Record:
-        (row,) = await self.read(statement, args, reader)
-        return row
-
-    async def read(
-        self, statement: str, args: list[object], reader: Executor | None = None
-    ) -> list[asyncpg.Record]:
-        try:
-            return await (reader or self).rows_of(statement, *args)
-        except asyncpg.DataError as error:
-            raise out_of_range(error) from error
-        except SlowStatementError as error:
-            raise too_slow() from error
-
-
-def _key(tenant_id: int, selection: Selection) -> int:
-    """Return what a guess is known by, which takes little room: another's leads a longer way."""
-    return hash((tenant_id, selection))

@@ -303,3 +303,20 @@ async def test_slow_lists_of_a_tenant_leave_places_to_others(library: Client) ->
         assert len((await ask(library, "$top=2")).json["value"]) == 2
         assert not waiting.done()
     assert (await waiting).json["@count"] == SIZE
+
+
+async def test_a_page_that_takes_too_long_says_how_to_narrow_it_and_leaves_its_place(
+    client: Client, postgres: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(client, postgres, 3)
+    query = "/images?$filter=contains(reference,'image')&$orderby=title"
+    monkeypatch.setattr(pages, "LONGEST_S", 0.1)
+    await postgres.execute("BEGIN; LOCK TABLE images IN ACCESS EXCLUSIVE MODE")
+    for _ in range(pages.LIST_CONNECTIONS + 1):
+        refused = await client.call("GET", query)
+        assert_problem(refused, 503, "unavailable")
+        assert "Narrow it" in refused.json["detail"]
+        assert refused.headers["Retry-After"] == "5"
+    await postgres.execute("ROLLBACK")
+    monkeypatch.undo()
+    assert len((await ask(client, query.removeprefix("/images?"))).json["value"]) == 3
