@@ -33,7 +33,7 @@ def found_by_index(texts: Sequence[str], sql: Compiler) -> str:
     in the one and some in the other.
     """
     each = list(dict.fromkeys(word for text in texts for word in _words(text)))
-    if len(each) == 1:
+    if len(each) == len(texts) == 1:
         return found(texts[0], sql)
     wanted = [_query(word, sql) for word in each]
     within = " AND ".join(f"words @@ {one}" for one in wanted)

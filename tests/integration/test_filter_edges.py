@@ -117,6 +117,7 @@ SEARCHES: list[tuple[str, set[str]]] = [
     ("boats & nets", {"partly", "wholly"}),
     ("½ boats", set()),
     ("Böats nets", {"partly", "wholly"}),
+    ('boats "boats boats"', set()),
 ]
 """With those of the three images below that have the words."""
 
