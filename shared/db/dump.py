@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 LAST_WORDS = 2000
+
+PLAIN = ("--no-owner", "--no-privileges")
+
+LIMITS_TRANSACTIONS = 170_000
+"""From this version of the server on; later `pg_restore` sets no limit, with any server."""
+LIMIT = b"SET transaction_timeout = 0;\n"
+HEAD = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,8 @@ async def snapshot(url: str) -> AsyncIterator[Snapshot]:
 async def dump(pg_dump: Path, url: str, target: Path, snapshot_id: str | None = None) -> None:
     """Write the database to a file in Postgres' custom format; raises BackupError."""
     moment = [f"--snapshot={snapshot_id}"] if snapshot_id else []
-    plain = ("--format=custom", "--no-owner", "--no-privileges")
-    await _run(pg_dump, url, *plain, *moment, f"--file={target}")
+    database = f"--dbname={_without_password(url)}"
+    await _run(pg_dump, url, *PLAIN, "--format=custom", *moment, f"--file={target}", database)
 
 
 async def restore(pg_restore: Path, url: str, source: Path) -> None:
@@ -66,10 +74,35 @@ async def restore(pg_restore: Path, url: str, source: Path) -> None:
     try:
         # The tables that `migrate` made, empty, may be newer than those of the dump.
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        version = int(await connection.fetchval("SHOW server_version_num"))
     finally:
         await connection.close()
-    plain = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-    await _run(pg_restore, url, *plain, str(source))
+    if version < LIMITS_TRANSACTIONS:
+        await _restore_older(pg_restore, url, source)
+    else:
+        database = f"--dbname={_without_password(url)}"
+        whole = ("--exit-on-error", "--single-transaction")
+        await _run(pg_restore, url, *PLAIN, *whole, database, str(source))
+
+
+async def _restore_older(pg_restore: Path, url: str, source: Path) -> None:
+    """Restore by a script, which takes room beside: without what servers before 17 do not know."""
+    with tempfile.TemporaryDirectory() as scratch:
+        script = Path(scratch, "database.sql")
+        await _run(pg_restore, url, *PLAIN, f"--file={script}", str(source))
+        await asyncio.to_thread(_disable_limit, script)
+        whole = ("--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction")
+        database = f"--dbname={_without_password(url)}"
+        await _run(pg_restore.with_name("psql"), url, *whole, database, f"--file={script}")
+
+
+def _disable_limit(script: Path) -> None:
+    """Make the line that sets it a comment of the same length."""
+    with script.open("r+b") as file:
+        at = file.read(HEAD).find(LIMIT)
+        if at >= 0:
+            file.seek(at)
+            file.write(b"--")
 
 
 async def has_rows(url: str) -> bool:
@@ -90,7 +123,6 @@ async def _run(program: Path, url: str, *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
         program,
         *arguments,
-        f"--dbname={_without_password(url)}",
         env=os.environ | secret,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

@@ -9,6 +9,7 @@ import pytest
 from pogo_core.util import migrate as pogo
 
 from deploy.embedded.programs import postgres_client
+from shared.db import dump as database_dump
 from shared.db.dump import restore
 from shared.db.migrate import check_schema
 from shared.settings import Settings
@@ -17,6 +18,12 @@ from tests.servers import Servers
 
 MIGRATIONS = Path(__file__).parents[2] / "shared" / "db" / "migrations"
 FIRST = "0001_library.sql"
+STRICT = """#!/bin/sh
+for each in "$@"; do
+    case $each in --file=*) grep -n '^SET transaction_timeout' "${{each#--file=}}" && exit 3;; esac
+done
+exec {psql} "$@"
+"""
 
 
 @pytest.fixture
@@ -75,6 +82,32 @@ async def test_a_used_database_is_dumped_before_it_is_migrated(
     finally:
         await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
     await check_schema(old.database_url.get_secret_value())
+
+
+async def test_a_server_before_17_is_not_told_of_limits_that_it_does_not_know(
+    old: Settings, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here its part is played by a `psql` that refuses them as it does."""
+    monkeypatch.setattr(database_dump, "LIMITS_TRANSACTIONS", 10**6)
+    await run(old, "INSERT INTO tenants (name) VALUES ('demo')")
+    dumped = tmp_path / "library.dump"
+    url = old.database_url.get_secret_value()
+    await database_dump.dump(postgres_client("pg_dump"), url, dumped)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pg_restore").symlink_to(postgres_client("pg_restore"))
+    psql = programs / "psql"
+    psql.write_text(STRICT.format(psql=postgres_client("psql")))
+    psql.chmod(0o755)
+    name = f"{servers.runner}_back"
+    await servers.administer(f"CREATE DATABASE {name}")
+    back = servers.database(name)
+    try:
+        await restore(programs / "pg_restore", back, dumped)
+        again = old.model_copy(update={"database_url": type(old.database_url)(back)})
+        assert await run(again, "SELECT name FROM tenants") == "demo"
+    finally:
+        await servers.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def test_an_unused_database_and_one_that_lacks_nothing_are_not_dumped(
