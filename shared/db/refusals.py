@@ -1,4 +1,4 @@
-"""What is told of lists that cannot be answered."""
+"""What is told of lists that cannot be answered, and who runs the statements of lists."""
 
 import asyncpg
 
