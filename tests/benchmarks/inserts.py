@@ -67,21 +67,22 @@ class InsertCost:
 
 
 def measure_inserts(scratch: Scratch, library: Library) -> InsertCost:
-    """Measure in batches of one transaction each, in turns; leave the images as they were.
-
-    All are inserted twice: pages of indexes that have to be read from the disk first are another
-    matter, of which a bare table has none.
-    """
+    """Measure in batches of one transaction each, in turns; leave the images as they were."""
     return asyncio.run(_measure(scratch.database_url(library.database), library))
 
 
 async def _measure(url: str, library: Library) -> InsertCost:
     async with connected(url) as connection:
         await _make_bare(connection)
-        for _ in ("to warm up", "to measure"):
-            await _forget(connection, library)
-            await connection.execute(CLEAN)
-            bare_ms, full_ms = await _insert(connection, library.tenants[TENANT])
+        await _forget(connection, library)
+        await connection.execute(CLEAN)
+        numbers = count()
+        bare_ms, full_ms = [], []
+        for _ in range(BATCHES):
+            rows = [_row(library.tenants[TENANT], next(numbers)) for _ in range(BATCH_ROWS)]
+            bare_ms.append(await _time(connection, BARE_INSERT, rows))
+            whole = [(*row, "picture", "center") for row in rows]
+            full_ms.append(await _time(connection, SQL["insert_image"], whole))
         began = time.perf_counter()
         await connection.execute(CLEAN)
         put_off_ms = (time.perf_counter() - began) * 1000 / (BATCHES * BATCH_ROWS)
@@ -89,18 +90,6 @@ async def _measure(url: str, library: Library) -> InsertCost:
         await connection.execute("DROP TABLE bench_bare; TRUNCATE outbox")
         await connection.execute("VACUUM images")
     return InsertCost(statistics.median(bare_ms), statistics.median(full_ms) + put_off_ms)
-
-
-async def _insert(connection: Connection, tenant_id: int) -> tuple[list[float], list[float]]:
-    """Insert all batches; return the milliseconds of an insert in each, bare and full."""
-    numbers = count()
-    bare_ms, full_ms = [], []
-    for _ in range(BATCHES):
-        rows = [_row(tenant_id, next(numbers)) for _ in range(BATCH_ROWS)]
-        bare_ms.append(await _time(connection, BARE_INSERT, rows))
-        whole = [(*row, "picture", "center") for row in rows]
-        full_ms.append(await _time(connection, SQL["insert_image"], whole))
-    return bare_ms, full_ms
 
 
 async def _make_bare(connection: Connection) -> None:
