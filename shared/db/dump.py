@@ -27,7 +27,7 @@ LAST_WORDS = 2000
 PLAIN = ("--no-owner", "--no-privileges")
 
 LIMITS_TRANSACTIONS = 170_000
-"""From this version of the server on; later `pg_restore` sets no limit, with any server."""
+"""The first version that knows the limit; `pg_restore` has set it since, whatever the server."""
 LIMIT = b"SET transaction_timeout = 0;\n"
 HEAD = 64 * 1024
 
